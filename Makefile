@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# iotguard: `make help` lists the targets.
+#
+# Sources are found by wildcard: a new file needs no change here.
+#   bpf/iotguard.bpf.c        -> build/iotguard.bpf.o -> build/iotguard.skel.h
+#   user/lib/*.c              -> build/libiotguard.{so,a}
+#   user/cli/*.c              -> build/iotguard-load
+#   user/helpers/NAME/*.c     -> build/iotguard-NAME
+#   tests/{unit,bpf}/test_*.c -> build/tests/{unit,bpf}/test_*   (other .c files there go into each)
+#   tests/netns/*.c           -> build/tests/netns/*   (tools of the laboratory, each by itself)
+#   tests/bench/*.c           -> build/bench/*
+#   docs/man/PAGE.N.scd       -> build/man/PAGE.N
+
+VERSION := 0.1.0
+SONAME := libiotguard.so.0
+
+BUILD ?= build
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib
+LIBEXECDIR ?= $(PREFIX)/libexec/iotguard
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+
+# bpftool and ip live in sbin, which is not on everybody's path.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+BPFTOOL ?= bpftool
+PKG_CONFIG ?= pkg-config
+SCDOC ?= scdoc
+INSTALL ?= install
+CLANG_FORMAT ?= clang-format
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+
+# --- how much is said -------------------------------------------------------------------------
+
+V ?= 0
+ifeq ($(V),1)
+Q :=
+say =
+else
+Q := @
+say = @printf '  %-8s %s\n' '$(1)' '$(2)';
+endif
+
+# --- flags ------------------------------------------------------------------------------------
+
+CI ?=
+WERROR ?= $(if $(CI),1,0)
+SANITIZE ?= 0
+ARCH := $(shell uname -m)
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+SOURCE_DATE_EPOCH ?= $(shell git -c safe.directory='*' log -1 --format=%ct 2>/dev/null || \
+	stat -c %Y Makefile)
+export SOURCE_DATE_EPOCH
+
+# Asked for only where it is used, so that a machine without pkg-config can still run `make deps`.
+pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
+have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
+
+LIB_PKGS := libbpf libelf zlib libfyaml jansson
+
+WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wvla -Wpointer-arith -Wwrite-strings \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wformat=2 \
+	-Wno-format-nonliteral
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+
+CFLAGS ?= -O2 -g
+HARDEN_CFLAGS := -fstack-protector-strong -fstack-clash-protection
+HARDEN_LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+ifneq ($(filter x86_64 i686,$(ARCH)),)
+HARDEN_CFLAGS += -fcf-protection
+endif
+ifeq ($(SANITIZE),1)
+HARDEN_CFLAGS += -fsanitize=address,undefined -fno-omit-frame-pointer
+HARDEN_LDFLAGS += -fsanitize=address,undefined
+else
+HARDEN_CFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+
+DEPFLAGS = -MMD -MP -MF $(@:.o=.d)
+PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
+BASE_CPPFLAGS := -D_GNU_SOURCE -DIOTGUARD_VERSION='"$(VERSION)"'
+BASE_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDEN_CFLAGS) $(PREFIX_MAP)
+
+LIB_CPPFLAGS = -Iinclude -Iuser/lib -I$(BUILD) $(call pkg,--cflags,$(LIB_PKGS))
+CLI_CPPFLAGS = -Iinclude -Iuser/cli -DIOTGUARD_LIBEXECDIR='"$(LIBEXECDIR)"' \
+	$(call pkg,--cflags,jansson)
+TEST_CPPFLAGS = -Iinclude -Iuser/lib -Itests -Imaps -I$(BUILD) \
+	$(call pkg,--cflags,$(LIB_PKGS) cmocka)
+LIB_LIBS = $(call pkg,--libs,$(LIB_PKGS))
+
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
+BPF_CFLAGS ?= -O2 -g
+# -I. for "maps/flow.h": bpf/ and maps/ both have a file of each subject.
+BPF_FLAGS := -target bpf -mcpu=v3 $(BPF_CFLAGS) -std=gnu11 -Wall -Werror -fno-stack-protector \
+	-D__TARGET_ARCH_$(BPF_ARCH) $(PREFIX_MAP) -I. -Ibpf -Imaps -Iinclude -Ivmlinux \
+	$(if $(MULTIARCH),-idirafter /usr/include/$(MULTIARCH))
+
+# --- what there is ----------------------------------------------------------------------------
+
+OBJ := $(BUILD)/obj
+objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
+
+BPF_OBJ := $(BUILD)/iotguard.bpf.o
+SKEL := $(BUILD)/iotguard.skel.h
+LIB_OBJS := $(call objects,$(wildcard user/lib/*.c))
+LIB_A := $(BUILD)/libiotguard.a
+LIB_SO := $(BUILD)/libiotguard.so
+LIB_MAP := user/lib/libiotguard.map
+CLI_OBJS := $(call objects,$(wildcard user/cli/*.c))
+CLI := $(BUILD)/iotguard-load
+
+# A helper is a directory; the packages it needs beyond the library's make it optional.
+HELPER_PKGS_replay := libpcap
+HELPER_NAMES := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard user/helpers/*/*.c)))))
+helper_ok = $(if $(HELPER_PKGS_$(1)),$(call have,$(HELPER_PKGS_$(1))),yes)
+HELPERS_IN := $(foreach h,$(HELPER_NAMES),$(if $(call helper_ok,$(h)),$(h)))
+HELPERS_OUT := $(filter-out $(HELPERS_IN),$(HELPER_NAMES))
+HELPERS := $(HELPERS_IN:%=$(BUILD)/iotguard-%)
+
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+BPF_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
+NETNS_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/netns/*.c))
+BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+
+HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
+MAN_SOURCES := $(wildcard docs/man/*.scd)
+MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
+
+.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long bench \
+	format format-check help FORCE
+
+all: $(LIB_SO) $(LIB_A) $(CLI) $(HELPERS) $(MAN_PAGES)
+	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
+	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
+
+tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS)
+	@:
+
+# What is compiled depends on the flags as well as on the sources.
+FLAGS_bpf = $(CLANG) $(BPF_FLAGS)
+FLAGS_user = $(CC) $(CPPFLAGS) $(BASE_CPPFLAGS) $(BASE_CFLAGS) $(LDFLAGS) $(HARDEN_LDFLAGS)
+FLAGS_cli = $(FLAGS_user) $(CLI_CPPFLAGS)
+$(BUILD)/flags.%: export IOTGUARD_FLAGS = $(FLAGS_$*)
+$(BUILD)/flags.%: FORCE | need
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$IOTGUARD_FLAGS" | cmp -s - $@ || printf '%s\n' "$$IOTGUARD_FLAGS" >$@
+
+need:
+	@packaging/deps.sh check build
+
+FORCE:
+
+# --- BPF --------------------------------------------------------------------------------------
+
+$(OBJ)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags.bpf
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(CLANG) $(BPF_FLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(BUILD)/%.bpf.o: $(OBJ)/bpf/%.bpf.o
+	$(call say,STRIP,$@)$(LLVM_STRIP) -g -o $@ $<
+
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+
+# --- library ----------------------------------------------------------------------------------
+
+$(OBJ)/user/lib/%.o: user/lib/%.c $(BUILD)/flags.user | $(SKEL)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(BASE_CPPFLAGS) $(LIB_CPPFLAGS) $(BASE_CFLAGS) -fPIC \
+		-fvisibility=hidden -Wconversion -Wno-sign-conversion $(DEPFLAGS) -c $< -o $@
+
+$(LIB_A): $(LIB_OBJS)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJS)
+
+$(LIB_SO): $(LIB_OBJS) $(LIB_MAP)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+		-Wl,--version-script=$(LIB_MAP) -Wl,--no-undefined -o $@ $(LIB_OBJS) $(LIB_LIBS)
+	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
+
+# --- programs ---------------------------------------------------------------------------------
+
+link = $(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $(filter %.o,$^) $(LIB_A) $(1) $(LIB_LIBS)
+
+$(OBJ)/user/cli/%.o: user/cli/%.c $(BUILD)/flags.cli
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(BASE_CPPFLAGS) $(CLI_CPPFLAGS) $(BASE_CFLAGS) -fPIE \
+		$(DEPFLAGS) -c $< -o $@
+
+$(CLI): $(CLI_OBJS) $(LIB_A)
+	$(call say,LD,$@)$(call link)
+
+define helper_rules
+$$(OBJ)/user/helpers/$(1)/%.o: user/helpers/$(1)/%.c $$(BUILD)/flags.user | $$(SKEL)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)$$(CC) $$(CPPFLAGS) $$(BASE_CPPFLAGS) $$(LIB_CPPFLAGS) \
+		$$(call pkg,--cflags,$$(HELPER_PKGS_$(1))) -Iuser/helpers/$(1) $$(BASE_CFLAGS) \
+		-fPIE $$(DEPFLAGS) -c $$< -o $$@
+
+$$(BUILD)/iotguard-$(1): $$(call objects,$$(wildcard user/helpers/$(1)/*.c)) $$(LIB_A)
+	$$(call say,LD,$$@)$$(call link,$$(call pkg,--libs,$$(HELPER_PKGS_$(1))))
+endef
+$(foreach h,$(HELPERS_IN),$(eval $(call helper_rules,$(h))))
+
+# --- tests and benches ------------------------------------------------------------------------
+
+$(OBJ)/tests/%.o: tests/%.c $(BUILD)/flags.user | $(SKEL)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(BASE_CPPFLAGS) -I$(dir $<) $(TEST_CPPFLAGS) \
+		$(BASE_CFLAGS) -fPIE $(DEPFLAGS) -c $< -o $@
+
+# $(1): directory under tests/; $(2): its programs
+define test_rules
+$(2): $$(BUILD)/tests/$(1)/%: $$(OBJ)/tests/$(1)/%.o \
+		$$(call objects,$$(filter-out tests/$(1)/test_%.c,$$(wildcard tests/$(1)/*.c))) \
+		$$(LIB_A)
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$$(call link,$$(call pkg,--libs,cmocka))
+endef
+$(if $(UNIT_TESTS),$(eval $(call test_rules,unit,$(UNIT_TESTS))))
+$(if $(BPF_TESTS),$(eval $(call test_rules,bpf,$(BPF_TESTS))))
+
+$(NETNS_TOOLS): $(BUILD)/tests/netns/%: $(OBJ)/tests/netns/%.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $<
+
+$(BUILD)/bench/%: $(OBJ)/tests/bench/%.o $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(call link)
+
+# --- documents --------------------------------------------------------------------------------
+
+$(BUILD)/man/%: docs/man/%.scd
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)$(SCDOC) <$< >$@
+
+$(BUILD)/libiotguard.pc: packaging/libiotguard.pc.in FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+# The committed vmlinux/vmlinux.h holds only the types in use; this is where to look for more.
+vmlinux: | need
+	@mkdir -p $(BUILD)
+	$(call say,BTF,$(BUILD)/vmlinux-full.h)$(BPFTOOL) btf dump file /sys/kernel/btf/vmlinux \
+		format c >$(BUILD)/vmlinux-full.h
+
+# --- running ----------------------------------------------------------------------------------
+
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
+AS_ROOT = if [ "$$(id -u)" != 0 ]; then echo '$@ needs root: sudo make $@' >&2; exit 1; fi
+SUITES ?=
+
+# What root built for somebody else is theirs.
+GIVE_BACK = if [ -n "$${SUDO_UID:-}" ]; then chown -hR "$$SUDO_UID:$$SUDO_GID" $(BUILD); fi
+
+export BUILD
+export IOTGUARD_BUILD := $(abspath $(BUILD))
+
+deps:
+	@packaging/deps.sh install build optional tests demo kernel
+
+demo:
+	@packaging/deps.sh ensure build optional demo
+	@$(AS_ROOT)
+	+@$(SUBMAKE) all $(NETNS_TOOLS)
+	@$(GIVE_BACK)
+	@tests/netns/demo.sh
+
+check:
+	@packaging/deps.sh ensure build optional tests demo kernel
+	+@$(SUBMAKE) all tests
+	@$(GIVE_BACK)
+	@tests/run $(SUITES)
+
+check-long:
+	@packaging/deps.sh ensure build optional tests demo kernel
+	+@$(SUBMAKE) all tests
+	@$(GIVE_BACK)
+	@tests/run --long $(SUITES)
+
+bench: $(BENCHES)
+	@$(AS_ROOT)
+	@set -e; for bench in $(BENCHES); do echo "$${bench##*/}:"; "$$bench"; done
+
+format-check: FORMAT := --dry-run --Werror
+format: FORMAT := -i
+format format-check:
+	@$(CLANG_FORMAT) $(FORMAT) $(wildcard $(foreach d,bpf maps include/iotguard user/lib \
+		user/cli user/helpers/* tests/unit tests/bpf tests/netns tests/bench,$(d)/*.[ch]))
+
+clean:
+	$(Q)rm -rf $(filter-out $(BUILD)/kernels,$(wildcard $(BUILD)/*))
+	$(Q)rmdir $(BUILD) 2>/dev/null || true
+
+# --- installing -------------------------------------------------------------------------------
+
+D = $(DESTDIR)
+MAN_SECTIONS = $(sort $(patsubst .%,%,$(suffix $(MAN_PAGES))))
+HEADERS := $(wildcard include/iotguard/*.h include/iotguard/*.def)
+SCHEMAS := $(wildcard docs/schema/*.json)
+EXAMPLES := $(wildcard examples/*)
+
+install: all $(BUILD)/libiotguard.pc
+	$(Q)$(INSTALL) -D -m 755 -t $(D)$(SBINDIR) $(CLI)
+	$(if $(HELPERS),$(Q)$(INSTALL) -D -m 755 -t $(D)$(LIBEXECDIR) $(HELPERS))
+	$(Q)$(INSTALL) -D -m 644 -t $(D)$(INCLUDEDIR)/iotguard $(HEADERS)
+	$(Q)$(INSTALL) -D -m 644 -t $(D)$(LIBDIR)/pkgconfig $(BUILD)/libiotguard.pc
+	$(Q)$(INSTALL) -D -m 644 -t $(D)$(LIBDIR) $(LIB_A)
+	$(Q)$(INSTALL) -D -m 755 $(LIB_SO) $(D)$(LIBDIR)/libiotguard.so.$(VERSION)
+	$(Q)ln -sf libiotguard.so.$(VERSION) $(D)$(LIBDIR)/$(SONAME)
+	$(Q)ln -sf $(SONAME) $(D)$(LIBDIR)/libiotguard.so
+	$(foreach s,$(MAN_SECTIONS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(MANDIR)/man$(s) \
+		$(filter %.$(s),$(MAN_PAGES))$(newline))
+	$(if $(SCHEMAS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(DATADIR)/iotguard/schema $(SCHEMAS))
+	$(if $(EXAMPLES),$(Q)mkdir -p $(D)$(DATADIR)/iotguard/examples && \
+		cp -R --preserve=mode $(EXAMPLES) $(D)$(DATADIR)/iotguard/examples/)
+	@echo "  installed in $(D)$(PREFIX)"
+
+uninstall:
+	$(Q)rm -f $(D)$(SBINDIR)/iotguard-load $(D)$(LIBDIR)/libiotguard.a \
+		$(D)$(LIBDIR)/libiotguard.so $(D)$(LIBDIR)/$(SONAME) \
+		$(D)$(LIBDIR)/libiotguard.so.$(VERSION) $(D)$(LIBDIR)/pkgconfig/libiotguard.pc
+	$(Q)rm -f $(foreach p,$(MAN_SOURCES:docs/man/%.scd=%), \
+		$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(p)))/$(p))
+	$(Q)rm -rf $(D)$(LIBEXECDIR) $(D)$(INCLUDEDIR)/iotguard $(D)$(DATADIR)/iotguard
+
+define newline
+
+
+endef
+
+help:
+	@printf '%s\n' \
+	'make               build/iotguard-load, build/libiotguard.{so,a}, helpers, man pages' \
+	'sudo make demo     a laboratory of network namespaces: what is refused, and why' \
+	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns kernels)' \
+	'make check-long    the same, with more rounds' \
+	'sudo make bench    nanoseconds a packet' \
+	'sudo make deps     install what is missing (Debian, Ubuntu)' \
+	'make install       honours PREFIX (/usr/local) and DESTDIR; make uninstall undoes it' \
+	'make vmlinux       the full kernel types into build/vmlinux-full.h' \
+	'make format        clang-format in place; format-check only looks' \
+	'make clean         all but the kernels that were downloaded' \
+	'' \
+	'V=1 shows commands, WERROR=1 stops at warnings, SANITIZE=1 adds ASan and UBSan,' \
+	'BUILD=DIR builds elsewhere.'
+
+-include $(shell [ -d $(OBJ) ] && find $(OBJ) -name '*.d')

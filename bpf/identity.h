@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who a frame is from or for: MAC, port and tag, address. */
+#pragma once
+
+always_inline struct ig_device *ig_device_find(__u32 slot, const struct ig_mac *mac)
+{
+	void *devices = ig_slot_map(&ig_devices, slot);
+	struct ig_mac key = *mac;
+
+	return devices ? bpf_map_lookup_elem(devices, &key) : 0;
+}
+
+always_inline struct ig_port *ig_port_find(__u32 slot, const struct ig_packet *pkt)
+{
+	struct ig_port_key key = { .ifindex = pkt->ifindex, .vlan = { pkt->vlan[0], pkt->vlan[1] } };
+	void *ports = ig_slot_map(&ig_ports, slot);
+
+	return ports ? bpf_map_lookup_elem(ports, &key) : 0;
+}
+
+always_inline struct ig_state *ig_state_find(__u32 index)
+{
+	return bpf_map_lookup_elem(&ig_state, &index);
+}
+
+/* Is the device where its segment is? Captures know no ports, so replay has only the tags, and only those that the
+ * device sent: what a capture shows of the way to it depends on where it was taken. */
+always_inline bool ig_on_its_segment(const struct ig_packet *pkt, const struct ig_device *device,
+				     const struct ig_port *port)
+{
+	if (ig_replaying)
+		return pkt->direction == IG_TO_DEVICE ||
+		       (pkt->vlan[0] == device->vlan[0] && pkt->vlan[1] == device->vlan[1]);
+	return port && port->segment == device->segment;
+}
+
+/* The link-local address that follows from a MAC (RFC 4291 appendix A): nobody else's by construction. */
+always_inline bool ig_is_own_link_local(const union ig_ip *ip, const struct ig_mac *mac)
+{
+	return ip->w[0] == bpf_htonl(0xfe800000) && ip->w[1] == 0 && ip->b[8] == (mac->addr[0] ^ 2) &&
+	       ip->b[9] == mac->addr[1] && ip->b[10] == mac->addr[2] && ip->b[11] == 0xff && ip->b[12] == 0xfe &&
+	       ip->b[13] == mac->addr[3] && ip->b[14] == mac->addr[4] && ip->b[15] == mac->addr[5];
+}
+
+/* Who holds a (whole) address: index of a device or host, IG_ENTITY_GATEWAY, or IG_ENTITY_NONE. */
+verified_alone __u32 ig_entity_of(const union ig_ip *ip, __u32 slot, __u64 now)
+{
+	void *addresses = ig_slot_map(&ig_addresses, slot);
+	struct ig_binding *binding;
+	union ig_ip key;
+	__u32 *holder;
+
+	if (!ip)
+		return IG_ENTITY_NONE;
+	key = *ip;
+	holder = addresses ? bpf_map_lookup_elem(addresses, &key) : 0;
+	if (holder)
+		return *holder;
+	binding = bpf_map_lookup_elem(&ig_bindings, &key);
+	if (binding && (!binding->expires_ns || binding->expires_ns > now))
+		return binding->device;
+	return IG_ENTITY_NONE;
+}
+
+always_inline bool ig_may_learn(const union ig_ip *ip, __u8 version)
+{
+	struct ig_replay *replay = ig_replay_get();
+
+	return replay && replay->learn_bindings && !ig_ip_is_unspecified(ip, version) && !ig_ip_is_group(ip, version);
+}
+
+/* Is this (whole) address the device's? In a replay that learns, an address that nobody holds becomes its own. */
+verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struct ig_mac *mac,
+			       const struct ig_judgement *j)
+{
+	__u32 holder;
+
+	if (!ip || !mac || !j)
+		return 0;
+	holder = ig_entity_of(ip, j->slot, j->now);
+	if (holder == j->index)
+		return 1;
+	if (holder != IG_ENTITY_NONE)
+		return 0;
+	if (version == 6 && ig_is_own_link_local(ip, mac))
+		return 1;
+	if (ig_replaying && ig_may_learn(ip, version)) {
+		struct ig_binding binding = { .device = j->index, .source = IG_BINDING_LEARNT };
+		union ig_ip key = *ip;
+
+		return bpf_map_update_elem(&ig_bindings, &key, &binding, BPF_NOEXIST) == 0;
+	}
+	return 0;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * LAN truth: what a device says about addresses on the link has to be true. ARP (RFC 826, 5227), IPv6 neighbour
+ * discovery (RFC 4861, 4862).
+ */
+#pragma once
+
+#define ARPHRD_ETHER 1
+#define ARPOP_REQUEST 1
+#define ARPOP_REPLY 2
+
+struct ig_arp { /* for Ethernet and IPv4 */
+	__be16 hardware;
+	__be16 protocol;
+	__u8 hardware_length;
+	__u8 protocol_length;
+	__be16 operation;
+	__u8 sender_mac[6];
+	__u8 sender_ip[4];
+	__u8 target_mac[6];
+	__u8 target_ip[4];
+} __attribute__((packed));
+
+#define ND_ROUTER_SOLICIT 133
+#define ND_ROUTER_ADVERT 134
+#define ND_NEIGHBOR_SOLICIT 135
+#define ND_NEIGHBOR_ADVERT 136
+#define ND_REDIRECT 137
+
+#define ND_OPT_SOURCE_LL 1
+#define ND_OPT_TARGET_LL 2
+#define ND_MAX_OPTIONS 4
+
+struct ig_nd { /* solicitation and advertisement, as far as they are alike */
+	__u8 type;
+	__u8 code;
+	__sum16 checksum;
+	__be32 flags;
+	__u8 target[16];
+};
+
+always_inline bool ig_mac_equals(const struct ig_mac *mac, const __u8 *other)
+{
+	struct ig_mac copy = {};
+
+	__builtin_memcpy(copy.addr, other, 6);
+	return *(const __u64 *)&copy == *(const __u64 *)mac;
+}
+
+/* ARP from a device: its own MAC, and an address that it holds or none at all (a probe). */
+always_inline enum ig_reason ig_judge_arp(const struct ig_packet *pkt, void *data, void *data_end,
+					  const struct ig_judgement *j)
+{
+	struct ig_arp *arp = ig_header(pkt, data, data_end, pkt->l3, sizeof(*arp));
+	union ig_ip sender;
+
+	if (!arp)
+		return IG_REASON_TRUNCATED;
+	if (arp->hardware != ig_htons(ARPHRD_ETHER) || arp->protocol != ig_htons(ETH_P_IP) ||
+	    arp->hardware_length != 6 || arp->protocol_length != 4 ||
+	    (arp->operation != ig_htons(ARPOP_REQUEST) && arp->operation != ig_htons(ARPOP_REPLY)))
+		return IG_REASON_MALFORMED;
+	if (pkt->direction == IG_TO_DEVICE)
+		return IG_REASON_ARP; /* the sender is the gateway, or was judged at its own port */
+	if (!ig_mac_equals(&pkt->src_mac, arp->sender_mac))
+		return IG_REASON_ARP_SPOOF;
+	ig_ip_map4(&sender);
+	__builtin_memcpy(&sender.w[3], arp->sender_ip, 4);
+	if (sender.w[3] == 0 ? arp->operation != ig_htons(ARPOP_REQUEST) : !ig_is_bound(&sender, 4, &pkt->src_mac, j))
+		return IG_REASON_ARP_SPOOF;
+	return IG_REASON_ARP;
+}
+
+always_inline bool ig_is_nd(const struct ig_packet *pkt)
+{
+	__u8 type = pkt->icmp >> 8;
+
+	return pkt->ip_version == 6 && pkt->proto == IPPROTO_ICMPV6 && !pkt->fragment && type >= ND_ROUTER_SOLICIT &&
+	       type <= ND_REDIRECT;
+}
+
+/* The link-layer address options of a solicitation or advertisement have to name the sender. */
+always_inline bool ig_nd_options_true(const struct ig_packet *pkt, void *data, void *data_end, __u32 offset)
+{
+	for (int i = 0; i < ND_MAX_OPTIONS; i++) {
+		__u8 *option;
+
+		if (offset > IG_HEADERS_MAX || !(option = ig_header(pkt, data, data_end, offset, 8)))
+			return true; /* no more of them */
+		if (!option[1])
+			return false;
+		if ((option[0] == ND_OPT_SOURCE_LL || option[0] == ND_OPT_TARGET_LL) &&
+		    !ig_mac_equals(&pkt->src_mac, option + 2))
+			return false;
+		offset += (__u32)option[1] * 8;
+	}
+	return false; /* more options than a neighbour has to say */
+}
+
+/* Discovery from a device: it solicits routers and neighbours, and advertises what it holds. */
+always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void *data, void *data_end,
+					      const struct ig_judgement *j)
+{
+	__u8 type = pkt->icmp >> 8;
+	union ig_ip target;
+	struct ig_nd *nd;
+
+	if (pkt->ttl != 255 || (pkt->icmp & 0xff))
+		return IG_REASON_ND_SPOOF;
+	if (type == ND_ROUTER_SOLICIT)
+		return ig_nd_options_true(pkt, data, data_end, pkt->l4 + 8) ? IG_REASON_ND : IG_REASON_ND_SPOOF;
+	if (type != ND_NEIGHBOR_SOLICIT && type != ND_NEIGHBOR_ADVERT)
+		return IG_REASON_ND_SPOOF;
+	nd = ig_header(pkt, data, data_end, pkt->l4, sizeof(*nd));
+	if (!nd)
+		return IG_REASON_TRUNCATED;
+	/* an advertisement claims its target; so does a solicitation without a source (address detection) */
+	if (type == ND_NEIGHBOR_ADVERT || ig_ip_is_unspecified(&pkt->src, 6)) {
+		__builtin_memcpy(&target, nd->target, 16);
+		if (!ig_is_bound(&target, 6, &pkt->src_mac, j))
+			return IG_REASON_ND_SPOOF;
+	}
+	return ig_nd_options_true(pkt, data, data_end, pkt->l4 + sizeof(*nd)) ? IG_REASON_ND : IG_REASON_ND_SPOOF;
+}
+
+/* Discovery toward devices: routers and redirects are the gateway's alone. */
+always_inline enum ig_reason ig_judge_nd_to(const struct ig_packet *pkt, bool from_gateway)
+{
+	__u8 type = pkt->icmp >> 8;
+
+	if (pkt->ttl != 255 || (pkt->icmp & 0xff))
+		return IG_REASON_ND_SPOOF;
+	if ((type == ND_ROUTER_ADVERT || type == ND_REDIRECT) && !from_gateway)
+		return IG_REASON_ND_SPOOF;
+	return IG_REASON_ND;
+}

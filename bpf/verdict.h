@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The one place where a packet's fate is decided: a reason becomes an action (monitor mode is nothing but a change
+ * here), is counted, and told.
+ */
+#pragma once
+
+#define IG_QUIET_BIT_PASS 0ull
+#define IG_QUIET_BIT_DROP 0ull
+#define IG_QUIET_BIT_QUIET 1ull
+
+/* a bit for each drop reason that makes no event */
+#define IG_REASON(number, name, token, class, sentence) | (IG_QUIET_BIT_##class << ((number) & 63))
+static const __u64 ig_quiet_reasons = 0
+#include "iotguard/reason.def"
+	;
+#undef IG_REASON
+
+always_inline bool ig_reason_drops(enum ig_reason reason)
+{
+	return reason >= IG_REASON_FIRST_DROP;
+}
+
+always_inline bool ig_reason_is_quiet(enum ig_reason reason)
+{
+	return (ig_quiet_reasons >> (reason & 63)) & 1;
+}
+
+always_inline void ig_count(struct ig_counter *counter, const struct ig_packet *pkt)
+{
+	counter->packets += pkt->segments;
+	counter->bytes += pkt->length;
+}
+
+always_inline void ig_count_verdict(const struct ig_packet *pkt, __u32 device, enum ig_reason reason,
+				    enum ig_action action)
+{
+	__u32 at = reason * 2 + pkt->direction;
+	struct ig_counter *counter = bpf_map_lookup_elem(&ig_reason_stats, &at);
+	struct ig_device_counter *of_device;
+
+	if (counter)
+		ig_count(counter, pkt);
+	of_device = bpf_map_lookup_elem(&ig_device_stats, &device);
+	if (of_device)
+		ig_count(&of_device->count[pkt->direction & 1][action & 1], pkt);
+}
+
+always_inline void ig_verdict_record(const struct ig_judgement *j, enum ig_reason reason, enum ig_action action)
+{
+	struct ig_replay *replay = ig_replay_get();
+
+	if (!replay)
+		return;
+	replay->device = j->index;
+	replay->rule = j->rule;
+	replay->action = action;
+	replay->reason = reason;
+	replay->mode = j->mode;
+	replay->valid = 1;
+}
+
+always_inline enum ig_action ig_verdict(const struct ig_packet *pkt, const struct ig_judgement *j,
+					enum ig_reason reason)
+{
+	bool drops = ig_reason_drops(reason);
+	enum ig_action action = drops && j->mode == IG_MODE_ENFORCE ? IG_DROP : IG_PASS;
+
+	ig_count_verdict(pkt, j->index, reason, action);
+	if (drops && !ig_reason_is_quiet(reason))
+		ig_event_send(pkt, j, reason, action);
+	if (ig_replaying)
+		ig_verdict_record(j, reason, action);
+	return action;
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the kernel programs and userspace say to each other: map keys, map values, ring records.
+ *
+ * Rules of this file:
+ * - fixed-width types, no bitfields, no pointers, no implicit padding; padding is named and zero
+ * - multi-byte integers are in host order, unless the name ends in _be (network order)
+ * - an IP address is 16 bytes in network order; IPv4 is v4-mapped (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2)
+ * - enumerations have explicit numbers and only grow
+ * - any change of a struct raises IG_ABI; a loader refuses pins of an ABI that it does not know
+ * - maps/README.md says for every map who writes, who reads, how long it lives and what sizes it
+ *
+ * It is included by BPF programs (after vmlinux.h) and by userspace (after <linux/types.h>), and includes nothing.
+ */
+#pragma once
+
+#define IG_ABI 1u
+
+#define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
+#define IG_MAX_DEVICES (1u << 20)
+#define IG_MAX_RULES 1024u /* in one direction of one policy */
+#define IG_MAX_TAGS 2
+#define IG_MAX_EXTENSIONS 8 /* IPv6 extension headers walked */
+
+enum ig_reason {
+	IG_REASON_NONE = 0,
+#define IG_REASON(number, name, token, class, sentence) IG_REASON_##name = number,
+#include "reason.def"
+#undef IG_REASON
+	IG_REASON_MAX = 128, /* sizes the per-reason counters */
+};
+
+#define IG_REASON_FIRST_DROP 64
+
+enum ig_direction {
+	IG_FROM_DEVICE = 0, /* from-device: XDP, the frame enters at a guarded port */
+	IG_TO_DEVICE = 1, /* to-device: tc, the frame leaves through a guarded port */
+};
+
+enum ig_action {
+	IG_DROP = 0,
+	IG_PASS = 1,
+};
+
+enum ig_mode {
+	IG_MODE_ENFORCE = 0,
+	IG_MODE_MONITOR = 1, /* pass, and report what would be dropped */
+};
+
+/* What to do with a frame whose source MAC no inventory knows. */
+enum ig_unknown {
+	IG_UNKNOWN_DROP = 0,
+	IG_UNKNOWN_MONITOR = 1,
+};
+
+enum ig_kind {
+	IG_KIND_DEVICE = 1,
+	IG_KIND_HOST = 2,
+	IG_KIND_GATEWAY = 3,
+};
+
+/* Index of a device or host: position in the per-device arrays, and its name in rules ("entity"). */
+#define IG_ENTITY_NONE 0xffffffffu
+#define IG_ENTITY_GATEWAY 0xfffffffeu
+
+#define IG_NO_RULE 0xffffffffu
+
+/* Infrastructure that a device may use without a rule; the bits of ig_device.infrastructure. */
+enum ig_infrastructure {
+	IG_INFRA_ARP = 1 << 0,
+	IG_INFRA_ND = 1 << 1,
+	IG_INFRA_DHCP = 1 << 2,
+	IG_INFRA_DNS = 1 << 3,
+	IG_INFRA_NTP = 1 << 4,
+	IG_INFRA_MEMBERSHIP = 1 << 5,
+	IG_INFRA_LINK_CONTROL = 1 << 6,
+	IG_INFRA_ALL = (1 << 7) - 1,
+};
+
+/* ------------------------------------------------------------------------------------------------ policy, by slot */
+
+/* ig_devices: key. Source or destination MAC. */
+struct ig_mac {
+	__u8 addr[6];
+	__u8 pad[2];
+};
+
+/* ig_devices: value. 32 bytes. */
+struct ig_device {
+	__u32 index; /* stable for a MAC over all generations; IG_ENTITY_GATEWAY for the gateway's own MACs */
+	__u32 policy; /* block of its policy in ig_policy: table of `to` rules, then of `from` rules */
+	__u32 ring; /* first slot in ig_ring4 and ig_ring6 */
+	__u16 flows; /* slots there for ordinary flows */
+	__u16 critical_flows; /* slots there, behind the ordinary ones, for flows of critical rules */
+	__u32 segment; /* see ig_port.segment; not read for the gateway */
+	__u16 infrastructure; /* enum ig_infrastructure */
+	__u8 kind; /* enum ig_kind */
+	__u8 mode; /* enum ig_mode */
+	__u8 trusted; /* 1: judged for truth and binding only */
+	__u8 environment; /* enum iotguard_environment, for events */
+	__u8 criticality; /* enum iotguard_criticality, for events */
+	__u8 pad;
+	__u16 vlan[IG_MAX_TAGS]; /* of its segment: what replay, which knows no ports, holds frames against */
+};
+
+/* ig_addresses: key. Value: __u32 index of the device or host that it is statically bound to, or
+ * IG_ENTITY_GATEWAY. Also the key of ig_bindings. */
+struct ig_addr {
+	__u8 addr[16];
+};
+
+/* ig_ports: key. Which segment a port and tag belong to. VLAN IDs 1 to 4094, 0 for no tag (and for priority tags). */
+struct ig_port_key {
+	__u32 ifindex;
+	__u16 vlan[IG_MAX_TAGS]; /* outer, inner */
+};
+
+struct ig_port {
+	__u32 segment;
+	__u8 unknown; /* enum ig_unknown */
+	__u8 mode; /* enum ig_mode for frames that belong to no device */
+	__u8 pad[2];
+};
+
+/* ig_services: key. Servers that infrastructure may talk to; the value is a __u32, always 1. */
+enum ig_service_kind {
+	IG_SERVICE_RESOLVER = 1,
+	IG_SERVICE_TIME = 2,
+	IG_SERVICE_DHCP = 3,
+};
+
+struct ig_service_key {
+	__u8 addr[16];
+	__u32 kind; /* enum ig_service_kind */
+};
+
+/*
+ * ig_policy: compiled rules, in blocks of 64 bytes. Offsets are in blocks from the start of the array.
+ *
+ * A policy is two tables, for `to` rules and for `from` rules. A table answers "which is the first rule that matches
+ * this remote and this service" by bit vectors (Lakshman and Stiliadis, SIGCOMM 1998): each dimension is cut into
+ * intervals where the set of matching rules is constant; a binary search finds the interval, its class names a vector
+ * of one bit a rule, and the lowest bit set in (remote address | remote entity) & service is the first match.
+ * The cost is a few searches, not the number of rules.
+ */
+struct ig_block {
+	union {
+		__u8 b[64];
+		__u16 h[32];
+		__u32 w[16];
+		__u64 q[8];
+	};
+};
+
+/* Sorted interval starts (the first is 0), and the class of each, in arrays of blocks. n is at least 1. */
+struct ig_intervals {
+	__u32 keys; /* offset; 16 __u32 a block; IPv6: 4 pairs of __u64 a block, high half first, host order */
+	__u32 classes; /* offset; 16 __u32 a block */
+	__u32 n;
+};
+
+enum ig_dimension {
+	IG_DIM_ADDR4 = 0, /* remote IPv4 address, host order */
+	IG_DIM_ENTITY = 1, /* index of the remote device or host, or IG_ENTITY_GATEWAY */
+	IG_DIM_SERVICE = 2, /* ig_service_of() below */
+	IG_DIM_ADDR6 = 3, /* remote IPv6 address */
+	IG_DIM_MAX = 4,
+};
+
+/* One block: the header of a table. */
+struct ig_table {
+	struct ig_intervals dim[IG_DIM_MAX];
+	__u32 vectors; /* offset; class c is words [c * words, (c + 1) * words), 8 to a block; class 0 is empty */
+	__u32 rules; /* offset; struct ig_rule_entry, two to a block, in the order of the rules */
+	__u16 n_rules;
+	__u16 words; /* 64-bit words in a vector */
+	__u32 any_class; /* rules whose remote is `any`: what a frame without IP matches beside its entity */
+};
+
+/* A service as one number: protocol in bits 16..23, destination port or ICMP type and code below it.
+ * Protocols without ports have 0 there. Other ethertypes have bit 24 set and the ethertype below it. */
+#define IG_SERVICE(proto, port) (((__u32)(proto) << 16) | (__u32)(port))
+#define IG_SERVICE_ICMP(proto, type, code) IG_SERVICE(proto, ((__u32)(type) << 8) | (__u32)(code))
+#define IG_SERVICE_ETHERTYPE(ethertype) ((1u << 24) | (__u32)(ethertype))
+#define IG_SERVICE_IP_LAST 0x00ffffffu /* `any` service: every IP protocol, no other ethertype */
+
+enum ig_rule_flag {
+	IG_RULE_ALLOW = 1 << 0,
+	IG_RULE_CRITICAL = 1 << 1,
+};
+
+/* 32 bytes. */
+struct ig_rule_entry {
+	__u32 id; /* number of the rule in the dictionary of its slot */
+	__u32 flags; /* enum ig_rule_flag */
+	__u8 pad[24]; /* room for conditions that no interval can express */
+};
+
+/* ------------------------------------------------------------------------------------------------------- run time */
+
+/* ig_control: one entry, mmapable, written by the loader, read once a packet. */
+struct ig_control {
+	__u64 generation; /* 0: nothing applied yet. The slot in force is generation % IG_SLOTS. One store flips it. */
+	__u32 abi; /* IG_ABI of whoever made these maps */
+	__u32 seed; /* random, for hashes that an attacker must not predict */
+	__u32 flow_slots; /* what the flow tables were sized for */
+	__u32 device_slots; /* what the per-device arrays were sized for */
+	__u8 pad[40];
+};
+
+/* Flow keys are written from the device's point of view, so that both directions find one entry. Ports are 0 for
+ * protocols without them. ICMP queries have their identifier as local port and the type of the request as remote
+ * port; other ICMP messages belong to no flow of their own. */
+struct ig_flow4_key { /* 20 bytes */
+	__u8 mac[6];
+	__u8 proto;
+	__u8 pad;
+	__be32 local_be;
+	__be32 remote_be;
+	__be16 local_port_be;
+	__be16 remote_port_be;
+};
+
+struct ig_flow6_key { /* 44 bytes */
+	__u8 mac[6];
+	__u8 proto;
+	__u8 pad;
+	__u8 local[16];
+	__u8 remote[16];
+	__be16 local_port_be;
+	__be16 remote_port_be;
+};
+
+enum ig_flow_state {
+	IG_FLOW_OPENING = 0, /* TCP until the other side answered */
+	IG_FLOW_ESTABLISHED = 1,
+	IG_FLOW_CLOSING = 2, /* TCP after FIN or RST */
+	IG_FLOW_DATAGRAM = 3, /* everything but TCP */
+};
+
+enum ig_flow_flag {
+	IG_FLOW_CRITICAL = 1 << 0,
+	IG_FLOW_DEAD = 1 << 1, /* about to be deleted: never admits */
+};
+
+struct ig_flow { /* 64 bytes: one cache line */
+	__u64 last_ns; /* when its last packet passed, on the clock of ig_now() */
+	__u64 packets; /* both directions; may miss some when two CPUs count at once */
+	__u64 bytes;
+	__u32 generation; /* low half of the generation that judged it; another one judges it again */
+	__u32 epoch; /* of its device, likewise */
+	__u32 ifindex; /* where the device was when it was admitted */
+	__u16 vlan[IG_MAX_TAGS];
+	__u32 device; /* index */
+	__u32 slot; /* in the ring that owns it */
+	__u32 rule; /* id in the dictionary, or IG_NO_RULE for infrastructure and trusted hosts */
+	__u8 state; /* enum ig_flow_state */
+	__u8 initiator; /* enum ig_direction of its first packet */
+	__u8 flags; /* enum ig_flow_flag */
+	__u8 reason; /* enum ig_reason that admitted it */
+	__u8 pad[8];
+};
+
+/* ig_state: what a device is in right now; array by index, read on every packet. 64 bytes. */
+struct ig_state {
+	__u32 epoch; /* raised when its flows have to be judged again */
+	__u32 ifindex; /* port that it last spoke from; 0: not heard yet */
+	__u16 vlan[IG_MAX_TAGS];
+	__u32 head4; /* how many flows each of its rings has ever taken */
+	__u32 head6;
+	__u32 critical_head4;
+	__u32 critical_head6;
+	__u8 pad[36];
+};
+
+/* ig_bindings: value. An address that a device was seen to hold, beside those that the inventory lists. */
+enum ig_binding_source {
+	IG_BINDING_LEARNT = 1, /* first come, first bound: replay --learn-bindings */
+};
+
+struct ig_binding {
+	__u64 expires_ns; /* 0: never */
+	__u32 device;
+	__u8 source; /* enum ig_binding_source */
+	__u8 pad[3];
+};
+
+/* Counters, per CPU. */
+struct ig_counter {
+	__u64 packets;
+	__u64 bytes; /* as on the wire, Ethernet header included, FCS not */
+};
+
+/* ig_device_stats: by device index. [enum ig_direction][enum ig_action]; what monitor mode let through is in [1]. */
+struct ig_device_counter {
+	struct ig_counter count[2][2];
+};
+
+/* ig_reason_stats: index is reason * 2 + direction; value struct ig_counter. */
+#define IG_REASON_STATS (IG_REASON_MAX * 2)
+
+/* ig_event_stats: one entry, per CPU. */
+struct ig_event_counter {
+	__u64 sent; /* records put into the ring */
+	__u64 suppressed; /* repeats that made no record of their own */
+	__u64 lost; /* records that found the ring full */
+};
+
+/* ----------------------------------------------------------------------------------------------------------- events */
+
+enum ig_event_type {
+	IG_EVENT_VERDICT = 1, /* a packet was dropped, or would have been in monitor mode */
+};
+
+/* ig_events: a ring record. */
+struct ig_event {
+	__u16 size; /* of the whole record: a reader skips what it does not know */
+	__u8 abi; /* IG_ABI */
+	__u8 type; /* enum ig_event_type */
+	__u8 reason; /* enum ig_reason */
+	__u8 action; /* enum ig_action: what happened to the packet */
+	__u8 direction; /* enum ig_direction */
+	__u8 mode; /* enum ig_mode in force for it */
+	__u64 time_ns; /* CLOCK_MONOTONIC; in replay the capture's clock since the epoch */
+	__u64 generation;
+	__u32 ifindex;
+	__u32 device; /* index, IG_ENTITY_NONE if unknown */
+	__u32 rule; /* id in the dictionary of that generation's slot, or IG_NO_RULE */
+	__u32 repeats; /* how often this (device, reason, remote) was seen in a row, this one included */
+	__u32 suppressed; /* repeats since the record before, which made no record */
+	__u32 length; /* of the frame on the wire */
+	__u8 src_mac[6];
+	__u8 dst_mac[6];
+	__be16 ethertype_be; /* behind the tags */
+	__u16 vlan[IG_MAX_TAGS];
+	__u8 ip_version; /* 4, 6, or 0: no addresses, ports or protocol */
+	__u8 proto;
+	__u8 src[16];
+	__u8 dst[16];
+	__be16 src_port_be; /* 0 where the protocol has no ports */
+	__be16 dst_port_be;
+	__u16 icmp; /* type << 8 | code */
+	__u8 tcp_flags;
+	__u8 ttl; /* or hop limit */
+	__u8 pad[4];
+};
+
+/* ig_suppress: array, direct-mapped by hash. What a repeat is measured against. */
+struct ig_repeat {
+	__u64 key; /* hash of (device or MAC, reason, direction, remote) */
+	__u64 last_ns;
+	__u32 repeats;
+	__u32 suppressed;
+};
+
+#define IG_REPEAT_WINDOW_NS (600ull * 1000000000ull) /* silent for so long: reported anew */
+
+/* ----------------------------------------------------------------------------------------------------------- replay */
+
+/* ig_replay: one entry, mmapable. Only programs loaded with the constant ig_replaying set look at it. */
+struct ig_replay {
+	/* in */
+	__u64 now_ns;
+	__u32 wire_length; /* of the frame, of which test_run may be given only the head */
+	__u32 learn_bindings;
+	/* out: the last verdict */
+	__u32 device;
+	__u32 rule;
+	__u8 action; /* enum ig_action */
+	__u8 reason; /* enum ig_reason */
+	__u8 mode; /* enum ig_mode */
+	__u8 valid; /* 1: a verdict was given; the caller zeroes it before each run */
+	__u8 pad[4];
+};
+
+/* ---------------------------------------------------------------------------------------------------------- layout */
+
+#define IG_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type " has " #size " bytes")
+IG_ASSERT_SIZE(ig_mac, 8);
+IG_ASSERT_SIZE(ig_device, 32);
+IG_ASSERT_SIZE(ig_addr, 16);
+IG_ASSERT_SIZE(ig_port_key, 8);
+IG_ASSERT_SIZE(ig_port, 8);
+IG_ASSERT_SIZE(ig_service_key, 20);
+IG_ASSERT_SIZE(ig_block, 64);
+IG_ASSERT_SIZE(ig_table, 64);
+IG_ASSERT_SIZE(ig_rule_entry, 32);
+IG_ASSERT_SIZE(ig_control, 64);
+IG_ASSERT_SIZE(ig_flow4_key, 20);
+IG_ASSERT_SIZE(ig_flow6_key, 44);
+IG_ASSERT_SIZE(ig_flow, 64);
+IG_ASSERT_SIZE(ig_state, 64);
+IG_ASSERT_SIZE(ig_binding, 16);
+IG_ASSERT_SIZE(ig_counter, 16);
+IG_ASSERT_SIZE(ig_device_counter, 64);
+IG_ASSERT_SIZE(ig_event, 112);
+IG_ASSERT_SIZE(ig_repeat, 24);
+IG_ASSERT_SIZE(ig_replay, 32);

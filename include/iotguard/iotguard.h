@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libiotguard: a Linux gateway that enforces, in the kernel, what each device behind it may do.
+ *
+ * - One opaque handle a gateway; no globals, no threads of its own. A handle is used by one thread at a time.
+ * - Every function returns 0 (or a count where it says so) or -errno. What went wrong is said in words in the handle's
+ *   list of diagnostics, which each of the functions marked [D] adds to.
+ * - Option structs begin with their size, so that they can grow: use IOTGUARD_OPTS().
+ * - Strings in results live as long as the result that holds them. Text that came from files or from the network is
+ *   passed on as it is: escape it before it reaches a terminal (the text and JSON writers here do).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IOTGUARD_API __attribute__((visibility("default")))
+
+/* struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true); */
+#define IOTGUARD_OPTS(type, ...) ((struct type){ .sz = sizeof(struct type), __VA_ARGS__ })
+
+struct iotguard;
+struct iotguard_inventory;
+struct iotguard_policy;
+struct iotguard_events;
+struct iotguard_instance;
+
+IOTGUARD_API const char *iotguard_version(void);
+IOTGUARD_API unsigned int iotguard_abi(void);
+
+/* ------------------------------------------------------------------------------------------------------ the handle */
+
+struct iotguard_open_opts {
+	size_t sz;
+	const char *state_dir; /* where the pins live; NULL: IOTGUARD_STATE_DIR */
+};
+
+#define IOTGUARD_STATE_DIR "/run/iotguard/bpf"
+
+/* Touches nothing on the machine. @opts may be NULL. The caller closes it. -ENOMEM, -EINVAL. */
+IOTGUARD_API int iotguard_open(struct iotguard **out, const struct iotguard_open_opts *opts);
+IOTGUARD_API void iotguard_close(struct iotguard *ig); /* NULL is fine; enforcement goes on */
+
+/* ------------------------------------------------------------------------------------------------------ diagnostics */
+
+enum iotguard_severity {
+	IOTGUARD_ERROR = 0,
+	IOTGUARD_WARNING = 1,
+	IOTGUARD_NOTE = 2,
+};
+
+struct iotguard_diag {
+	enum iotguard_severity severity;
+	const char *file; /* NULL: about no file */
+	unsigned int line; /* from 1; 0: none */
+	unsigned int column; /* from 1, in bytes; 0: none */
+	const char *message; /* printable */
+	const char *hint; /* what to do; may be NULL; printable */
+};
+
+IOTGUARD_API size_t iotguard_diag_count(const struct iotguard *ig);
+IOTGUARD_API const struct iotguard_diag *iotguard_diag_get(const struct iotguard *ig, size_t index); /* NULL: no such */
+IOTGUARD_API size_t iotguard_diag_errors(const struct iotguard *ig);
+IOTGUARD_API size_t iotguard_diag_dropped(const struct iotguard *ig); /* beyond the first thousand: counted, not kept */
+IOTGUARD_API void iotguard_diag_clear(struct iotguard *ig);
+/*
+ * "FILE:LINE:COL: error: message", and on a line of its own "    hint: ..." if there is one; no newline at the end.
+ * A diagnostic about no file begins with "@program: " instead. Escaped. Returns as snprintf.
+ */
+IOTGUARD_API size_t iotguard_diag_text(const struct iotguard_diag *diag, const char *program, bool colour, char *buf,
+				       size_t size);
+
+/*
+ * Text that came from files or from the network, made fit for a terminal (control and direction characters and bytes
+ * that are no UTF-8 become visible escapes), or for the inside of a JSON string. @text may be NULL: nothing. Return as
+ * snprintf.
+ */
+IOTGUARD_API size_t iotguard_escape_text(const char *text, char *buf, size_t size);
+IOTGUARD_API size_t iotguard_escape_json(const char *text, char *buf, size_t size);
+
+/* -------------------------------------------------------------------------------------------- inventory and policy */
+
+enum iotguard_environment {
+	IOTGUARD_ENV_CONSUMER = 0,
+	IOTGUARD_ENV_ENTERPRISE = 1,
+	IOTGUARD_ENV_INDUSTRIAL = 2,
+	IOTGUARD_ENV_HEALTHCARE = 3,
+	IOTGUARD_ENV_BUILDING = 4,
+	IOTGUARD_ENV_UNKNOWN = 255,
+};
+
+enum iotguard_criticality {
+	IOTGUARD_CRIT_SAFETY = 0,
+	IOTGUARD_CRIT_DATA = 1,
+	IOTGUARD_CRIT_OPERATIONAL = 2,
+	IOTGUARD_CRIT_UNKNOWN = 255,
+};
+
+enum iotguard_mode {
+	IOTGUARD_MODE_ENFORCE = 0,
+	IOTGUARD_MODE_MONITOR = 1,
+	IOTGUARD_MODE_LEARN = 2,
+};
+
+enum iotguard_unknown {
+	IOTGUARD_UNKNOWN_DROP = 0,
+	IOTGUARD_UNKNOWN_MONITOR = 1,
+	IOTGUARD_UNKNOWN_ONBOARD = 2,
+};
+
+/* Lower-case words of the inventory and of JSON output; NULL for a number that has none. */
+IOTGUARD_API const char *iotguard_environment_name(int environment);
+IOTGUARD_API const char *iotguard_criticality_name(int criticality);
+IOTGUARD_API const char *iotguard_mode_name(int mode);
+
+/* Reasons of reason.def. NULL for a number that is none. */
+IOTGUARD_API const char *iotguard_reason_token(unsigned int reason);
+IOTGUARD_API const char *iotguard_reason_sentence(unsigned int reason);
+IOTGUARD_API bool iotguard_reason_passes(unsigned int reason);
+/* The number of a token, 0 if there is none such. */
+IOTGUARD_API unsigned int iotguard_reason_number(const char *token);
+
+/*
+ * [D] Reads and checks an inventory and what it includes, and finds every mistake in one go. -EINVAL: mistakes were
+ * found; -errno of open and read otherwise (said in a diagnostic, too). *out is NULL on failure.
+ */
+IOTGUARD_API int iotguard_inventory_load(struct iotguard *ig, const char *path, struct iotguard_inventory **out);
+IOTGUARD_API void iotguard_inventory_free(struct iotguard_inventory *inventory);
+
+struct iotguard_inventory_info {
+	size_t devices;
+	size_t hosts;
+	size_t segments;
+	size_t groups;
+	size_t profiles;
+	size_t rules; /* as written */
+	char sha256[65];
+};
+
+IOTGUARD_API void iotguard_inventory_describe(const struct iotguard_inventory *inventory,
+					      struct iotguard_inventory_info *info);
+
+/*
+ * [D] Compiles an inventory into what the kernel reads, and says what this version cannot enforce yet. The policy
+ * refers to the inventory, which has to outlive it. -EINVAL, -E2BIG (a limit, named in a diagnostic), -ENOMEM.
+ */
+IOTGUARD_API int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory *inventory,
+					 struct iotguard_policy **out);
+IOTGUARD_API void iotguard_policy_free(struct iotguard_policy *policy);
+
+struct iotguard_policy_info {
+	size_t policies; /* distinct ones */
+	size_t rules; /* entries in them */
+	size_t bytes; /* of kernel memory that one slot takes for rules and names */
+};
+
+IOTGUARD_API void iotguard_policy_describe(const struct iotguard_policy *policy, struct iotguard_policy_info *info);
+
+/* ------------------------------------------------------------------------------------------------------------ apply */
+
+struct iotguard_apply_opts {
+	size_t sz;
+	bool require_native; /* generic XDP is an error */
+	int lock_timeout_ms; /* how long to wait for another loader; 0: 10 s; negative: not at all */
+};
+
+struct iotguard_apply_result {
+	uint64_t generation; /* in force now */
+	bool changed; /* false: this very policy was in force already, on these interfaces */
+	bool first; /* nothing was enforced before */
+	unsigned int interfaces; /* guarded now */
+};
+
+/*
+ * [D] Attaches to the segments' interfaces and enforces @policy. Atomic: before it returns 0 every packet is judged by
+ * the old policy, afterwards by the new one; after a failure (or kill -9 at any moment) the old one stands, whole.
+ * -EPERM (a capability is missing; named), -EOPNOTSUPP (kernel too old or a feature missing; named),
+ * -ENODEV (an interface does not exist), -EBUSY (another XDP program, or another loader; both named),
+ * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge).
+ */
+IOTGUARD_API int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
+				const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result);
+
+/* [D] Takes the programs off one interface, or off all and removes every pin (@interface NULL): traffic passes
+ * unfiltered. -ENOENT: nothing there. Returns the number of interfaces that were released. */
+IOTGUARD_API int iotguard_detach(struct iotguard *ig, const char *interface);
+
+/* ------------------------------------------------------------------------------------------------------------- show */
+
+/* [D] All of them -ENOENT where nothing is enforced. Arrays are the caller's: one iotguard_free() each frees all. */
+struct iotguard_status {
+	uint64_t generation;
+	uint64_t applied_at; /* seconds since the epoch */
+	char inventory[256]; /* path as it was given */
+	char sha256[65];
+	unsigned int abi;
+	unsigned int devices;
+	unsigned int hosts;
+	unsigned int policies;
+	unsigned int rules;
+	unsigned int segments;
+	unsigned int monitoring; /* devices and hosts in monitor mode */
+	unsigned int interfaces; /* guarded */
+	unsigned int device_slots;
+	unsigned int flow_slots;
+	uint64_t events_sent, events_suppressed, events_lost;
+	uint64_t passed, dropped; /* packets */
+	uint64_t map_bytes; /* kernel memory of all maps, as far as the kernel tells */
+};
+IOTGUARD_API int iotguard_status(struct iotguard *ig, struct iotguard_status *status);
+
+struct iotguard_interface_info {
+	char name[16];
+	unsigned int ifindex; /* 0: the interface is gone, its pins are still there */
+	const char *segment; /* the first one that names it; NULL: none any more */
+	const char *xdp; /* "native", "generic", "offload" or "none" */
+	const char *tc; /* "tcx", "clsact" or "none" */
+	unsigned int xdp_id, tc_id; /* program ids */
+};
+IOTGUARD_API int iotguard_interfaces(struct iotguard *ig, struct iotguard_interface_info **out, size_t *count);
+
+struct iotguard_device_info {
+	uint32_t index;
+	const char *name;
+	bool host;
+	bool trusted;
+	uint8_t mac[6];
+	const char *segment;
+	const char *profile; /* NULL: none */
+	int environment, criticality, mode;
+	char interface[16]; /* where it last spoke; empty: not heard yet */
+	const char **addresses; /* as text, n_addresses of them */
+	size_t n_addresses;
+	unsigned int rules; /* of its policy, both directions */
+	struct {
+		uint64_t packets, bytes;
+	} from_passed, from_dropped, to_passed, to_dropped;
+};
+IOTGUARD_API int iotguard_devices(struct iotguard *ig, struct iotguard_device_info **out, size_t *count);
+
+struct iotguard_flow_info {
+	const char *device; /* NULL: of a device that is gone */
+	uint8_t ip_version;
+	uint8_t proto;
+	uint8_t local[16], remote[16]; /* network order, IPv4 v4-mapped */
+	uint16_t local_port, remote_port; /* host order */
+	const char *state; /* "opening", "established", "closing", "datagram" */
+	const char *initiator; /* "device" or "remote" */
+	const char *reason; /* token */
+	const char *rule; /* sentence, NULL: none */
+	bool critical;
+	bool current; /* judged by the generation in force */
+	uint64_t packets, bytes;
+	uint64_t idle_ms;
+};
+IOTGUARD_API int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out, size_t *count);
+
+struct iotguard_rule_info {
+	const char *device;
+	bool from; /* a `from` rule; `to` otherwise */
+	const char *text; /* the sentence */
+	const char *file;
+	unsigned int line, column;
+};
+/* The policy in force, device by device in the order of judgement. @device NULL: of all. -ENODEV: no such device. */
+IOTGUARD_API int iotguard_rules(struct iotguard *ig, const char *device, struct iotguard_rule_info **out, size_t *count);
+
+struct iotguard_reason_info {
+	unsigned int reason;
+	struct {
+		uint64_t packets, bytes;
+	} from, to; /* from devices, to devices */
+};
+IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, size_t *count);
+
+IOTGUARD_API void iotguard_free(void *array); /* what the functions above returned; NULL is fine */
+
+/* ----------------------------------------------------------------------------------------------------------- events */
+
+struct iotguard_event {
+	uint64_t time_us; /* since the epoch */
+	const char *type; /* "drop": dropped; "would-drop": monitor mode let it pass; "loss": records were lost */
+	uint64_t lost; /* "loss": how many since the last such event */
+	const char *device; /* NULL: unknown */
+	int environment, criticality, mode;
+	const char *reason; /* token */
+	const char *sentence;
+	const char *rule; /* NULL: none; with rule_file and rule_line */
+	const char *rule_file;
+	unsigned int rule_line;
+	bool from_device; /* false: to-device */
+	char interface[16];
+	uint64_t generation;
+	uint32_t repeats, suppressed;
+	uint32_t length;
+	uint8_t src_mac[6], dst_mac[6];
+	uint16_t ethertype;
+	uint16_t vlan[2];
+	uint8_t ip_version, proto;
+	uint8_t src[16], dst[16]; /* network order, IPv4 v4-mapped */
+	uint16_t src_port, dst_port; /* host order */
+	uint8_t icmp_type, icmp_code;
+	uint8_t tcp_flags, ttl;
+};
+
+/* [D] Opens the running gateway's ring. -ENOENT: nothing is enforced. -EBUSY: somebody else reads it (a ring has one
+ * reader). */
+IOTGUARD_API int iotguard_events_open(struct iotguard *ig, struct iotguard_events **out);
+IOTGUARD_API void iotguard_events_close(struct iotguard_events *events);
+IOTGUARD_API int iotguard_events_fd(const struct iotguard_events *events); /* readable: call iotguard_events_read() */
+/* Hands every waiting event to @handler, which may not keep pointers; a non-zero return stops and is returned.
+ * Losses come as events of their own. Returns how many were handed over. */
+IOTGUARD_API int iotguard_events_read(struct iotguard_events *events,
+				      int (*handler)(const struct iotguard_event *event, void *context), void *context);
+
+/* One line without a newline; escaped. Return as snprintf. */
+IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char *buf, size_t size);
+/* One JSON object without a newline, as docs/schema/event.schema.json says; @host: name of this gateway or NULL. */
+IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
+#define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
+
+/* -------------------------------------------------------------------------------------------------- private instances */
+
+/*
+ * The very same programs with maps of their own, which judge frames that are handed in: for replay, explain and tests.
+ * Nothing on the machine is touched, but the kernel runs it: the loader's capabilities are needed.
+ */
+struct iotguard_instance_opts {
+	size_t sz;
+	bool learn_bindings; /* a device's first addresses are bound to it as it uses them */
+};
+
+struct iotguard_verdict {
+	bool passed;
+	unsigned int reason;
+	int mode; /* monitor: `passed` although the reason is one of dropping */
+	const char *device; /* NULL: unknown */
+	const char *rule; /* sentence; NULL: none */
+	const char *rule_file;
+	unsigned int rule_line;
+};
+
+enum iotguard_side {
+	IOTGUARD_IGNORED = 0, /* neither end is in the inventory */
+	IOTGUARD_FROM_DEVICE = 1,
+	IOTGUARD_TO_DEVICE = 2,
+	IOTGUARD_BOTH = 3,
+};
+
+/* [D] */
+IOTGUARD_API int iotguard_instance_open(struct iotguard *ig, const struct iotguard_policy *policy,
+					const struct iotguard_instance_opts *opts, struct iotguard_instance **out);
+IOTGUARD_API void iotguard_instance_close(struct iotguard_instance *instance);
+
+/* Which programs a frame of a capture goes through, by its MAC addresses. */
+IOTGUARD_API enum iotguard_side iotguard_instance_side(const struct iotguard_instance *instance, const void *frame,
+						       size_t captured);
+/*
+ * Judges one frame on one side (not IGNORED, not BOTH). @captured bytes of it are at @frame, it had @length on the wire
+ * (>= captured). @time_ns: the capture's clock, since the epoch; it should not run backwards, and is held if it does.
+ * 0 or -errno of the kernel.
+ */
+IOTGUARD_API int iotguard_instance_judge(struct iotguard_instance *instance, enum iotguard_side side, const void *frame,
+					 size_t captured, size_t length, uint64_t time_ns,
+					 struct iotguard_verdict *verdict);
+/* As iotguard_events_read(), for the events that judging made. */
+IOTGUARD_API int iotguard_instance_events(struct iotguard_instance *instance,
+					  int (*handler)(const struct iotguard_event *event, void *context),
+					  void *context);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which generation is in force. */
+#pragma once
+
+/* one entry; loader writes, programs read once a packet */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct ig_control);
+} ig_control SEC(".maps");
+
+/* one entry; only an instance that replays captures reads and writes it (the verifier prunes it elsewhere) */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct ig_replay);
+} ig_replay SEC(".maps");

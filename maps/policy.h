@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Compiled policy: outer maps of IG_SLOTS inner maps. The loader fills new inner maps and stores them in the idle slot;
+ * the programs only read. The inner max_entries here are templates: the real ones have what the policy needs.
+ */
+#pragma once
+
+/* clang leaves types that only inner maps name out of the BTF, unless something else holds them */
+const struct {
+	struct ig_mac mac;
+	struct ig_device device;
+	struct ig_addr addr;
+	struct ig_port_key port_key;
+	struct ig_port port;
+	struct ig_service_key service_key;
+	struct ig_block block;
+	struct ig_table table;
+	struct ig_rule_entry rule;
+	struct ig_event event;
+} *ig_types_in_btf __attribute__((unused));
+
+struct ig_devices_slot {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct ig_mac);
+	__type(value, struct ig_device);
+};
+
+/* who a MAC address is: devices, hosts and the gateway itself */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IG_SLOTS);
+	__type(key, __u32);
+	__array(values, struct ig_devices_slot);
+} ig_devices SEC(".maps");
+
+struct ig_addrs_slot {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct ig_addr);
+	__type(value, __u32);
+};
+
+/* who holds a static address: index of a device or host, or IG_ENTITY_GATEWAY */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IG_SLOTS);
+	__type(key, __u32);
+	__array(values, struct ig_addrs_slot);
+} ig_addresses SEC(".maps");
+
+struct ig_ports_slot {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct ig_port_key);
+	__type(value, struct ig_port);
+};
+
+/* which segment an interface and its VLAN tags are */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IG_SLOTS);
+	__type(key, __u32);
+	__array(values, struct ig_ports_slot);
+} ig_ports SEC(".maps");
+
+struct ig_svcs_slot {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct ig_service_key);
+	__type(value, __u32);
+};
+
+/* servers that infrastructure may talk to: resolvers, time servers, DHCP servers */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IG_SLOTS);
+	__type(key, __u32);
+	__array(values, struct ig_svcs_slot);
+} ig_services SEC(".maps");
+
+struct ig_blocks_slot {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct ig_block);
+};
+
+/* the rules, as tables of bit vectors; see struct ig_table */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IG_SLOTS);
+	__type(key, __u32);
+	__array(values, struct ig_blocks_slot);
+} ig_policy SEC(".maps");
+
+/* names, sentences and positions for people; no program reads it, but it flips with the rest */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IG_SLOTS);
+	__type(key, __u32);
+	__array(values, struct ig_blocks_slot);
+} ig_dictionary SEC(".maps");

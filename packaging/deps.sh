@@ -1,0 +1,242 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What a machine needs to build, test and demonstrate iotguard, and how to get it.
+#
+#   deps.sh check GROUP...     name what is missing; exit 1 if anything is
+#   deps.sh install GROUP...   install what is missing (apt; as root)
+#   deps.sh ensure GROUP...    install if root, else name it; fails only where going on is no use
+#
+# Groups: build optional tests demo kernel. What is there is found by looking for the thing itself
+# and not for its package, so that a compiler from elsewhere counts.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# group  package  how to see that it is there  what it is for
+table() {
+	cat <<-'END'
+	build    clang             cmd:clang              compiles the BPF programs
+	build    llvm              cmd:llvm-strip         strips the BPF object, keeps its types
+	build    bpftool           run:bpftool,version    makes the skeleton header
+	build    gcc               cmd:gcc                compiles the library and the loader
+	build    libc6-dev         hdr:stdio.h            headers of the C library
+	build    pkg-config        cmd:pkg-config         finds the libraries below
+	build    libbpf-dev        pc:libbpf              loads and attaches the BPF programs
+	build    libelf-dev        pc:libelf              libbpf reads objects with it
+	build    zlib1g-dev        pc:zlib                libelf reads compressed sections with it
+	build    libfyaml-dev      pc:libfyaml            reads inventories
+	build    libjansson-dev    pc:jansson             writes JSON
+	optional libpcap-dev       pc:libpcap             replay reads captures with it
+	optional scdoc             cmd:scdoc              man pages
+	tests    libcmocka-dev     pc:cmocka              unit tests
+	tests    iproute2          cmd:ip                 namespaces, bridges and tc in the tests
+	tests    ethtool           cmd:ethtool            offloads in the tests
+	tests    procps            cmd:sysctl             forwarding in the tests
+	tests    kmod              cmd:modprobe           loads veth and others where modular
+	demo     iproute2          cmd:ip                 namespaces and bridges in the laboratory
+	demo     ethtool           cmd:ethtool            offloads in the laboratory
+	demo     kmod              cmd:modprobe           loads veth and others where modular
+	demo     procps            cmd:sysctl             forwarding in the laboratory
+	demo     dnsmasq-base      cmd:dnsmasq            DHCP and DNS in the laboratory
+	demo     nftables          cmd:nft                masquerade in the laboratory
+	demo     mosquitto         cmd:mosquitto          MQTT server in the laboratory
+	demo     mosquitto-clients cmd:mosquitto_pub      MQTT client in the laboratory
+	demo     curl              cmd:curl               HTTP client in the laboratory
+	demo     bind9-dnsutils    cmd:dig                DNS client in the laboratory
+	demo     iputils-ping      cmd:ping               ping in the laboratory
+	demo     iputils-arping    cmd:arping             ARP in the laboratory
+	demo     busybox-static    cmd:busybox            web server in the laboratory
+	kernel   qemu-system-x86   cmd:qemu-system-x86_64 runs a second kernel
+	kernel   busybox-static    cmd:busybox            user space of the second kernel
+	kernel   cpio              cmd:cpio               packs it
+	END
+}
+
+there() {
+	case $1 in
+	cmd:*) command -v "${1#cmd:}" >/dev/null ;;
+	run:*) IFS=, read -ra words <<<"${1#run:}"; "${words[@]}" >/dev/null 2>&1 ;;
+	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	hdr:*) [ -e "/usr/include/${1#hdr:}" ] ;;
+	esac
+}
+
+# Fills missing (packages, each once) and missing_group, missing_why (by package).
+declare -a missing=()
+declare -A missing_group=() missing_why=()
+look() {
+	local group package probe why
+	missing=() missing_group=() missing_why=()
+	while read -r group package probe why; do
+		[[ " $* " == *" $group "* ]] || continue
+		[ -z "${missing_group[$package]:-}" ] || continue
+		there "$probe" && continue
+		missing+=("$package")
+		missing_group[$package]=$group
+		missing_why[$package]=$why
+	done < <(table)
+}
+
+list() {
+	local package
+	for package in "${missing[@]}"; do
+		printf '  %-18s %-9s %s\n' "$package" "${missing_group[$package]}" \
+			"${missing_why[$package]}"
+	done
+}
+
+no_apt="no apt here: get them from the system's own package manager (the names are Debian's)"
+has_apt() { command -v apt-get >/dev/null && command -v dpkg >/dev/null; }
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# Is going on without this package no use? A test that lacks its tool counts as skipped.
+needed() {
+	case ${missing_group[$1]} in
+	build) return 0 ;;
+	demo) [[ " ${groups[*]} " != *" tests "* ]] ;;
+	tests) [ "$1" = libcmocka-dev ] ;;
+	*) return 1 ;;
+	esac
+}
+
+any_needed() {
+	local package
+	for package in "${missing[@]}"; do
+		if needed "$package"; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# Services of packages that we bring in stay off: now, by a policy-rc.d of our own that goes away
+# again, and at the next boot.
+policy=/usr/sbin/policy-rc.d
+policy_ours=
+services_off() {
+	if [ ! -e "$policy" ]; then
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+		policy_ours=1
+	fi
+}
+
+services_restore() {
+	if [ -n "$policy_ours" ]; then
+		rm -f "$policy"
+		policy_ours=
+	fi
+}
+
+# Ubuntu has bpftool in its kernel tools.
+apt_name() {
+	if [ "$1" = bpftool ] && ! apt-cache show bpftool >/dev/null 2>&1; then
+		echo linux-tools-generic
+	else
+		echo "$1"
+	fi
+}
+
+apt_install() {
+	local -a names=()
+	local package
+	export DEBIAN_FRONTEND=noninteractive
+
+	echo "updating the package lists"
+	apt-get -q -q update || echo "deps: the package lists could not be updated" >&2
+	for package in "$@"; do
+		names+=("$(apt_name "$package")")
+	done
+
+	trap services_restore EXIT
+	services_off
+	echo "installing: ${names[*]}"
+	local rc=0
+	apt-get -q -q -y --no-install-recommends -o Dpkg::Use-Pty=0 install "${names[@]}" \
+		</dev/null || rc=$?
+	services_restore
+	trap - EXIT
+	if [[ " ${names[*]} " == *" mosquitto "* ]]; then
+		update-rc.d mosquitto disable >/dev/null 2>&1 || true
+		rm -f /etc/systemd/system/multi-user.target.wants/mosquitto.service
+	fi
+	return "$rc"
+}
+
+install() {
+	look "${groups[@]}"
+	if [ "${#missing[@]}" -gt 0 ]; then
+		echo "missing:"
+		list
+		if ! has_apt; then
+			echo "deps: $no_apt" >&2
+			return 1
+		fi
+		if ! is_root; then
+			echo "deps: installing needs root: sudo make deps" >&2
+			return 1
+		fi
+		apt_install "${missing[@]}" || return 1
+		look "${groups[@]}"
+		if [ "${#missing[@]}" -gt 0 ]; then
+			echo "deps: still missing:" >&2
+			list >&2
+			return 1
+		fi
+	fi
+}
+
+# The second kernel is a file in the build directory and never installed.
+kernel() {
+	if [[ " ${groups[*]} " == *" kernel "* ]]; then
+		tests/kernels/fetch || echo "deps: no second kernel; its tests will be skipped" >&2
+	fi
+}
+
+mode=${1:-}
+if [ "$#" -gt 0 ]; then
+	shift
+fi
+groups=("$@")
+
+case $mode in
+check)
+	look "${groups[@]}"
+	if [ "${#missing[@]}" -gt 0 ]; then
+		echo "missing:" >&2
+		list >&2
+		echo "get them with: sudo make deps" >&2
+		exit 1
+	fi
+	;;
+install)
+	install
+	kernel
+	;;
+ensure)
+	look "${groups[@]}"
+	if [ "${#missing[@]}" -gt 0 ]; then
+		if is_root && has_apt; then
+			install || look "${groups[@]}"
+		else
+			echo "missing:" >&2
+			list >&2
+			if has_apt; then
+				echo "get them with: sudo make deps" >&2
+			else
+				echo "$no_apt" >&2
+			fi
+		fi
+		if any_needed; then
+			exit 1
+		fi
+	fi
+	kernel
+	;;
+*)
+	sed -n '/^#   deps.sh/s/^# *//p' "$0" >&2
+	exit 2
+	;;
+esac

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+
+#include "cli.h"
+#include "inventory.h"
+#include "options.h"
+#include "output.h"
+#include "util.h"
+
+struct apply_options {
+	bool require_native;
+};
+
+static const struct option_spec options[] = {
+	OPTION_FLAG("require-native", 0, struct apply_options, require_native,
+		    "fail where a driver has only generic (slower) XDP"),
+	{0},
+};
+
+/* "lan0 native, lan1 generic". What cannot be told is left out: the policy is in force all the same. */
+static void print_interfaces(struct cli *cli)
+{
+	_array_ struct iotguard_interface_info *interfaces = NULL;
+	size_t count = 0;
+	char name[TEXT_USUAL];
+
+	if (iotguard_interfaces(cli->ig, &interfaces, &count) || !count)
+		return;
+	printf(" (");
+	for (size_t i = 0; i < count; i++)
+		printf("%s%s %s", i ? ", " : "", safe_text(interfaces[i].name, name),
+		       interfaces[i].xdp);
+	putchar(')');
+}
+
+static int print_result(struct cli *cli, const struct iotguard_inventory_info *info,
+			const struct iotguard_apply_result *result)
+{
+	if (!result->changed) {
+		printf("nothing to do: this policy is in force already (generation %llu)\n",
+		       (unsigned long long)result->generation);
+		return CLI_OK;
+	}
+	printf("%s generation %llu: %zu %s and %zu %s on %u %s",
+	       result->first ? "now enforcing, as" : "policy changed, now",
+	       (unsigned long long)result->generation, info->devices,
+	       plural(info->devices, "device", "devices"), info->hosts,
+	       plural(info->hosts, "host", "hosts"), result->interfaces,
+	       plural(result->interfaces, "interface", "interfaces"));
+	print_interfaces(cli);
+	putchar('\n');
+	return CLI_OK;
+}
+
+static int print_json(struct cli *cli, int status, const struct iotguard_inventory_info *info,
+		      const struct iotguard_apply_result *result)
+{
+	bool ok = status == CLI_OK;
+	int written;
+
+	written = output_json(json_pack(
+		"{s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
+		json_text(cli->operands[0]), "ok", ok, "changed", result->changed, "first",
+		result->first, "generation", ok ? json_count(result->generation) : json_null(),
+		"interfaces", ok ? json_count(result->interfaces) : json_null(), "devices",
+		ok ? json_count(info->devices) : json_null(), "hosts",
+		ok ? json_count(info->hosts) : json_null(), "sha256",
+		ok ? json_text(info->sha256) : json_null(), "diagnostics", json_diags(cli)));
+	return status ? status : written;
+}
+
+static int run(struct cli *cli)
+{
+	const struct apply_options *chosen = cli->options;
+	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts,
+							.require_native = chosen->require_native);
+	_inventory_ struct iotguard_inventory *inventory = NULL;
+	_policy_ struct iotguard_policy *policy = NULL;
+	struct iotguard_inventory_info info = {0};
+	struct iotguard_apply_result result = {0};
+	int status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
+
+	if (!status) {
+		int err = iotguard_apply(cli->ig, policy, &opts, &result);
+
+		status = err < 0 ? cli_fail(cli, err) : CLI_OK;
+	}
+	cli_print_diags(cli);
+	if (inventory)
+		iotguard_inventory_describe(inventory, &info);
+	if (cli->globals.json)
+		return print_json(cli, status, &info, &result);
+	return status ? status : print_result(cli, &info, &result);
+}
+
+const struct command cmd_apply = {
+	.name = "apply",
+	.operands = "INVENTORY",
+	.summary = "Attach to the interfaces of an inventory and enforce it",
+	.description = "Atomic: every packet is judged by the old policy or by the new one. Whatever fails, the\n"
+		       "old policy stands, whole. Applying what is in force already changes nothing.",
+	.options = options,
+	.options_size = sizeof(struct apply_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run,
+};

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "options.h"
+#include "output.h"
+#include "util.h"
+
+struct events_options {
+	bool follow;
+	const char *device;
+	const char *reason;
+	uint64_t count;
+};
+
+static const struct option_spec options[] = {
+	OPTION_FLAG("follow", 'f', struct events_options, follow,
+		    "wait for more, until interrupted"),
+	OPTION_TEXT("device", struct events_options, device, "NAME|MAC", "only of this device"),
+	OPTION_TEXT("reason", struct events_options, reason, "REASON",
+		    "only of this reason (`" PROGRAM " help reasons`)"),
+	OPTION_NUMBER("count", struct events_options, count, "N", "stop after so many"),
+	{0},
+};
+
+#define ENOUGH 1 /* the handler wants no more */
+
+struct reader {
+	struct cli *cli;
+	const struct events_options *options;
+	char host[256];
+	uint64_t shown;
+	bool stopped;
+};
+
+/* ------------------------------------------------------------------------------------------------ which, and how */
+
+static bool is_device(const struct iotguard_event *event, const char *wanted)
+{
+	char mac[ADDRESS_TEXT];
+
+	if (event->device && !strcmp(event->device, wanted))
+		return true;
+	mac_text(event->from_device ? event->src_mac : event->dst_mac, mac);
+	return !strcasecmp(mac, wanted);
+}
+
+/* A loss is always shown: silence has to be told from it. */
+static bool is_wanted(const struct events_options *wanted, const struct iotguard_event *event)
+{
+	if (!strcmp(event->type, "loss"))
+		return true;
+	if (wanted->device && !is_device(event, wanted->device))
+		return false;
+	return !wanted->reason || !strcmp(event->reason, wanted->reason);
+}
+
+static void print_event(const struct reader *reader, const struct iotguard_event *event)
+{
+	char text[IOTGUARD_EVENT_TEXT_MAX];
+
+	if (reader->cli->globals.json)
+		iotguard_event_json(event, reader->host, text, sizeof(text));
+	else
+		iotguard_event_text(event, reader->cli->colour, text, sizeof(text));
+	puts(text);
+}
+
+static int handle(const struct iotguard_event *event, void *context)
+{
+	struct reader *reader = context;
+
+	if (!is_wanted(reader->options, event))
+		return 0;
+	print_event(reader, event);
+	reader->shown++;
+	reader->stopped = ferror(stdout) || reader->shown == reader->options->count;
+	return reader->stopped ? ENOUGH : 0;
+}
+
+/* --------------------------------------------------------------------------------------------------------- following */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal_number)
+{
+	(void)signal_number;
+	interrupted = 1;
+}
+
+/* The signals are let in only while waiting, so that none comes between the look and the wait. */
+static void catch_signals(sigset_t *while_waiting)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, while_waiting);
+	sigdelset(while_waiting, SIGINT);
+	sigdelset(while_waiting, SIGTERM);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* Until there is an event, a signal, or nobody left to read what is printed. 0, or -errno. */
+static int wait_for_more(struct reader *reader, int fd, const sigset_t *while_waiting)
+{
+	struct pollfd polled[] = {
+		{.fd = fd, .events = POLLIN},
+		{.fd = STDOUT_FILENO}, /* POLLERR: the reader is gone */
+	};
+
+	if (fflush(stdout)) {
+		reader->stopped = true;
+		return 0;
+	}
+	if (ppoll(polled, ARRAY_SIZE(polled), NULL, while_waiting) < 0 && errno != EINTR)
+		return -errno;
+	if (polled[1].revents & POLLERR)
+		reader->stopped = true;
+	return 0;
+}
+
+static int read_events(struct reader *reader, struct iotguard_events *events)
+{
+	int n = iotguard_events_read(events, handle, reader);
+
+	return n < 0 ? n : 0;
+}
+
+static int follow(struct reader *reader, struct iotguard_events *events)
+{
+	sigset_t while_waiting;
+	int err;
+
+	catch_signals(&while_waiting);
+	err = read_events(reader, events);
+	while (!err && !reader->stopped && !interrupted) {
+		err = wait_for_more(reader, iotguard_events_fd(events), &while_waiting);
+		if (!err && !reader->stopped && !interrupted)
+			err = read_events(reader, events);
+	}
+	return err;
+}
+
+/* ------------------------------------------------------------------------------------------------------ the command */
+
+static bool is_mac(const char *text)
+{
+	unsigned int b[6];
+	int n = 0;
+
+	return sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+		      &n) == 6 &&
+	       !text[n];
+}
+
+/* A name that nobody has would wait in silence for ever. */
+static int check_device(struct cli *cli, const char *name)
+{
+	_array_ struct iotguard_device_info *devices = NULL;
+	size_t count = 0;
+	int err;
+
+	if (!name || is_mac(name))
+		return CLI_OK;
+	err = iotguard_devices(cli->ig, &devices, &count);
+	if (err)
+		return cli_fail(cli, err);
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(devices[i].name, name))
+			return CLI_OK;
+	}
+	cli_error(cli, "`" PROGRAM " show devices` lists them; a MAC address will do, too",
+		  "no device or host of the policy in force is called '%s'", name);
+	return CLI_FAILED;
+}
+
+static int run(struct cli *cli)
+{
+	struct reader reader = {.cli = cli, .options = cli->options};
+	_events_ struct iotguard_events *events = NULL;
+	int err, status;
+
+	if (reader.options->reason && !iotguard_reason_number(reader.options->reason))
+		return cli_usage_error(cli, "`" PROGRAM " help reasons` lists them",
+				       "no reason is called '%s'", reader.options->reason);
+	err = iotguard_events_open(cli->ig, &events);
+	if (err)
+		return err == -ENOENT ? cli_nothing_enforced(cli) : cli_fail(cli, err);
+	status = check_device(cli, reader.options->device);
+	if (status)
+		return status;
+	gethostname(reader.host, sizeof(reader.host) - 1);
+	err = reader.options->follow ? follow(&reader, events) : read_events(&reader, events);
+	return err ? cli_fail(cli, err) : CLI_OK;
+}
+
+const struct command cmd_events = {
+	.name = "events",
+	.operands = "",
+	.summary = "Print what was dropped and why, as it comes",
+	.description = "Without --follow: what waits in the kernel. Events are read once, by one reader at a\n"
+		       "time. Losses are events too, and always shown. With --json one object a line, in the\n"
+		       "shape of Suricata's EVE.",
+	.options = options,
+	.options_size = sizeof(struct events_options),
+	.run = run,
+};

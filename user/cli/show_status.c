@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "output.h"
+#include "show.h"
+#include "util.h"
+
+#define SHA_SHORT 12
+#define TOP_REASONS 5
+
+struct picture {
+	struct iotguard_status status;
+	struct iotguard_interface_info *interfaces;
+	size_t n_interfaces;
+	struct iotguard_reason_info *reasons; /* drops first */
+	size_t n_drops;
+};
+
+#define _picture_ _cleanup_(picture_clear)
+
+static void picture_clear(struct picture *picture)
+{
+	iotguard_free(picture->interfaces);
+	iotguard_free(picture->reasons);
+}
+
+static int picture_take(struct cli *cli, struct picture *picture)
+{
+	size_t n_reasons = 0;
+	int err = iotguard_status(cli->ig, &picture->status);
+
+	if (!err)
+		err = iotguard_interfaces(cli->ig, &picture->interfaces, &picture->n_interfaces);
+	if (!err)
+		err = iotguard_reasons(cli->ig, &picture->reasons, &n_reasons);
+	if (!err)
+		picture->n_drops = show_sort_drops(picture->reasons, n_reasons);
+	return err;
+}
+
+/* -------------------------------------------------------------------------------------------------------------- text */
+
+static void print_label(const struct cli *cli, const char *label)
+{
+	printf("%s%-11s%s ", style_on(cli, STYLE_BOLD), label, style_off(cli, STYLE_BOLD));
+}
+
+static void print_applied(uint64_t applied_at)
+{
+	time_t when = (time_t)applied_at;
+	time_t now = time(NULL);
+	char text[64], age[NUMBER_TEXT];
+	struct tm tm;
+
+	if (!applied_at || !localtime_r(&when, &tm))
+		return;
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+	printf(", applied %s", text);
+	if (now >= when)
+		printf(" (%s ago)", duration_text((uint64_t)(now - when), age));
+}
+
+static void print_policy(const struct cli *cli, const struct iotguard_status *status)
+{
+	char path[TEXT_USUAL];
+
+	print_label(cli, "enforcing");
+	printf("generation %llu", (unsigned long long)status->generation);
+	print_applied(status->applied_at);
+	putchar('\n');
+	print_label(cli, "inventory");
+	printf("%s (sha256 %.*s)\n", safe_text(status->inventory, path), SHA_SHORT, status->sha256);
+	print_label(cli, "devices");
+	printf("%u %s, %u %s, %u %s with %u %s\n", status->devices,
+	       plural(status->devices, "device", "devices"), status->hosts,
+	       plural(status->hosts, "host", "hosts"), status->policies,
+	       plural(status->policies, "policy", "policies"), status->rules,
+	       plural(status->rules, "rule", "rules"));
+	if (status->monitoring) {
+		print_label(cli, "");
+		printf("%s%u in monitor mode: reported, not dropped%s\n", style_on(cli, STYLE_WARN),
+		       status->monitoring, style_off(cli, STYLE_WARN));
+	}
+}
+
+static void print_interface(const struct cli *cli, const struct iotguard_interface_info *interface)
+{
+	bool gone = !interface->ifindex;
+	bool open = gone || !strcmp(interface->xdp, "none") || !strcmp(interface->tc, "none");
+	char name[TEXT_USUAL];
+
+	printf("%s%s %s", style_on(cli, open ? STYLE_BAD : STYLE_PLAIN),
+	       safe_text(interface->name, name), gone ? "is gone" : interface->xdp);
+	if (open && !gone)
+		printf(" UNGUARDED");
+	printf("%s", style_off(cli, open ? STYLE_BAD : STYLE_PLAIN));
+}
+
+static void print_interfaces(const struct cli *cli, const struct picture *picture)
+{
+	print_label(cli, "interfaces");
+	for (size_t i = 0; i < picture->n_interfaces; i++) {
+		printf("%s", i ? ", " : "");
+		print_interface(cli, &picture->interfaces[i]);
+	}
+	printf("%s\n", picture->n_interfaces ? "" : "none");
+}
+
+static void print_packets(const struct cli *cli, const struct picture *picture)
+{
+	char number[NUMBER_TEXT];
+
+	print_label(cli, "passed");
+	printf("%s packets\n", number_text(picture->status.passed, number));
+	print_label(cli, "dropped");
+	printf("%s packets\n", number_text(picture->status.dropped, number));
+	for (size_t i = 0; i < picture->n_drops && i < TOP_REASONS; i++) {
+		const struct iotguard_reason_info *reason = &picture->reasons[i];
+
+		print_label(cli, "");
+		printf("%12s  %-15s  %s\n",
+		       number_text(reason->from.packets + reason->to.packets, number),
+		       show_reason_token(reason->reason),
+		       show_reason_sentence(reason->reason));
+	}
+}
+
+static void print_events(const struct cli *cli, const struct iotguard_status *status)
+{
+	enum style style = status->events_lost ? STYLE_WARN : STYLE_PLAIN;
+	char sent[NUMBER_TEXT], suppressed[NUMBER_TEXT], lost[NUMBER_TEXT];
+
+	print_label(cli, "events");
+	printf("%s sent, %s repeats suppressed, %s%s lost%s\n",
+	       number_text(status->events_sent, sent),
+	       number_text(status->events_suppressed, suppressed), style_on(cli, style),
+	       number_text(status->events_lost, lost), style_off(cli, style));
+}
+
+/* -------------------------------------------------------------------------------------------------------------- JSON */
+
+static json_t *interfaces_json(const struct picture *picture)
+{
+	_json_ json_t *list = json_array();
+
+	for (size_t i = 0; list && i < picture->n_interfaces; i++) {
+		const struct iotguard_interface_info *it = &picture->interfaces[i];
+		json_t *item = json_pack("{s:o, s:i, s:s, s:s}", "name", json_text(it->name),
+					 "ifindex", (int)it->ifindex, "xdp", it->xdp, "tc", it->tc);
+
+		if (json_array_append_new(list, item))
+			return NULL;
+	}
+	return json_incref(list);
+}
+
+static json_t *drops_json(const struct picture *picture)
+{
+	_json_ json_t *drops = json_object();
+
+	for (size_t i = 0; drops && i < picture->n_drops; i++) {
+		const struct iotguard_reason_info *reason = &picture->reasons[i];
+
+		if (json_object_set_new(drops, show_reason_token(reason->reason),
+					json_count(reason->from.packets + reason->to.packets)))
+			return NULL;
+	}
+	return json_incref(drops);
+}
+
+static json_t *status_json(const struct picture *picture)
+{
+	const struct iotguard_status *s = &picture->status;
+
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:i,"
+			 " s:i, s:i, s:i, s:i, s:i, s:i,"
+			 " s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
+			 "enforced", 1, "generation", json_count(s->generation), "applied_at",
+			 json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
+			 json_text(s->sha256), "abi", (int)s->abi,
+			 /* counts */
+			 "devices", (int)s->devices, "hosts", (int)s->hosts, "segments",
+			 (int)s->segments, "policies", (int)s->policies, "rules", (int)s->rules,
+			 "monitoring", (int)s->monitoring,
+			 /* what happened */
+			 "interfaces", interfaces_json(picture), "passed", json_count(s->passed),
+			 "dropped", json_count(s->dropped), "drops", drops_json(picture), "events",
+			 "sent", json_count(s->events_sent), "suppressed",
+			 json_count(s->events_suppressed), "lost", json_count(s->events_lost));
+}
+
+int show_status(struct cli *cli)
+{
+	_picture_ struct picture picture = {0};
+	int err = picture_take(cli, &picture);
+
+	if (err)
+		return show_fail(cli, err);
+	if (cli->globals.json)
+		return output_json(status_json(&picture));
+	print_policy(cli, &picture.status);
+	print_interfaces(cli, &picture);
+	print_packets(cli, &picture);
+	print_events(cli, &picture.status);
+	return CLI_OK;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "text.h"
+#include "util.h"
+
+static void diag_clear(struct iotguard_diag *diag)
+{
+	free((char *)diag->file);
+	free((char *)diag->message);
+	free((char *)diag->hint);
+}
+
+/* The strings of a diagnostic are const to its readers; the list owns them. */
+static bool fill(struct iotguard_diag *diag, const struct ig_loc *where, const char *hint, const char *message)
+{
+	diag->message = ig_text_escape(message);
+	if (!diag->message)
+		return false;
+	if (hint && *hint) {
+		diag->hint = ig_text_escape(hint);
+		if (!diag->hint)
+			return false;
+	}
+	if (!where || !where->file)
+		return true;
+	diag->line = where->line;
+	diag->column = where->column;
+	diag->file = ig_text_escape(where->file);
+	return diag->file;
+}
+
+static bool append(struct ig_diags *diags, const struct iotguard_diag *diag)
+{
+	if (!ig_grow(&diags->items, diags->count, &diags->capacity, sizeof(*diags->items)))
+		return false;
+	diags->items[diags->count++] = *diag;
+	return true;
+}
+
+void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity, const struct ig_loc *where, const char *hint,
+		 const char *format, ...)
+{
+	struct iotguard_diag diag = { .severity = severity };
+	_free_ char *message = NULL;
+	va_list args;
+	int r;
+
+	if (severity == IOTGUARD_ERROR)
+		diags->errors++;
+	if (diags->count >= IG_DIAGS_MAX) {
+		diags->dropped++;
+		return;
+	}
+	va_start(args, format);
+	r = vasprintf(&message, format, args);
+	va_end(args);
+	if (r < 0)
+		message = NULL;
+	if (!message || !fill(&diag, where, hint, message) || !append(diags, &diag)) {
+		diag_clear(&diag);
+		diags->dropped++;
+	}
+}
+
+void ig_diags_clear(struct ig_diags *diags)
+{
+	for (size_t i = 0; i < diags->count; i++)
+		diag_clear(&diags->items[i]);
+	free(diags->items);
+	*diags = (struct ig_diags){ 0 };
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An event as one JSON object in the shape of Suricata's EVE, written by hand: a building library costs more than the
+ * rest of the reader. docs/schema/event.schema.json says what is in it.
+ */
+#include <netinet/in.h>
+#include <string.h>
+#include <time.h>
+
+#include "community_id.h"
+#include "escape.h"
+#include "iotguard/iotguard.h"
+
+#define SCHEMA "1"
+
+/* Of names and sentences that strangers wrote; together well below IOTGUARD_EVENT_TEXT_MAX. */
+#define NAME_MAX_JSON 384
+#define RULE_MAX_JSON 1536
+
+#define FIRST  "\"" /* in front of a key: the first of its object, or a later one */
+#define LATER  ",\""
+#define OBJECT "\":{\""
+
+/* ---------------------------------------------------------------------------------------------------------- fields */
+
+static void put_key(struct ig_writer *w, const char *key)
+{
+	ig_put(w, LATER);
+	ig_put(w, key);
+	ig_put(w, "\":");
+}
+
+/* @text is known to need no escape. */
+static void put_plain(struct ig_writer *w, const char *key, const char *text)
+{
+	put_key(w, key);
+	ig_put_char(w, '"');
+	ig_put(w, text);
+	ig_put_char(w, '"');
+}
+
+static void put_string(struct ig_writer *w, const char *key, const char *text, size_t limit)
+{
+	put_key(w, key);
+	if (!text) {
+		ig_put(w, "null");
+		return;
+	}
+	ig_put_char(w, '"');
+	ig_escape_json(w, text, limit);
+	ig_put_char(w, '"');
+}
+
+static void put_number(struct ig_writer *w, const char *key, uint64_t value)
+{
+	put_key(w, key);
+	ig_put_u64(w, value);
+}
+
+static void put_mac(struct ig_writer *w, const char *key, const uint8_t mac[6])
+{
+	put_key(w, key);
+	ig_put_char(w, '"');
+	ig_put_mac(w, mac);
+	ig_put_char(w, '"');
+}
+
+static void put_ip(struct ig_writer *w, const char *key, const uint8_t addr[16], uint8_t version)
+{
+	put_key(w, key);
+	ig_put_char(w, '"');
+	ig_put_ip(w, addr, version);
+	ig_put_char(w, '"');
+}
+
+static void put_timestamp(struct ig_writer *w, uint64_t time_us)
+{
+	time_t seconds = (time_t)(time_us / 1000000);
+	struct tm tm = {.tm_mday = 1};
+
+	gmtime_r(&seconds, &tm);
+	ig_put(w, FIRST "timestamp\":\"");
+	ig_put_padded(w, (uint64_t)(tm.tm_year + 1900ll), 4);
+	ig_put_char(w, '-');
+	ig_put_padded(w, (uint64_t)tm.tm_mon + 1, 2);
+	ig_put_char(w, '-');
+	ig_put_padded(w, (uint64_t)tm.tm_mday, 2);
+	ig_put_char(w, 'T');
+	ig_put_padded(w, (uint64_t)tm.tm_hour, 2);
+	ig_put_char(w, ':');
+	ig_put_padded(w, (uint64_t)tm.tm_min, 2);
+	ig_put_char(w, ':');
+	ig_put_padded(w, (uint64_t)tm.tm_sec, 2);
+	ig_put_char(w, '.');
+	ig_put_padded(w, time_us % 1000000, 6);
+	ig_put(w, "+0000\"");
+}
+
+/* ---------------------------------------------------------------------------------------------------- the EVE part */
+
+static void put_vlan(struct ig_writer *w, const uint16_t vlan[2])
+{
+	if (!vlan[0] && !vlan[1])
+		return;
+	put_key(w, "vlan");
+	ig_put_char(w, '[');
+	if (vlan[0])
+		ig_put_u64(w, vlan[0]);
+	if (vlan[0] && vlan[1])
+		ig_put_char(w, ',');
+	if (vlan[1])
+		ig_put_u64(w, vlan[1]);
+	ig_put_char(w, ']');
+}
+
+/* The names that Suricata gives; a number for the others. */
+static void put_proto(struct ig_writer *w, uint8_t proto)
+{
+	static const char *const names[256] = {
+		[IPPROTO_ICMP] = "ICMP", [IPPROTO_TCP] = "TCP",
+		[IPPROTO_UDP] = "UDP",   [IPPROTO_ICMPV6] = "IPv6-ICMP",
+	};
+
+	put_key(w, "proto");
+	ig_put_char(w, '"');
+	if (names[proto])
+		ig_put(w, names[proto]);
+	else
+		ig_put_u64(w, proto);
+	ig_put_char(w, '"');
+}
+
+static bool is_icmp(const struct iotguard_event *event)
+{
+	return event->proto == IPPROTO_ICMP || event->proto == IPPROTO_ICMPV6;
+}
+
+/* A fragment, or a frame that ends before its ports, has none: it belongs to no conversation that can be named. */
+static bool has_ports(const struct iotguard_event *event)
+{
+	return ig_has_ports(event->proto) && (event->src_port || event->dst_port);
+}
+
+static void put_community_id(struct ig_writer *w, const struct iotguard_event *event)
+{
+	struct ig_tuple tuple = {
+		.ip_version = event->ip_version,
+		.proto = event->proto,
+		.src = event->src,
+		.dst = event->dst,
+		.src_port = is_icmp(event) ? event->icmp_type : event->src_port,
+		.dst_port = is_icmp(event) ? event->icmp_code : event->dst_port,
+	};
+	char id[IG_COMMUNITY_ID_SIZE];
+
+	if (ig_has_ports(event->proto) && !has_ports(event))
+		return;
+	ig_community_id(&tuple, id);
+	put_plain(w, "community_id", id);
+}
+
+static void put_addresses(struct ig_writer *w, const struct iotguard_event *event)
+{
+	if (!event->ip_version)
+		return;
+	put_ip(w, "src_ip", event->src, event->ip_version);
+	if (has_ports(event))
+		put_number(w, "src_port", event->src_port);
+	put_ip(w, "dest_ip", event->dst, event->ip_version);
+	if (has_ports(event))
+		put_number(w, "dest_port", event->dst_port);
+	put_proto(w, event->proto);
+	put_number(w, "ip_v", event->ip_version);
+	if (is_icmp(event)) {
+		put_number(w, "icmp_type", event->icmp_type);
+		put_number(w, "icmp_code", event->icmp_code);
+	}
+	put_community_id(w, event);
+}
+
+static void put_ether(struct ig_writer *w, const struct iotguard_event *event)
+{
+	ig_put(w, LATER "ether" OBJECT "ether_type\":");
+	ig_put_u64(w, event->ethertype);
+	put_mac(w, "src_mac", event->src_mac);
+	put_mac(w, "dest_mac", event->dst_mac);
+	ig_put_char(w, '}');
+}
+
+static void put_tcp_flags(struct ig_writer *w, uint8_t flags)
+{
+	static const char *const names[] = {"fin", "syn", "rst", "psh", "ack", "urg"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		put_key(w, names[i]);
+		ig_put(w, flags >> i & 1 ? "true" : "false");
+	}
+}
+
+static void put_drop(struct ig_writer *w, const struct iotguard_event *event)
+{
+	ig_put(w, LATER "drop" OBJECT "len\":");
+	ig_put_u64(w, event->length);
+	if (event->ip_version)
+		put_number(w, "ttl", event->ttl);
+	if (event->ip_version && event->proto == IPPROTO_TCP)
+		put_tcp_flags(w, event->tcp_flags);
+	put_string(w, "reason", event->reason, NAME_MAX_JSON);
+	ig_put_char(w, '}');
+}
+
+static void put_verdict(struct ig_writer *w, const struct iotguard_event *event)
+{
+	ig_put(w, LATER "verdict" OBJECT "action\":\"");
+	ig_put(w, !strcmp(event->type, "drop") ? "drop\"}" : "pass\"}");
+}
+
+/* ---------------------------------------------------------------------------------------------------- our own part */
+
+static void put_iotguard_start(struct ig_writer *w, const struct iotguard_event *event)
+{
+	ig_put(w, LATER "iotguard" OBJECT "schema\":" SCHEMA);
+	put_string(w, "event", event->type, NAME_MAX_JSON);
+}
+
+static void put_iotguard(struct ig_writer *w, const struct iotguard_event *event)
+{
+	put_iotguard_start(w, event);
+	put_string(w, "device", event->device, NAME_MAX_JSON);
+	put_string(w, "environment", iotguard_environment_name(event->environment), NAME_MAX_JSON);
+	put_string(w, "criticality", iotguard_criticality_name(event->criticality), NAME_MAX_JSON);
+	put_string(w, "mode", iotguard_mode_name(event->mode), NAME_MAX_JSON);
+	put_string(w, "reason", event->reason, NAME_MAX_JSON);
+	put_string(w, "rule", event->rule, RULE_MAX_JSON);
+	if (event->rule && event->rule_file) {
+		put_string(w, "rule_file", event->rule_file, NAME_MAX_JSON);
+		put_number(w, "rule_line", event->rule_line);
+	}
+	put_number(w, "generation", event->generation);
+	put_number(w, "repeats", event->repeats);
+	put_number(w, "suppressed", event->suppressed);
+	ig_put_char(w, '}');
+}
+
+static void put_loss(struct ig_writer *w, const struct iotguard_event *event)
+{
+	put_iotguard_start(w, event);
+	put_number(w, "lost", event->lost);
+	ig_put_char(w, '}');
+}
+
+static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
+{
+	if (event->interface[0])
+		put_string(w, "in_iface", event->interface, NAME_MAX_JSON);
+	put_vlan(w, event->vlan);
+	put_addresses(w, event);
+	put_ether(w, event);
+	put_plain(w, "direction", event->from_device ? "from-device" : "to-device");
+	put_drop(w, event);
+	put_verdict(w, event);
+	put_iotguard(w, event);
+}
+
+size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf,
+			   size_t size)
+{
+	struct ig_writer w = {.buf = buf, .size = size};
+	bool loss = !strcmp(event->type, "loss");
+
+	ig_put_char(&w, '{');
+	put_timestamp(&w, event->time_us);
+	put_plain(&w, "event_type", loss ? "iotguard" : "drop");
+	if (host)
+		put_string(&w, "host", host, NAME_MAX_JSON);
+	if (loss)
+		put_loss(&w, event);
+	else
+		put_packet(&w, event);
+	ig_put_char(&w, '}');
+	return ig_writer_end(&w);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inventory as a model: what the YAML says, checked and with every reference resolved to a pointer or an index.
+ * It knows nothing of the kernel. Everything in it is owned by the inventory and freed with it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "iotguard/iotguard.h"
+#include "rule.h"
+
+struct ig_rules {
+	struct ig_rule *items;
+	size_t count;
+};
+
+struct ig_address {
+	uint8_t addr[16]; /* network order, IPv4 v4-mapped */
+	struct ig_loc loc;
+};
+
+struct ig_addresses {
+	struct ig_address *items;
+	size_t count;
+};
+
+struct ig_macs {
+	uint8_t (*items)[6];
+	size_t count;
+};
+
+/* A setting that may be left to whoever is above. */
+#define IG_UNSET (-1)
+
+struct ig_gateway {
+	char *name;
+	struct ig_addresses addresses;
+	struct ig_macs macs;
+	struct ig_addresses resolvers;
+	struct ig_addresses time_servers;
+	struct ig_addresses dhcp_servers;
+	struct ig_rules management;
+	struct ig_loc management_loc;
+};
+
+struct ig_segment {
+	char *name;
+	struct ig_loc loc;
+	char **interfaces;
+	size_t n_interfaces;
+	uint16_t vlan[2]; /* outer, inner; 0: none */
+	struct ig_prefix *networks;
+	size_t n_networks;
+	uint32_t infrastructure; /* enum ig_infrastructure of abi.h; all unless switched off */
+	int unknown_devices; /* enum iotguard_unknown, resolved from defaults */
+	int mode; /* enum iotguard_mode or IG_UNSET */
+};
+
+struct ig_profile {
+	char *name;
+	struct ig_loc loc;
+	struct ig_profile *extends; /* NULL: nothing; never a cycle */
+	int environment; /* enum iotguard_environment or IG_UNSET */
+	int criticality; /* enum iotguard_criticality or IG_UNSET */
+	int mode; /* enum iotguard_mode or IG_UNSET */
+	int flows; /* IG_UNSET: by the number of devices */
+	struct ig_rules rules;
+};
+
+/* A device or a host: they differ in little. */
+struct ig_machine {
+	char *name;
+	struct ig_loc loc;
+	bool host;
+	bool trusted; /* hosts only */
+	uint8_t mac[6];
+	struct ig_addresses addresses; /* static ones; none: to be learnt */
+	struct ig_segment *segment;
+	struct ig_profile *profile; /* NULL: none */
+	int environment; /* as written here, or IG_UNSET */
+	int criticality;
+	int mode;
+	int flows;
+	struct ig_rules rules; /* its own */
+	char *manufacturer; /* NULL: not said; so the next ones */
+	char *model;
+	char *firmware_version;
+	char *firmware_released; /* YYYY-MM-DD */
+	char *firmware_updates;
+	char *authentication;
+	char *mud;
+};
+
+struct ig_member {
+	struct ig_machine *machine; /* NULL: prefix */
+	struct ig_prefix prefix;
+};
+
+struct ig_group {
+	char *name;
+	struct ig_loc loc;
+	struct ig_member *members;
+	size_t count;
+};
+
+struct iotguard_inventory {
+	char *path; /* as given */
+	char **files; /* every file read, the includes too; every ig_loc.file points here */
+	size_t n_files;
+	uint8_t sha256[32]; /* over the bytes of all files in the order read */
+	struct ig_gateway gateway;
+	int default_mode; /* enum iotguard_mode */
+	int default_unknown; /* enum iotguard_unknown */
+	struct ig_segment *segments;
+	size_t n_segments;
+	struct ig_group *groups;
+	size_t n_groups;
+	struct ig_profile *profiles;
+	size_t n_profiles;
+	struct ig_machine *machines; /* in the order of the file */
+	size_t n_machines;
+	struct ig_index *index; /* names to positions; private to inventory.c */
+};
+
+/* NULL where there is none of that name. Constant time. @host: hosts or devices have namespaces of their own. */
+struct ig_machine *ig_inventory_machine(const struct iotguard_inventory *inv, bool host, const char *name);
+struct ig_group *ig_inventory_group(const struct iotguard_inventory *inv, const char *name);
+struct ig_segment *ig_inventory_segment(const struct iotguard_inventory *inv, const char *name);

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rule.h"
+#include "util.h"
+
+static bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool remote_equal(const struct ig_remote *a, const struct ig_remote *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == IG_REMOTE_PREFIX)
+		return a->prefix.length == b->prefix.length && !memcmp(a->prefix.addr, b->prefix.addr, 16);
+	return text_equal(a->name, b->name);
+}
+
+static bool service_equal(const struct ig_service *a, const struct ig_service *b)
+{
+	return a->family == b->family && a->number == b->number && a->n_ranges == b->n_ranges &&
+	       !memcmp(a->ranges, b->ranges, a->n_ranges * sizeof(a->ranges[0]));
+}
+
+static bool until_equal(const struct ig_rule *a, const struct ig_rule *b)
+{
+	if (a->has_until != b->has_until)
+		return false;
+	return !a->has_until || (a->until_year == b->until_year && a->until_month == b->until_month &&
+				 a->until_day == b->until_day);
+}
+
+static bool source_port_equal(const struct ig_rule *a, const struct ig_rule *b)
+{
+	if (a->has_source_port != b->has_source_port)
+		return false;
+	return !a->has_source_port ||
+	       (a->source_port.first == b->source_port.first && a->source_port.last == b->source_port.last);
+}
+
+bool ig_rule_equal(const struct ig_rule *a, const struct ig_rule *b)
+{
+	return a->action == b->action && a->side == b->side && a->critical == b->critical && a->dscp == b->dscp &&
+	       a->rate_unit == b->rate_unit && a->rate == b->rate && remote_equal(&a->remote, &b->remote) &&
+	       service_equal(&a->service, &b->service) && source_port_equal(a, b) && until_equal(a, b) &&
+	       text_equal(a->because, b->because);
+}
+
+int ig_rule_copy(const struct ig_rule *from, struct ig_rule *to)
+{
+	_free_ char *name = NULL, *because = NULL;
+
+	if (from->remote.name) {
+		name = strdup(from->remote.name);
+		if (!name)
+			return -ENOMEM;
+	}
+	if (from->because) {
+		because = strdup(from->because);
+		if (!because)
+			return -ENOMEM;
+	}
+	*to = *from;
+	to->remote.name = take_ptr(name);
+	to->because = take_ptr(because);
+	return 0;
+}
+
+void ig_rule_clear(struct ig_rule *rule)
+{
+	free(rule->remote.name);
+	free(rule->because);
+	*rule = (struct ig_rule){ 0 };
+}
