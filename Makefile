@@ -182,7 +182,7 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 $(OBJ)/user/lib/%.o: user/lib/%.c $(BUILD)/flags.user | $(SKEL)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(BASE_CPPFLAGS) $(LIB_CPPFLAGS) $(BASE_CFLAGS) -fPIC \
-		-fvisibility=hidden -Wconversion -Wno-sign-conversion $(DEPFLAGS) -c $< -o $@
+		-fvisibility=hidden -Wno-sign-conversion $(DEPFLAGS) -c $< -o $@
 
 $(LIB_A): $(LIB_OBJS)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(LIB_OBJS)

@@ -18,10 +18,11 @@ struct {
 	__type(value, struct ig_device_counter);
 } ig_device_stats SEC(".maps");
 
-/* addresses that devices hold beside those that the inventory lists */
+/* addresses that devices hold beside those that the inventory lists; takes memory as it fills */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct ig_addr);
 	__type(value, struct ig_binding);
 } ig_bindings SEC(".maps");

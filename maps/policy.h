@@ -17,7 +17,7 @@ const struct {
 	struct ig_table table;
 	struct ig_rule_entry rule;
 	struct ig_event event;
-} *ig_types_in_btf __attribute__((unused));
+} *const ig_types_in_btf __attribute__((unused)) = 0;
 
 struct ig_devices_slot {
 	__uint(type, BPF_MAP_TYPE_HASH);

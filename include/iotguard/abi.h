@@ -191,7 +191,7 @@ enum ig_rule_flag {
 
 /* 32 bytes. */
 struct ig_rule_entry {
-	__u32 id; /* number of the rule in the dictionary of its slot */
+	__u32 id; /* position in the order of judgement of its policy, both sides counted as one list */
 	__u32 flags; /* enum ig_rule_flag */
 	__u8 pad[24]; /* room for conditions that no interval can express */
 };
@@ -205,7 +205,8 @@ struct ig_control {
 	__u32 seed; /* random, for hashes that an attacker must not predict */
 	__u32 flow_slots; /* what the flow tables were sized for */
 	__u32 device_slots; /* what the per-device arrays were sized for */
-	__u8 pad[40];
+	__u64 programs; /* hash of the object that the programs in force were loaded from */
+	__u8 pad[32];
 };
 
 /* Flow keys are written from the device's point of view, so that both directions find one entry. Ports are 0 for
@@ -253,7 +254,7 @@ struct ig_flow { /* 64 bytes: one cache line */
 	__u16 vlan[IG_MAX_TAGS];
 	__u32 device; /* index */
 	__u32 slot; /* in the ring that owns it */
-	__u32 rule; /* id in the dictionary, or IG_NO_RULE for infrastructure and trusted hosts */
+	__u32 rule; /* id (struct ig_rule_entry), or IG_NO_RULE for infrastructure and trusted hosts */
 	__u8 state; /* enum ig_flow_state */
 	__u8 initiator; /* enum ig_direction of its first packet */
 	__u8 flags; /* enum ig_flow_flag */
@@ -325,7 +326,7 @@ struct ig_event {
 	__u64 generation;
 	__u32 ifindex;
 	__u32 device; /* index, IG_ENTITY_NONE if unknown */
-	__u32 rule; /* id in the dictionary of that generation's slot, or IG_NO_RULE */
+	__u32 rule; /* id in the device's policy of that generation, or IG_NO_RULE */
 	__u32 repeats; /* how often this (device, reason, remote) was seen in a row, this one included */
 	__u32 suppressed; /* repeats since the record before, which made no record */
 	__u32 length; /* of the frame on the wire */

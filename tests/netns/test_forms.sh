@@ -113,11 +113,21 @@ tagged() {
 	question refused "a second tag" "$CAMERA_MAC" vlan 30 vlan 31 "${V4[@]}" "${ALLOWED[@]}"
 }
 
+twice_tagged() {
+	question passes "both tags of the segment" "$CAMERA_MAC" svlan 30 vlan 40 "${V4[@]}" "${ALLOWED[@]}"
+	question refused "both tags, another port" "$CAMERA_MAC" svlan 30 vlan 40 "${V4[@]}" "${REFUSED[@]}"
+	question passes "both tags, IPv6" "$CAMERA_MAC" svlan 30 vlan 40 "${V6[@]}" "${ALLOWED[@]}"
+	question refused "the tags the wrong way round" "$CAMERA_MAC" \
+		svlan 40 vlan 30 "${V4[@]}" "${ALLOWED[@]}"
+	question refused "the outer tag alone" "$CAMERA_MAC" svlan 30 "${V4[@]}" "${ALLOWED[@]}"
+}
+
 lab_up
 FRAME=$(lab_tool frame) || lab_skip "no tool frame, and no cc to make it with"
 BASELINE=yes
 untagged
 tagged
+twice_tagged
 [ -x "$LOADER" ] || lab_die "$LOADER is not built (make)"
 BASELINE=
 inventory ""
@@ -126,4 +136,7 @@ untagged
 inventory ", vlan: 30"
 lab_guard "$FORMS"
 tagged
+inventory ", vlan: [30, 40]"
+lab_guard "$FORMS"
+twice_tagged
 lab_done

@@ -71,10 +71,10 @@ void cli_print_diags(struct cli *cli)
 	size_t count = iotguard_diag_count(cli->ig);
 	size_t dropped = iotguard_diag_dropped(cli->ig);
 
-	/* What the command said so far stands in front of what went wrong after it. */
-	fflush(stdout);
 	if (count == cli->diags_printed)
 		return;
+	/* What the command said so far stands in front of what went wrong after it. */
+	fflush(stdout);
 	for (; cli->diags_printed < count; cli->diags_printed++)
 		print_diag(cli, iotguard_diag_get(cli->ig, cli->diags_printed));
 	if (dropped)

@@ -17,7 +17,7 @@ enum cli_exit {
 	CLI_FAILED = 1, /* at run time */
 	CLI_USAGE = 2,
 	CLI_INVALID = 3, /* an inventory or another file */
-	CLI_UNABLE = 4, /* a privilege or a feature of the kernel is missing */
+	CLI_UNABLE = 4,	 /* a privilege or a feature of the kernel is missing */
 };
 
 enum cli_colour {
@@ -51,22 +51,22 @@ struct option_spec;
 
 struct command {
 	const char *name;
-	const char *operands; /* for the usage line */
-	const char *summary; /* one line, for the list */
-	const char *description; /* what --help adds to it; may be NULL */
+	const char *operands;		   /* for the usage line */
+	const char *summary;		   /* one line, for the list */
+	const char *description;	   /* what --help adds to it; may be NULL */
 	const struct option_spec *options; /* NULL: none */
-	size_t options_size; /* of the struct that the options are read into */
+	size_t options_size;		   /* of the struct that the options are read into */
 	size_t min_operands, max_operands;
 	int (*run)(struct cli *cli); /* returns enum cli_exit */
 };
 
-extern const struct command *const commands[]; /* ends with NULL */
+extern const struct command *const commands[];	      /* ends with NULL */
 const struct command *command_find(const char *name); /* NULL: no such */
 
-extern const struct command cmd_show, cmd_check, cmd_apply, cmd_detach, cmd_events, cmd_replay, cmd_version,
-	cmd_help;
+extern const struct command cmd_show, cmd_check, cmd_apply, cmd_detach, cmd_events, cmd_replay,
+	cmd_version, cmd_help;
 
-/* ------------------------------------------------------------------------------------------------ how things end */
+/* ------------------------------------------------------------------------------- how things end */
 
 /* "iotguard-load: error: ..." on stderr, and a hint if there is one. @cli may be NULL. */
 void cli_error(const struct cli *cli, const char *hint, const char *format, ...)
@@ -80,8 +80,10 @@ int cli_usage_error(const struct cli *cli, const char *hint, const char *format,
 /* Prints what the library found wrong since the last call. */
 void cli_print_diags(struct cli *cli);
 
-/* The call that returned @err (negative) is the end of the command: says why, if no diagnostic did, and returns the
- * exit status. */
+/*
+ * The call that returned @err (negative) is the end of the command: says why, if no diagnostic did,
+ * and returns the exit status.
+ */
 int cli_fail(struct cli *cli, int err);
 /* The same, for reading and compiling an inventory. */
 int cli_fail_inventory(struct cli *cli, int err);

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "output.h"
 #include "util.h"
+#include "words.h"
 
 struct apply_options {
 	bool require_native;
@@ -17,7 +18,10 @@ static const struct option_spec options[] = {
 	{0},
 };
 
-/* "lan0 native, lan1 generic". What cannot be told is left out: the policy is in force all the same. */
+/*
+ * "lan0 native, lan1 generic". What cannot be told is left out: the policy is in force all the
+ * same.
+ */
 static void print_interfaces(struct cli *cli)
 {
 	_array_ struct iotguard_interface_info *interfaces = NULL;
@@ -72,8 +76,8 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 static int run(struct cli *cli)
 {
 	const struct apply_options *chosen = cli->options;
-	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts,
-							.require_native = chosen->require_native);
+	struct iotguard_apply_opts opts =
+		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = chosen->require_native);
 	_inventory_ struct iotguard_inventory *inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL;
 	struct iotguard_inventory_info info = {0};
@@ -97,8 +101,10 @@ const struct command cmd_apply = {
 	.name = "apply",
 	.operands = "INVENTORY",
 	.summary = "Attach to the interfaces of an inventory and enforce it",
-	.description = "Atomic: every packet is judged by the old policy or by the new one. Whatever fails, the\n"
-		       "old policy stands, whole. Applying what is in force already changes nothing.",
+	.description =
+		"Atomic: every packet is judged by the old policy or by the new one. Whatever\n"
+		"fails, the old policy stands, whole. Applying what is in force already\n"
+		"changes nothing.",
 	.options = options,
 	.options_size = sizeof(struct apply_options),
 	.min_operands = 1,

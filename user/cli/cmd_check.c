@@ -6,6 +6,7 @@
 #include "options.h"
 #include "output.h"
 #include "util.h"
+#include "words.h"
 
 struct check_options {
 	bool strict;
@@ -18,7 +19,11 @@ static const struct option_spec options[] = {
 
 static size_t warnings(const struct cli *cli)
 {
-	return iotguard_diag_count(cli->ig) - iotguard_diag_errors(cli->ig);
+	size_t n = 0;
+
+	for (size_t i = 0; i < iotguard_diag_count(cli->ig); i++)
+		n += iotguard_diag_get(cli->ig, i)->severity == IOTGUARD_WARNING;
+	return n;
 }
 
 static void print_count(size_t number, const char *one, const char *many, const char *before)
@@ -64,7 +69,7 @@ static int run(struct cli *cli)
 	const struct check_options *chosen = cli->options;
 	_inventory_ struct iotguard_inventory *inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL;
-	struct iotguard_inventory_info info;
+	struct iotguard_inventory_info info = {0};
 	int status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
 
 	if (inventory)
@@ -87,8 +92,10 @@ const struct command cmd_check = {
 	.name = "check",
 	.operands = "INVENTORY",
 	.summary = "Find every mistake of an inventory",
-	.description = "Reads INVENTORY and what it includes and compiles it, without touching the running\n"
-		       "policy. Needs no privilege. Mistakes are FILE:LINE:COLUMN: error: what; exit 3.",
+	.description =
+		"Reads INVENTORY and what it includes and compiles it, without touching the\n"
+		"running policy. Needs no privilege. Mistakes are FILE:LINE:COLUMN: error:\n"
+		"what; exit 3.",
 	.options = options,
 	.options_size = sizeof(struct check_options),
 	.min_operands = 1,

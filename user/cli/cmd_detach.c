@@ -6,6 +6,7 @@
 #include "options.h"
 #include "output.h"
 #include "util.h"
+#include "words.h"
 
 struct detach_options {
 	bool all;

@@ -11,6 +11,7 @@
 #include "options.h"
 #include "output.h"
 #include "util.h"
+#include "words.h"
 
 struct events_options {
 	bool follow;
@@ -39,7 +40,7 @@ struct reader {
 	bool stopped;
 };
 
-/* ------------------------------------------------------------------------------------------------ which, and how */
+/* ------------------------------------------------------------------------------- which, and how */
 
 static bool is_device(const struct iotguard_event *event, const char *wanted)
 {
@@ -58,7 +59,7 @@ static bool is_wanted(const struct events_options *wanted, const struct iotguard
 		return true;
 	if (wanted->device && !is_device(event, wanted->device))
 		return false;
-	return !wanted->reason || !strcmp(event->reason, wanted->reason);
+	return !wanted->reason || (event->reason && !strcmp(event->reason, wanted->reason));
 }
 
 static void print_event(const struct reader *reader, const struct iotguard_event *event)
@@ -84,7 +85,7 @@ static int handle(const struct iotguard_event *event, void *context)
 	return reader->stopped ? ENOUGH : 0;
 }
 
-/* --------------------------------------------------------------------------------------------------------- following */
+/* ------------------------------------------------------------------------------------ following */
 
 static volatile sig_atomic_t interrupted;
 
@@ -151,7 +152,7 @@ static int follow(struct reader *reader, struct iotguard_events *events)
 	return err;
 }
 
-/* ------------------------------------------------------------------------------------------------------ the command */
+/* ---------------------------------------------------------------------------------- the command */
 
 static bool is_mac(const char *text)
 {
@@ -208,9 +209,10 @@ const struct command cmd_events = {
 	.name = "events",
 	.operands = "",
 	.summary = "Print what was dropped and why, as it comes",
-	.description = "Without --follow: what waits in the kernel. Events are read once, by one reader at a\n"
-		       "time. Losses are events too, and always shown. With --json one object a line, in the\n"
-		       "shape of Suricata's EVE.",
+	.description =
+		"Without --follow: what waits in the kernel. Events are read once, by one\n"
+		"reader at a time. Losses are events too, and always shown. With --json one\n"
+		"object a line, in the shape of EVE, as Suricata writes it.",
 	.options = options,
 	.options_size = sizeof(struct events_options),
 	.run = run,

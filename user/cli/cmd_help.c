@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "options.h"
 #include "output.h"
+#include "table.h"
 #include "util.h"
 
 /* Reasons have 7 bits in the kernel's counters. */
@@ -59,8 +60,8 @@ static json_t *reasons_json(void)
 
 static int help_reasons(const struct cli *cli)
 {
-	static const struct column columns[] = {{"reason", false}, {"verdict", false},
-						{"meaning", false}, {0}};
+	static const struct column columns[] = {
+		{"reason", false}, {"verdict", false}, {"meaning", false}, {0}};
 	_table_ struct table table = {0};
 
 	if (cli->globals.json)

@@ -61,9 +61,10 @@ static int run(struct cli *cli)
 	if (!chosen->inventory)
 		return cli_usage_error(cli, NULL, "'replay' wants --inventory INVENTORY");
 	if (helper_find("replay", path)) {
-		cli_error(cli,
-			  "install libpcap and build again, or the package that has iotguard-replay",
-			  "the helper iotguard-replay is missing");
+		cli_error(
+			cli,
+			"install libpcap and build again, or the package that has iotguard-replay",
+			"the helper iotguard-replay is missing");
 		return CLI_FAILED;
 	}
 	build(cli, path, arguments);
@@ -77,8 +78,10 @@ const struct command cmd_replay = {
 	.name = "replay",
 	.operands = "CAPTURE --inventory INVENTORY",
 	.summary = "Judge a capture by an inventory, with the real programs",
-	.description = "CAPTURE is a pcap or pcapng of Ethernet, - for standard input. Nothing that is enforced\n"
-		       "is touched, but the kernel judges: it needs the privileges of apply.",
+	.description =
+		"CAPTURE is a pcap or pcapng of Ethernet, - for standard input. Nothing that\n"
+		"is enforced is touched, but the kernel judges: it needs the privileges of\n"
+		"apply.",
 	.options = options,
 	.options_size = sizeof(struct replay_options),
 	.min_operands = 1,

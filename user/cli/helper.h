@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Commands that need more libraries than this program should have are programs of their own: iotguard-NAME, beside this
- * one in a build tree, in IOTGUARD_LIBEXECDIR where it is installed.
+ * Commands that need more libraries than this program should have are programs of their own:
+ * iotguard-NAME, beside this one in a build tree, in IOTGUARD_LIBEXECDIR where it is installed.
  */
 #pragma once
 

@@ -10,7 +10,8 @@
 static const char *const colour_choices[] = {"auto", "always", "never", NULL};
 
 const struct option_spec global_options[] = {
-	OPTION_FLAG("json", 0, struct cli_globals, json, "print JSON: only that is promised stable"),
+	OPTION_FLAG("json", 0, struct cli_globals, json,
+		    "print JSON: only that is promised stable"),
 	OPTION_CHOICE("color", struct cli_globals, colour, colour_choices, "auto|always|never",
 		      "colour the text; auto: on a terminal, unless NO_COLOR is set"),
 	OPTION_TEXT("state-dir", struct cli_globals, state_dir, "DIR",
@@ -29,7 +30,7 @@ struct parser {
 	bool only_operands; /* behind "--" */
 };
 
-/* ------------------------------------------------------------------------------------------------ which option it is */
+/* --------------------------------------------------------------------------- which option it is */
 
 static bool has_name(const struct option_spec *spec, const char *word, size_t length)
 {
@@ -60,7 +61,7 @@ static int unknown_option(struct parser *parser, const char *argument)
 			       "unknown option '%s' of '%s'", argument, command->name);
 }
 
-/* ---------------------------------------------------------------------------------------------------- what it sets */
+/* --------------------------------------------------------------------------------- what it sets */
 
 static int set_number(struct parser *parser, const struct option_spec *spec, void *field,
 		      const char *value)
@@ -144,7 +145,7 @@ static int parse_option(struct parser *parser, const char *argument)
 	return set_value(parser, spec, (char *)base + spec->offset, value);
 }
 
-/* --------------------------------------------------------------------------------------------- commands and operands */
+/* ------------------------------------------------------------------------ commands and operands */
 
 static int unknown_command(struct parser *parser, const char *name)
 {
@@ -153,8 +154,8 @@ static int unknown_command(struct parser *parser, const char *name)
 	for (size_t i = 0; commands[i]; i++) {
 		size_t n = strlen(list);
 
-		snprintf(list + n, sizeof(list) - n, "%s%s", i ? ", " : "commands: ",
-			 commands[i]->name);
+		snprintf(list + n, sizeof(list) - n, "%s%s",
+			 i ? ", " : "commands: ", commands[i]->name);
 	}
 	return cli_usage_error(parser->cli, list, "unknown command '%s'", name);
 }
@@ -215,7 +216,7 @@ int options_parse(struct cli *cli, int argc, char **argv, const char **operands)
 	return status ? status : check_operands(cli);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- help */
+/* ----------------------------------------------------------------------------------------- help */
 
 static int synopsis(const struct option_spec *spec, char *buf, size_t size)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The subjects of `show`: one file each. They return enum cli_exit; -ENOENT of the library is not theirs to say.
+ * The subjects of `show`: one file each. They return enum cli_exit; -ENOENT of the library is not
+ * theirs to say.
  */
 #pragma once
 
@@ -16,9 +17,14 @@ int show_stats(struct cli *cli);
 /* What every subject does with a call that failed: nothing enforced is an answer, not an error. */
 int show_fail(struct cli *cli, int err);
 
-/* The drop reasons of @reasons with the most packets first; sorts in place and returns how many have any. */
+/*
+ * The drop reasons of @reasons with the most packets first; sorts in place and returns how many
+ * have any.
+ */
 size_t show_sort_drops(struct iotguard_reason_info *reasons, size_t count);
 
-/* Never NULL: a running program of a newer version may count reasons that this one does not know. */
+/*
+ * Never NULL: a running program of a newer version may count reasons that this one does not know.
+ */
 const char *show_reason_token(unsigned int reason);
 const char *show_reason_sentence(unsigned int reason);

@@ -4,7 +4,9 @@
 
 #include "output.h"
 #include "show.h"
+#include "table.h"
 #include "util.h"
+#include "words.h"
 
 static json_t *addresses_json(const struct iotguard_device_info *device)
 {
@@ -37,16 +39,16 @@ static json_t *device_json(const struct iotguard_device_info *device)
 {
 	char mac[ADDRESS_TEXT];
 
-	return json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o}", "name",
-			 json_text(device->name), "kind", device->host ? "host" : "device", "trusted",
-			 device->trusted, "mac", mac_text(device->mac, mac), "segment",
+	return json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o}",
+			 "name", json_text(device->name), "kind", device->host ? "host" : "device",
+			 "trusted", device->trusted, "mac", mac_text(device->mac, mac), "segment",
 			 json_text(device->segment), "profile", json_text(device->profile),
 			 "environment", json_text(iotguard_environment_name(device->environment)),
 			 "criticality", json_text(iotguard_criticality_name(device->criticality)),
 			 "mode", json_text(iotguard_mode_name(device->mode)), "interface",
 			 device->interface[0] ? json_text(device->interface) : json_null(),
-			 "addresses", addresses_json(device), "rules", (int)device->rules, "packets",
-			 counters_json(device));
+			 "addresses", addresses_json(device), "rules", (int)device->rules,
+			 "packets", counters_json(device));
 }
 
 static json_t *devices_json(const struct iotguard_device_info *devices, size_t count)
@@ -92,7 +94,8 @@ static void add_device(struct table *table, const struct iotguard_device_info *d
 		table_add(table, STYLE_PLAIN, "%s +%zu", device->addresses[0],
 			  device->n_addresses - 1);
 	else
-		table_add(table, STYLE_PLAIN, "%s", device->n_addresses ? device->addresses[0] : "-");
+		table_add(table, STYLE_PLAIN, "%s",
+			  device->n_addresses ? device->addresses[0] : "-");
 	table_add(table, STYLE_PLAIN, "%s", device->segment ? device->segment : "-");
 	table_add(table, STYLE_PLAIN, "%s", device->interface[0] ? device->interface : "-");
 	add_class(table, device);
@@ -103,9 +106,10 @@ static void add_device(struct table *table, const struct iotguard_device_info *d
 int show_devices(struct cli *cli)
 {
 	static const struct column columns[] = {
-		{"name", false},      {"mac", false},	     {"address", false}, {"segment", false},
-		{"heard on", false},  {"class", false},	     {"mode", false},	 {"from: passed", true},
-		{"dropped", true},    {"to: passed", true},  {"dropped", true},	 {0},
+		{"name", false},      {"mac", false},	      {"address", false},
+		{"segment", false},   {"heard on", false},    {"class", false},
+		{"mode", false},      {"from: passed", true}, {"dropped", true},
+		{"to: passed", true}, {"dropped", true},      {0},
 	};
 	_array_ struct iotguard_device_info *devices = NULL;
 	_table_ struct table table = {0};

@@ -5,7 +5,9 @@
 
 #include "output.h"
 #include "show.h"
+#include "table.h"
 #include "util.h"
+#include "words.h"
 
 static const char *proto_text(uint8_t proto, char *buf)
 {
@@ -26,17 +28,16 @@ static json_t *flow_json(const struct iotguard_flow_info *flow)
 {
 	char local[ADDRESS_TEXT], remote[ADDRESS_TEXT], proto[NUMBER_TEXT];
 
-	return json_pack("{s:o, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:o, s:o}",
-			 "device", json_text(flow->device), "protocol",
-			 proto_text(flow->proto, proto), "local",
-			 address_text(flow->local, flow->ip_version, local), "local_port",
-			 (int)flow->local_port, "remote",
-			 address_text(flow->remote, flow->ip_version, remote), "remote_port",
-			 (int)flow->remote_port, "state", flow->state, "initiator", flow->initiator,
-			 "reason", flow->reason, "rule", json_text(flow->rule), "critical",
-			 flow->critical, "current", flow->current, "packets",
-			 json_count(flow->packets), "bytes", json_count(flow->bytes), "idle_ms",
-			 json_count(flow->idle_ms));
+	return json_pack(
+		"{s:o, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:o, s:o}",
+		"device", json_text(flow->device), "protocol", proto_text(flow->proto, proto),
+		"local", address_text(flow->local, flow->ip_version, local), "local_port",
+		(int)flow->local_port, "remote",
+		address_text(flow->remote, flow->ip_version, remote), "remote_port",
+		(int)flow->remote_port, "state", flow->state, "initiator", flow->initiator,
+		"reason", flow->reason, "rule", json_text(flow->rule), "critical", flow->critical,
+		"current", flow->current, "packets", json_count(flow->packets), "bytes",
+		json_count(flow->bytes), "idle_ms", json_count(flow->idle_ms));
 }
 
 static json_t *flows_json(const struct iotguard_flow_info *flows, size_t count)
@@ -80,9 +81,17 @@ static void add_flow(struct table *table, const struct iotguard_flow_info *flow)
 int show_flows(struct cli *cli)
 {
 	static const struct column columns[] = {
-		{"device", false}, {"protocol", false}, {"local", false}, {"", false},
-		{"remote", false}, {"state", false},	{"packets", true}, {"bytes", true},
-		{"idle", true},	   {"admitted by", false}, {0},
+		{"device", false},
+		{"protocol", false},
+		{"local", false},
+		{"", false},
+		{"remote", false},
+		{"state", false},
+		{"packets", true},
+		{"bytes", true},
+		{"idle", true},
+		{"admitted by", false},
+		{0},
 	};
 	_array_ struct iotguard_flow_info *flows = NULL;
 	_table_ struct table table = {0};

@@ -3,6 +3,7 @@
 
 #include "output.h"
 #include "show.h"
+#include "table.h"
 #include "util.h"
 
 static json_t *interfaces_json(const struct iotguard_interface_info *interfaces, size_t count)
@@ -11,10 +12,10 @@ static json_t *interfaces_json(const struct iotguard_interface_info *interfaces,
 
 	for (size_t i = 0; list && i < count; i++) {
 		const struct iotguard_interface_info *it = &interfaces[i];
-		json_t *item = json_pack("{s:o, s:i, s:o, s:s, s:s, s:i, s:i}", "name",
-					 json_text(it->name), "ifindex", (int)it->ifindex, "segment",
-					 json_text(it->segment), "xdp", it->xdp, "tc", it->tc, "xdp_id",
-					 (int)it->xdp_id, "tc_id", (int)it->tc_id);
+		json_t *item = json_pack(
+			"{s:o, s:i, s:o, s:s, s:s, s:i, s:i}", "name", json_text(it->name),
+			"ifindex", (int)it->ifindex, "segment", json_text(it->segment), "xdp",
+			it->xdp, "tc", it->tc, "xdp_id", (int)it->xdp_id, "tc_id", (int)it->tc_id);
 
 		if (json_array_append_new(list, item))
 			return NULL;
@@ -39,8 +40,11 @@ static void add_program(struct table *table, const char *how, unsigned int id)
 
 int show_interfaces(struct cli *cli)
 {
-	static const struct column columns[] = {{"interface", false}, {"segment", false},
-						{"from devices", false}, {"to devices", false}, {0}};
+	static const struct column columns[] = {{"interface", false},
+						{"segment", false},
+						{"from devices", false},
+						{"to devices", false},
+						{0}};
 	_array_ struct iotguard_interface_info *interfaces = NULL;
 	_table_ struct table table = {0};
 	size_t count = 0;

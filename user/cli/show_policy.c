@@ -6,6 +6,7 @@
 #include "output.h"
 #include "show.h"
 #include "util.h"
+#include "words.h"
 
 static json_t *rules_json(const struct iotguard_rule_info *rules, size_t count)
 {

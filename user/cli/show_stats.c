@@ -4,7 +4,9 @@
 
 #include "output.h"
 #include "show.h"
+#include "table.h"
 #include "util.h"
+#include "words.h"
 
 static json_t *reasons_json(const struct iotguard_reason_info *reasons, size_t count)
 {
@@ -12,13 +14,13 @@ static json_t *reasons_json(const struct iotguard_reason_info *reasons, size_t c
 
 	for (size_t i = 0; list && i < count; i++) {
 		const struct iotguard_reason_info *it = &reasons[i];
-		json_t *item = json_pack(
-			"{s:o, s:s, s:{s:o, s:o}, s:{s:o, s:o}}", "reason",
-			json_text(show_reason_token(it->reason)), "verdict",
-			iotguard_reason_passes(it->reason) ? "pass" : "drop", "from_device",
-			"packets", json_count(it->from.packets), "bytes", json_count(it->from.bytes),
-			"to_device", "packets", json_count(it->to.packets), "bytes",
-			json_count(it->to.bytes));
+		json_t *item = json_pack("{s:o, s:s, s:{s:o, s:o}, s:{s:o, s:o}}", "reason",
+					 json_text(show_reason_token(it->reason)), "verdict",
+					 iotguard_reason_passes(it->reason) ? "pass" : "drop",
+					 "from_device", "packets", json_count(it->from.packets),
+					 "bytes", json_count(it->from.bytes), "to_device",
+					 "packets", json_count(it->to.packets), "bytes",
+					 json_count(it->to.bytes));
 
 		if (json_array_append_new(list, item))
 			return NULL;
@@ -30,11 +32,12 @@ static json_t *stats_json(const struct iotguard_status *s,
 			  const struct iotguard_reason_info *reasons, size_t count)
 {
 	return json_pack("{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:i, s:i, s:o}", "enforced", 1,
-			 "passed", json_count(s->passed), "dropped", json_count(s->dropped), "events",
-			 "sent", json_count(s->events_sent), "suppressed",
+			 "passed", json_count(s->passed), "dropped", json_count(s->dropped),
+			 "events", "sent", json_count(s->events_sent), "suppressed",
 			 json_count(s->events_suppressed), "lost", json_count(s->events_lost),
-			 "map_bytes", json_count(s->map_bytes), "device_slots", (int)s->device_slots,
-			 "flow_slots", (int)s->flow_slots, "reasons", reasons_json(reasons, count));
+			 "map_bytes", json_count(s->map_bytes), "device_slots",
+			 (int)s->device_slots, "flow_slots", (int)s->flow_slots, "reasons",
+			 reasons_json(reasons, count));
 }
 
 static void add_reason(struct table *table, const struct iotguard_reason_info *reason)
@@ -55,8 +58,8 @@ static int print_reasons(const struct cli *cli, const struct iotguard_reason_inf
 			 size_t count)
 {
 	static const struct column columns[] = {
-		{"reason", false}, {"verdict", false}, {"from devices", true}, {"bytes", true},
-		{"to devices", true}, {"bytes", true}, {"meaning", false}, {0},
+		{"reason", false},    {"verdict", false}, {"from devices", true}, {"bytes", true},
+		{"to devices", true}, {"bytes", true},	  {"meaning", false},	  {0},
 	};
 	_table_ struct table table = {0};
 

@@ -6,8 +6,9 @@
 #include "output.h"
 #include "show.h"
 #include "util.h"
+#include "words.h"
 
-#define SHA_SHORT 12
+#define SHA_SHORT   12
 #define TOP_REASONS 5
 
 struct picture {
@@ -40,7 +41,7 @@ static int picture_take(struct cli *cli, struct picture *picture)
 	return err;
 }
 
-/* -------------------------------------------------------------------------------------------------------------- text */
+/* ----------------------------------------------------------------------------------------- text */
 
 static void print_label(const struct cli *cli, const char *label)
 {
@@ -122,8 +123,7 @@ static void print_packets(const struct cli *cli, const struct picture *picture)
 		print_label(cli, "");
 		printf("%12s  %-15s  %s\n",
 		       number_text(reason->from.packets + reason->to.packets, number),
-		       show_reason_token(reason->reason),
-		       show_reason_sentence(reason->reason));
+		       show_reason_token(reason->reason), show_reason_sentence(reason->reason));
 	}
 }
 
@@ -139,7 +139,7 @@ static void print_events(const struct cli *cli, const struct iotguard_status *st
 	       number_text(status->events_lost, lost), style_off(cli, style));
 }
 
-/* -------------------------------------------------------------------------------------------------------------- JSON */
+/* ----------------------------------------------------------------------------------------- JSON */
 
 static json_t *interfaces_json(const struct picture *picture)
 {

@@ -10,15 +10,15 @@
 
 #include "iotguard/iotguard.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
+#define ARRAY_SIZE(array)   (sizeof(array) / sizeof(*(array)))
 
 #define _cleanup_(function) __attribute__((cleanup(function)))
-#define _free_ _cleanup_(free_pointer)
-#define _json_ _cleanup_(json_decrefp)
-#define _array_ _cleanup_(array_freep) /* what iotguard_free() frees */
-#define _inventory_ _cleanup_(inventory_freep)
-#define _policy_ _cleanup_(policy_freep)
-#define _events_ _cleanup_(events_closep)
+#define _free_		    _cleanup_(free_pointer)
+#define _json_		    _cleanup_(json_decrefp)
+#define _array_		    _cleanup_(array_freep) /* what iotguard_free() frees */
+#define _inventory_	    _cleanup_(inventory_freep)
+#define _policy_	    _cleanup_(policy_freep)
+#define _events_	    _cleanup_(events_closep)
 
 static inline void free_pointer(void *pointer)
 {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The words of the inventory for what devices are and how they are treated. */
 #include "iotguard/iotguard.h"
 #include "util.h"

@@ -8,7 +8,10 @@
 #define SHA1_BLOCK  64
 #define SHA1_DIGEST 20
 
-/* seed 2, addresses 2 * 16, protocol 1, zero 1, ports 2 * 2: one block of SHA-1 holds it, its end mark and length */
+/*
+ * seed 2, addresses 2 * 16, protocol 1, zero 1, ports 2 * 2: one block of SHA-1 holds it, its end
+ * mark and length
+ */
 #define MESSAGE_MAX 40
 _Static_assert(MESSAGE_MAX + 1 + 8 <= SHA1_BLOCK, "one block is enough");
 
@@ -17,7 +20,7 @@ struct message {
 	size_t n;
 };
 
-/* --------------------------------------------------------------------------------- SHA-1, FIPS 180-4, one block */
+/* ----------------------------------------------------------------- SHA-1, FIPS 180-4, one block */
 
 static uint32_t rotl(uint32_t value, unsigned int by)
 {
@@ -81,7 +84,7 @@ static void pad(struct message *message)
 	message->bytes[SHA1_BLOCK - 1] = (uint8_t)(message->n << 3);
 }
 
-/* -------------------------------------------------------------------------------------------------------- base64 */
+/* --------------------------------------------------------------------------------------- base64 */
 
 static void base64_digest(const uint8_t digest[SHA1_DIGEST], char *out)
 {
@@ -101,7 +104,7 @@ static void base64_digest(const uint8_t digest[SHA1_DIGEST], char *out)
 	*out = '\0';
 }
 
-/* ---------------------------------------------------------------------------------------------------------- ports */
+/* ---------------------------------------------------------------------------------------- ports */
 
 /* ICMP queries and their answers: an exchange has the two types as its ports. */
 static const uint8_t icmp_pairs[][2] = {{8, 0}, {13, 14}, {15, 16}, {17, 18}, {10, 9}};

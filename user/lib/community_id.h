@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Community ID, version 1, seed 0: one string a conversation that Zeek, Suricata and others compute too, so that their
- * records can be joined with ours.
+ * Community ID, version 1, seed 0: one string a conversation that Zeek, Suricata and others compute
+ * too, so that their records can be joined with ours.
  */
 #pragma once
 
@@ -14,7 +14,8 @@ struct ig_tuple {
 	uint8_t ip_version; /* 4 or 6 */
 	uint8_t proto;
 	const uint8_t *src, *dst; /* 16 bytes in network order, IPv4 v4-mapped */
-	uint16_t src_port, dst_port; /* host order; ICMP: type and code. Not read for protocols without ports */
+	/* Host order; ICMP: type and code. Not read for protocols without ports. */
+	uint16_t src_port, dst_port;
 };
 
 /* TCP, UDP and SCTP. */

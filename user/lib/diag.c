@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,8 @@ static void diag_clear(struct iotguard_diag *diag)
 }
 
 /* The strings of a diagnostic are const to its readers; the list owns them. */
-static bool fill(struct iotguard_diag *diag, const struct ig_loc *where, const char *hint, const char *message)
+static bool fill(struct iotguard_diag *diag, const struct ig_loc *where, const char *hint,
+		 const char *message)
 {
 	diag->message = ig_text_escape(message);
 	if (!diag->message)
@@ -41,10 +42,10 @@ static bool append(struct ig_diags *diags, const struct iotguard_diag *diag)
 	return true;
 }
 
-void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity, const struct ig_loc *where, const char *hint,
-		 const char *format, ...)
+void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity,
+		 const struct ig_loc *where, const char *hint, const char *format, ...)
 {
-	struct iotguard_diag diag = { .severity = severity };
+	struct iotguard_diag diag = {.severity = severity};
 	_free_ char *message = NULL;
 	va_list args;
 	int r;
@@ -66,10 +67,54 @@ void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity, const 
 	}
 }
 
+struct placed {
+	struct iotguard_diag diag;
+	size_t file, nth;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	if (x->diag.line != y->diag.line)
+		return x->diag.line < y->diag.line ? -1 : 1;
+	if (x->diag.column != y->diag.column)
+		return x->diag.column < y->diag.column ? -1 : 1;
+	return x->nth < y->nth ? -1 : 1;
+}
+
+static size_t file_number(const char *file, char *const *files, size_t n_files)
+{
+	size_t i = 0;
+
+	while (i < n_files && (!file || strcmp(files[i], file)))
+		i++;
+	return i;
+}
+
+void ig_diags_sort(struct ig_diags *diags, size_t first, char *const *files, size_t n_files)
+{
+	size_t count = diags->count - first;
+	_free_ struct placed *placed = calloc(count ? count : 1, sizeof(*placed));
+
+	if (!placed)
+		return; /* in the order found is fine, too */
+	for (size_t i = 0; i < count; i++) {
+		const struct iotguard_diag *diag = &diags->items[first + i];
+
+		placed[i] = (struct placed){*diag, file_number(diag->file, files, n_files), i};
+	}
+	qsort(placed, count, sizeof(*placed), compare);
+	for (size_t i = 0; i < count; i++)
+		diags->items[first + i] = placed[i].diag;
+}
+
 void ig_diags_clear(struct ig_diags *diags)
 {
 	for (size_t i = 0; i < diags->count; i++)
 		diag_clear(&diags->items[i]);
 	free(diags->items);
-	*diags = (struct ig_diags){ 0 };
+	*diags = (struct ig_diags){0};
 }

@@ -37,5 +37,8 @@ void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity, const 
 #define ig_error(diags, where, hint, ...) ig_diag_add(diags, IOTGUARD_ERROR, where, hint, __VA_ARGS__)
 #define ig_warning(diags, where, hint, ...) ig_diag_add(diags, IOTGUARD_WARNING, where, hint, __VA_ARGS__)
 
+/* Puts what was added since @first into the order of @files (of the files' names), then of line and column. */
+void ig_diags_sort(struct ig_diags *diags, size_t first, char *const *files, size_t n_files);
+
 /* Empties the list and frees what it holds. */
 void ig_diags_clear(struct ig_diags *diags);

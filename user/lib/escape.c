@@ -74,16 +74,34 @@ static void put_json(struct ig_writer *w, const struct glyph *glyph)
 
 typedef void (*put_glyph)(struct ig_writer *w, const struct glyph *glyph);
 
+/* How many of the first @most bytes need no look at all: nearly all of them, nearly always. */
+static size_t plain_run(const char *text, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
 static void escape(struct ig_writer *w, const char *text, size_t limit, put_glyph put)
 {
 	size_t start = w->len;
-	size_t cut = start; /* the last place that leaves room for the ellipsis */
+	size_t safe = limit - strlen(ELLIPSIS); /* up to here there is room for the ellipsis */
+	size_t cut = start;
 
 	while (*text) {
-		struct glyph glyph = next_glyph(text);
+		size_t used = w->len - start;
+		size_t run = used < safe ? plain_run(text, safe - used) : 0;
+		struct glyph glyph;
 
-		if (w->len - start + strlen(ELLIPSIS) <= limit)
+		ig_put_bytes(w, text, run);
+		text += run;
+		if (w->len - start <= safe)
 			cut = w->len;
+		if (run)
+			continue;
+		glyph = next_glyph(text);
 		put(w, &glyph);
 		if (w->len - start > limit) {
 			w->len = cut;

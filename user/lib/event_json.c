@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An event as one JSON object in the shape of Suricata's EVE, written by hand: a building library costs more than the
- * rest of the reader. docs/schema/event.schema.json says what is in it.
+ * An event as one JSON object in the shape of Suricata's EVE, written by hand: a building library
+ * costs more than the rest of the reader. docs/schema/event.schema.json says what is in it.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -17,11 +17,11 @@
 #define NAME_MAX_JSON 384
 #define RULE_MAX_JSON 1536
 
-#define FIRST  "\"" /* in front of a key: the first of its object, or a later one */
-#define LATER  ",\""
-#define OBJECT "\":{\""
+#define FIRST	      "\"" /* in front of a key: the first of its object, or a later one */
+#define LATER	      ",\""
+#define OBJECT	      "\":{\""
 
-/* ---------------------------------------------------------------------------------------------------------- fields */
+/* --------------------------------------------------------------------------------------- fields */
 
 static void put_key(struct ig_writer *w, const char *key)
 {
@@ -96,7 +96,7 @@ static void put_timestamp(struct ig_writer *w, uint64_t time_us)
 	ig_put(w, "+0000\"");
 }
 
-/* ---------------------------------------------------------------------------------------------------- the EVE part */
+/* --------------------------------------------------------------------------------- the EVE part */
 
 static void put_vlan(struct ig_writer *w, const uint16_t vlan[2])
 {
@@ -117,8 +117,10 @@ static void put_vlan(struct ig_writer *w, const uint16_t vlan[2])
 static void put_proto(struct ig_writer *w, uint8_t proto)
 {
 	static const char *const names[256] = {
-		[IPPROTO_ICMP] = "ICMP", [IPPROTO_TCP] = "TCP",
-		[IPPROTO_UDP] = "UDP",   [IPPROTO_ICMPV6] = "IPv6-ICMP",
+		[IPPROTO_ICMP] = "ICMP",
+		[IPPROTO_TCP] = "TCP",
+		[IPPROTO_UDP] = "UDP",
+		[IPPROTO_ICMPV6] = "IPv6-ICMP",
 	};
 
 	put_key(w, "proto");
@@ -135,7 +137,10 @@ static bool is_icmp(const struct iotguard_event *event)
 	return event->proto == IPPROTO_ICMP || event->proto == IPPROTO_ICMPV6;
 }
 
-/* A fragment, or a frame that ends before its ports, has none: it belongs to no conversation that can be named. */
+/*
+ * A fragment, or a frame that ends before its ports, has none: it belongs to no conversation that
+ * can be named.
+ */
 static bool has_ports(const struct iotguard_event *event)
 {
 	return ig_has_ports(event->proto) && (event->src_port || event->dst_port);
@@ -215,7 +220,7 @@ static void put_verdict(struct ig_writer *w, const struct iotguard_event *event)
 	ig_put(w, !strcmp(event->type, "drop") ? "drop\"}" : "pass\"}");
 }
 
-/* ---------------------------------------------------------------------------------------------------- our own part */
+/* --------------------------------------------------------------------------------- our own part */
 
 static void put_iotguard_start(struct ig_writer *w, const struct iotguard_event *event)
 {

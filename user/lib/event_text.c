@@ -2,7 +2,8 @@
 /*
  * An event as one line for a person:
  *
- *   12:31:05.123456 drop cam-porch -> 203.0.113.9 tcp/6667 no-rule: no rule of the policy allows it (lan0), seen 10 times
+ *   12:31:05.123456 drop cam-porch -> 203.0.113.9 tcp/6667 no-rule: no rule of the policy
+ *   allows it (lan0), seen 10 times
  */
 #include <linux/types.h>
 #include <netinet/in.h>
@@ -16,11 +17,11 @@
 #include "iotguard/iotguard.h"
 #include "rule.h"
 
-#define BOLD    "\033[1m"
-#define RED     "\033[31m"
-#define YELLOW  "\033[33m"
+#define BOLD	"\033[1m"
+#define RED	"\033[31m"
+#define YELLOW	"\033[33m"
 #define MAGENTA "\033[35m"
-#define PLAIN   "\033[0m"
+#define PLAIN	"\033[0m"
 
 /* Of names and sentences that strangers wrote; together well below IOTGUARD_EVENT_TEXT_MAX. */
 #define NAME_MAX_TEXT 384
@@ -54,7 +55,7 @@ static void put_time(struct line *line, uint64_t time_us)
 	ig_put_char(&line->w, ' ');
 }
 
-/* ----------------------------------------------------------------------------------------------------- who and what */
+/* --------------------------------------------------------------------------------- who and what */
 
 static void put_address(struct line *line, const struct iotguard_event *event, bool source)
 {
@@ -136,7 +137,7 @@ static void put_conversation(struct line *line, const struct iotguard_event *eve
 	put_service(line, event);
 }
 
-/* -------------------------------------------------------------------------------------------------------------- why */
+/* ------------------------------------------------------------------------------------------ why */
 
 static void put_reason(struct line *line, const struct iotguard_event *event)
 {

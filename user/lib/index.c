@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -34,7 +34,8 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 /* Multiply and fold, eight bytes at a time; the seed enters every step. */
-static uint64_t hash_of(const struct ig_index *index, unsigned int space, const void *key, size_t size)
+static uint64_t hash_of(const struct ig_index *index, unsigned int space, const void *key,
+			size_t size)
 {
 	const unsigned char *bytes = key;
 	uint64_t hash = mix(index->seed ^ space, 0x9e3779b97f4a7c15ull ^ size);
@@ -51,21 +52,23 @@ static uint64_t hash_of(const struct ig_index *index, unsigned int space, const 
 	return mix(hash, 0xe7037ed1a0b428dbull);
 }
 
-static struct slot *probe(const struct ig_index *index, uint64_t hash, unsigned int space, const void *key, size_t size)
+static struct slot *probe(const struct ig_index *index, uint64_t hash, unsigned int space,
+			  const void *key, size_t size)
 {
 	for (size_t at = hash & (index->capacity - 1);; at = (at + 1) & (index->capacity - 1)) {
 		struct slot *slot = &index->slots[at];
 
 		if (!slot->key)
 			return slot;
-		if (slot->hash == hash && slot->space == space && slot->size == size && !memcmp(slot->key, key, size))
+		if (slot->hash == hash && slot->space == space && slot->size == size &&
+		    !memcmp(slot->key, key, size))
 			return slot;
 	}
 }
 
 static int enlarge(struct ig_index *index)
 {
-	struct ig_index larger = { .capacity = index->capacity * 2, .seed = index->seed };
+	struct ig_index larger = {.capacity = index->capacity * 2, .seed = index->seed};
 
 	larger.slots = calloc(larger.capacity, sizeof(*larger.slots));
 	if (!larger.slots)
@@ -93,7 +96,8 @@ struct ig_index *ig_index_new(void)
 	if (!index->slots)
 		return NULL;
 	/* Early in boot there may be no randomness yet; an address is better than waiting. */
-	if (getrandom(&index->seed, sizeof(index->seed), GRND_NONBLOCK) != (ssize_t)sizeof(index->seed))
+	if (getrandom(&index->seed, sizeof(index->seed), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(index->seed))
 		index->seed = (uintptr_t)index->slots;
 	return take_ptr(index);
 }
@@ -106,8 +110,8 @@ void ig_index_free(struct ig_index *index)
 	free(index);
 }
 
-int ig_index_add(struct ig_index *index, unsigned int space, const void *key, size_t size, size_t position,
-		 size_t *existing)
+int ig_index_add(struct ig_index *index, unsigned int space, const void *key, size_t size,
+		 size_t position, size_t *existing)
 {
 	uint64_t hash = hash_of(index, space, key, size);
 	struct slot *slot;
@@ -120,7 +124,7 @@ int ig_index_add(struct ig_index *index, unsigned int space, const void *key, si
 			*existing = slot->position;
 		return -EEXIST;
 	}
-	*slot = (struct slot){ key, (uint32_t)size, space, hash, position };
+	*slot = (struct slot){key, (uint32_t)size, space, hash, position};
 	index->count++;
 	return 0;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static int __attribute__((format(printf, 2, 3))) refuse(char *why, const char *f
 /* @text without its length; @bits becomes 32 or 128. */
 static bool parse_address(const char *text, uint8_t addr[16], unsigned int *bits)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	if (inet_pton(AF_INET, text, addr + 12) == 1) {
 		memcpy(addr, mapped, sizeof(mapped));
@@ -67,14 +67,15 @@ static bool unspecified(const struct ig_prefix *prefix)
 {
 	static const uint8_t zero[16];
 
-	return !memcmp(prefix->addr, zero, 16) || (ig_prefix_is_v4(prefix) && !memcmp(prefix->addr + 12, zero, 4));
+	return !memcmp(prefix->addr, zero, 16) ||
+	       (ig_prefix_is_v4(prefix) && !memcmp(prefix->addr + 12, zero, 4));
 }
 
 int ig_prefix_parse(const char *text, bool host, struct ig_prefix *out, char *why)
 {
 	const char *slash = strchr(text, '/');
 	size_t size = slash ? (size_t)(slash - text) : strlen(text);
-	struct ig_prefix prefix = { 0 };
+	struct ig_prefix prefix = {0};
 	unsigned int bits, length;
 	char address[64], meant[IG_PREFIX_TEXT];
 
@@ -109,5 +110,6 @@ void ig_prefix_print(const struct ig_prefix *prefix, char *buf)
 	else
 		inet_ntop(AF_INET6, prefix->addr, buf, IG_PREFIX_TEXT);
 	if (prefix->length < 128)
-		snprintf(buf + strlen(buf), IG_PREFIX_TEXT - strlen(buf), "/%u", prefix->length - (v4 ? 96u : 0u));
+		snprintf(buf + strlen(buf), IG_PREFIX_TEXT - strlen(buf), "/%u",
+			 prefix->length - (v4 ? 96u : 0u));
 }

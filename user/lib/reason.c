@@ -25,9 +25,9 @@ static const struct reason reasons[IG_REASON_MAX] = {
 #define CLASS_DROP    (0)
 #define CLASS_QUIET   (0)
 #define CLASS_RETIRED (-1)
-#define IG_REASON(number, name, token, class, sentence)                                            \
-	_Static_assert((number) > 0 && (number) < IG_REASON_MAX, token " has no counter");         \
-	_Static_assert(CLASS_##class < 0 || CLASS_##class == ((number) < IG_REASON_FIRST_DROP),    \
+#define IG_REASON(number, name, token, class, sentence)                                         \
+	_Static_assert((number) > 0 && (number) < IG_REASON_MAX, token " has no counter");      \
+	_Static_assert(CLASS_##class < 0 || CLASS_##class == ((number) < IG_REASON_FIRST_DROP), \
 		       token " is on the wrong side");
 #include "iotguard/reason.def"
 #undef IG_REASON

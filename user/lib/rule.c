@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,8 @@ static bool remote_equal(const struct ig_remote *a, const struct ig_remote *b)
 	if (a->kind != b->kind)
 		return false;
 	if (a->kind == IG_REMOTE_PREFIX)
-		return a->prefix.length == b->prefix.length && !memcmp(a->prefix.addr, b->prefix.addr, 16);
+		return a->prefix.length == b->prefix.length &&
+		       !memcmp(a->prefix.addr, b->prefix.addr, 16);
 	return text_equal(a->name, b->name);
 }
 
@@ -30,24 +31,24 @@ static bool until_equal(const struct ig_rule *a, const struct ig_rule *b)
 {
 	if (a->has_until != b->has_until)
 		return false;
-	return !a->has_until || (a->until_year == b->until_year && a->until_month == b->until_month &&
-				 a->until_day == b->until_day);
+	return !a->has_until || (a->until_year == b->until_year &&
+				 a->until_month == b->until_month && a->until_day == b->until_day);
 }
 
 static bool source_port_equal(const struct ig_rule *a, const struct ig_rule *b)
 {
 	if (a->has_source_port != b->has_source_port)
 		return false;
-	return !a->has_source_port ||
-	       (a->source_port.first == b->source_port.first && a->source_port.last == b->source_port.last);
+	return !a->has_source_port || (a->source_port.first == b->source_port.first &&
+				       a->source_port.last == b->source_port.last);
 }
 
 bool ig_rule_equal(const struct ig_rule *a, const struct ig_rule *b)
 {
-	return a->action == b->action && a->side == b->side && a->critical == b->critical && a->dscp == b->dscp &&
-	       a->rate_unit == b->rate_unit && a->rate == b->rate && remote_equal(&a->remote, &b->remote) &&
-	       service_equal(&a->service, &b->service) && source_port_equal(a, b) && until_equal(a, b) &&
-	       text_equal(a->because, b->because);
+	return a->action == b->action && a->side == b->side && a->critical == b->critical &&
+	       a->dscp == b->dscp && a->rate_unit == b->rate_unit && a->rate == b->rate &&
+	       remote_equal(&a->remote, &b->remote) && service_equal(&a->service, &b->service) &&
+	       source_port_equal(a, b) && until_equal(a, b) && text_equal(a->because, b->because);
 }
 
 int ig_rule_copy(const struct ig_rule *from, struct ig_rule *to)
@@ -70,9 +71,15 @@ int ig_rule_copy(const struct ig_rule *from, struct ig_rule *to)
 	return 0;
 }
 
+void ig_remote_clear(struct ig_remote *remote)
+{
+	free(remote->name);
+	*remote = (struct ig_remote){0};
+}
+
 void ig_rule_clear(struct ig_rule *rule)
 {
-	free(rule->remote.name);
+	ig_remote_clear(&rule->remote);
 	free(rule->because);
-	*rule = (struct ig_rule){ 0 };
+	*rule = (struct ig_rule){0};
 }

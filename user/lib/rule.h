@@ -118,6 +118,10 @@ struct ig_rule_error {
 /* Reads one sentence. 0; -EINVAL with @error filled; -ENOMEM. On failure @rule is empty (nothing to free). */
 int ig_rule_parse(const char *text, struct ig_rule *rule, struct ig_rule_error *error);
 
+/* Reads a remote alone: "group:nurses". Same return; the caller clears it with ig_remote_clear(). */
+int ig_remote_parse(const char *text, struct ig_remote *remote, struct ig_rule_error *error);
+void ig_remote_clear(struct ig_remote *remote);
+
 /* Where in a sentence that parses the remote begins: for those who look up what it names. */
 size_t ig_rule_remote_offset(const char *text);
 

@@ -4,13 +4,13 @@
 
 #include "rule.h"
 
-#define IG_WORD_MAX 255 /* bytes of a name in a sentence */
+#define IG_WORD_MAX    255 /* bytes of a name in a sentence */
 #define IG_BECAUSE_MAX 1024
 
 /* A piece of the sentence: no spaces outside of quotes. Offsets count from the start of the sentence. */
 struct ig_word {
 	const char *text; /* in the sentence, not terminated */
-	size_t size; /* 0: the sentence has ended */
+	size_t size;	  /* 0: the sentence has ended */
 	size_t offset;
 };
 
@@ -28,15 +28,16 @@ struct ig_rule_parser {
 int ig_rule_next(struct ig_rule_parser *p);
 
 /* Fills the error for what begins @offset bytes into the current word. Always -EINVAL. @hint may be NULL. */
-int ig_rule_refuse(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+int ig_rule_refuse(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format,
+		   ...) __attribute__((format(printf, 4, 5)));
 /* As above, anywhere in the sentence. */
-int ig_rule_refuse_at(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+int ig_rule_refuse_at(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format,
+		      ...) __attribute__((format(printf, 4, 5)));
 
 /* "did you mean `X`?" in a static-sized buffer, or @otherwise. */
 #define IG_HINT_MAX 192
-const char *ig_rule_mean(char buf[IG_HINT_MAX], const char *word, const char *const *words, const char *otherwise);
+const char *ig_rule_mean(char buf[IG_HINT_MAX], const char *word, const char *const *words,
+			 const char *otherwise);
 
 /* A terminated copy of a piece of the sentence, cut at the size of the buffer. Returns @buf. */
 char *ig_rule_piece(char buf[IG_WORD_MAX + 1], const char *text, size_t size);
@@ -51,10 +52,11 @@ int ig_rule_string(struct ig_rule_parser *p, size_t offset, size_t most, char **
 int ig_rule_read_remote(struct ig_rule_parser *p);
 int ig_rule_read_service(struct ig_rule_parser *p); /* does nothing where the word is no service */
 int ig_rule_read_options(struct ig_rule_parser *p);
-int ig_rule_read_port_range(struct ig_rule_parser *p, const char *text, size_t size, struct ig_range *range);
+int ig_rule_read_port_range(struct ig_rule_parser *p, const char *text, size_t size,
+			    struct ig_range *range);
 
 /* Words of the grammar; NULL-terminated, each in the order of its enum. */
-extern const char *const ig_remote_words[]; /* enum ig_remote_kind, up to my-controllers */
+extern const char *const ig_remote_words[];  /* enum ig_remote_kind, up to my-controllers */
 extern const char *const ig_service_words[]; /* enum ig_service_family, from tcp on */
 extern const char *const ig_option_words[];
 

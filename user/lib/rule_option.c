@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* OPTION: in any order, each once. */
 #include <ctype.h>
 #include <errno.h>
@@ -9,7 +9,8 @@
 #include "rule_internal.h"
 #include "util.h"
 
-const char *const ig_option_words[] = { "critical", "source-port", "dscp", "rate", "until", "because", NULL };
+const char *const ig_option_words[] = {"critical", "source-port", "dscp", "rate",
+				       "until",	   "because",	  NULL};
 
 /* The word behind an option. */
 static int next_value(struct ig_rule_parser *p, const char *option, const char *hint)
@@ -17,7 +18,8 @@ static int next_value(struct ig_rule_parser *p, const char *option, const char *
 	int r = ig_rule_next(p);
 
 	if (!r && !p->word.size)
-		return ig_rule_refuse(p, 0, hint, "the rule ends where the value of `%s` has to stand", option);
+		return ig_rule_refuse(p, 0, hint,
+				      "the rule ends where the value of `%s` has to stand", option);
 	return r;
 }
 
@@ -35,7 +37,8 @@ static int read_source_port(struct ig_rule_parser *p)
 	p->source_port_at = p->word.offset;
 	p->rule->has_source_port = true;
 	r = next_value(p, "source-port", "source-port 123, or source-port 1024-65535");
-	return r ? r : ig_rule_read_port_range(p, p->word.text, p->word.size, &p->rule->source_port);
+	return r ? r
+		 : ig_rule_read_port_range(p, p->word.text, p->word.size, &p->rule->source_port);
 }
 
 static int read_dscp(struct ig_rule_parser *p)
@@ -49,7 +52,8 @@ static int read_dscp(struct ig_rule_parser *p)
 	if (r)
 		return r;
 	if (!ig_rule_number(p->word.text, p->word.size, 63, &number))
-		return ig_rule_refuse(p, 0, hint, "`%.*s` is no dscp", (int)p->word.size, p->word.text);
+		return ig_rule_refuse(p, 0, hint, "`%.*s` is no dscp", (int)p->word.size,
+				      p->word.text);
 	p->rule->dscp = (int)number;
 	return 0;
 }
@@ -59,9 +63,9 @@ static const struct {
 	enum ig_rate_unit unit;
 	uint64_t factor;
 } rate_units[] = {
-	{ "packets/s", IG_RATE_PACKETS, 1 },   { "B/s", IG_RATE_BYTES, 1 },
-	{ "kB/s", IG_RATE_BYTES, 1000 },       { "KiB/s", IG_RATE_BYTES, 1024 },
-	{ "MB/s", IG_RATE_BYTES, 1000 * 1000 }, { "MiB/s", IG_RATE_BYTES, 1024 * 1024 },
+	{"packets/s", IG_RATE_PACKETS, 1},    {"B/s", IG_RATE_BYTES, 1},
+	{"kB/s", IG_RATE_BYTES, 1000},	      {"KiB/s", IG_RATE_BYTES, 1024},
+	{"MB/s", IG_RATE_BYTES, 1000 * 1000}, {"MiB/s", IG_RATE_BYTES, 1024 * 1024},
 };
 
 static int read_rate_unit(struct ig_rule_parser *p, uint64_t number, const char *hint)
@@ -79,12 +83,14 @@ static int read_rate_unit(struct ig_rule_parser *p, uint64_t number, const char 
 		p->rule->rate_unit = rate_units[i].unit;
 		return 0;
 	}
-	return ig_rule_refuse(p, 0, hint, "`%.*s` is no unit of a rate", (int)p->word.size, p->word.text);
+	return ig_rule_refuse(p, 0, hint, "`%.*s` is no unit of a rate", (int)p->word.size,
+			      p->word.text);
 }
 
 static int read_rate(struct ig_rule_parser *p)
 {
-	const char *hint = "a rate is: rate 20 packets/s, or a number and B/s, kB/s, KiB/s, MB/s or MiB/s";
+	const char *hint =
+		"a rate is: rate 20 packets/s, or a number and B/s, kB/s, KiB/s, MB/s or MiB/s";
 	uint64_t number;
 	int r;
 
@@ -93,7 +99,8 @@ static int read_rate(struct ig_rule_parser *p)
 	if (r)
 		return r;
 	if (!ig_rule_number(p->word.text, p->word.size, UINT64_MAX, &number))
-		return ig_rule_refuse(p, 0, hint, "`%.*s` is no whole number", (int)p->word.size, p->word.text);
+		return ig_rule_refuse(p, 0, hint, "`%.*s` is no whole number", (int)p->word.size,
+				      p->word.text);
 	if (!number)
 		return ig_rule_refuse(p, 0, "write a deny instead", "a rate of 0 allows nothing");
 	return read_rate_unit(p, number, hint);
@@ -101,7 +108,7 @@ static int read_rate(struct ig_rule_parser *p)
 
 static unsigned int days_of(unsigned int year, unsigned int month)
 {
-	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
 	return days[month - 1] + (month == 2 && leap);
@@ -109,7 +116,7 @@ static unsigned int days_of(unsigned int year, unsigned int month)
 
 bool ig_date_parse(const char *text, size_t size, uint16_t *year, uint8_t *month, uint8_t *day)
 {
-	unsigned int part[3] = { 0 };
+	unsigned int part[3] = {0};
 	size_t field = 0;
 
 	if (size != 10)
@@ -125,7 +132,8 @@ bool ig_date_parse(const char *text, size_t size, uint16_t *year, uint8_t *month
 			part[field] = part[field] * 10 + (unsigned int)(text[i] - '0');
 		}
 	}
-	if (part[0] < 1970 || part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > days_of(part[0], part[1]))
+	if (part[0] < 1970 || part[1] < 1 || part[1] > 12 || part[2] < 1 ||
+	    part[2] > days_of(part[0], part[1]))
 		return false;
 	*year = (uint16_t)part[0];
 	*month = (uint8_t)part[1];
@@ -141,8 +149,10 @@ static int read_until(struct ig_rule_parser *p)
 
 	if (r)
 		return r;
-	if (!ig_date_parse(p->word.text, p->word.size, &rule->until_year, &rule->until_month, &rule->until_day))
-		return ig_rule_refuse(p, 0, hint, "`%.*s` is no date", (int)p->word.size, p->word.text);
+	if (!ig_date_parse(p->word.text, p->word.size, &rule->until_year, &rule->until_month,
+			   &rule->until_day))
+		return ig_rule_refuse(p, 0, hint, "`%.*s` is no date", (int)p->word.size,
+				      p->word.text);
 	rule->has_until = true;
 	return 0;
 }
@@ -167,7 +177,7 @@ _Static_assert(ARRAY_SIZE(ig_option_words) == ARRAY_SIZE(readers) + 1, "a reader
 
 static int refuse_word(struct ig_rule_parser *p, bool first)
 {
-	const char *words[ARRAY_SIZE(ig_option_words) + 8] = { NULL };
+	const char *words[ARRAY_SIZE(ig_option_words) + 8] = {NULL};
 	char piece[IG_WORD_MAX + 1], mean[IG_HINT_MAX];
 	size_t used = 0;
 
@@ -178,11 +188,13 @@ static int refuse_word(struct ig_rule_parser *p, bool first)
 	ig_rule_piece(piece, p->word.text, strcspn(p->word.text, "/ \t\n\""));
 	if (strlen(piece) > p->word.size)
 		piece[p->word.size] = '\0';
-	return ig_rule_refuse(p, 0,
-			      ig_rule_mean(mean, piece, words,
-					   "behind the remote come a service (tcp/443, udp, icmp/echo-request, ip/47) and"
-					   " options (critical, rate, until, because, source-port, dscp)"),
-			      first ? "`%s` is neither a service nor an option" : "`%s` is no option", piece);
+	return ig_rule_refuse(
+		p, 0,
+		ig_rule_mean(
+			mean, piece, words,
+			"behind the remote come a service (tcp/443, udp, icmp/echo-request, ip/47) and"
+			" options (critical, rate, until, because, source-port, dscp)"),
+		first ? "`%s` is neither a service nor an option" : "`%s` is no option", piece);
 }
 
 int ig_rule_read_options(struct ig_rule_parser *p)
@@ -194,13 +206,15 @@ int ig_rule_read_options(struct ig_rule_parser *p)
 		size_t i = 0;
 		int r;
 
-		while (ig_option_words[i] && (strlen(ig_option_words[i]) != p->word.size ||
-					      memcmp(ig_option_words[i], p->word.text, p->word.size)))
+		while (ig_option_words[i] &&
+		       (strlen(ig_option_words[i]) != p->word.size ||
+			memcmp(ig_option_words[i], p->word.text, p->word.size)))
 			i++;
 		if (!ig_option_words[i])
 			return refuse_word(p, first);
 		if (seen & 1u << i)
-			return ig_rule_refuse(p, 0, "leave one of them out", "`%s` stands twice", ig_option_words[i]);
+			return ig_rule_refuse(p, 0, "leave one of them out", "`%s` is there twice",
+					      ig_option_words[i]);
 		seen |= 1u << i;
 		first = false;
 		r = readers[i](p);

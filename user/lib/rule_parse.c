@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The sentence: words, action, side, options, and what has to agree. Remotes and services have files of their own. */
 #include <ctype.h>
 #include <errno.h>
@@ -11,17 +11,19 @@
 #include "text.h"
 #include "util.h"
 
-static void refuse_va(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format, va_list args)
-	__attribute__((format(printf, 4, 0)));
+static void refuse_va(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format,
+		      va_list args) __attribute__((format(printf, 4, 0)));
 
-static void refuse_va(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format, va_list args)
+static void refuse_va(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format,
+		      va_list args)
 {
 	p->error->offset = offset;
 	vsnprintf(p->error->message, sizeof(p->error->message), format, args);
 	snprintf(p->error->hint, sizeof(p->error->hint), "%s", hint ? hint : "");
 }
 
-int ig_rule_refuse(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format, ...)
+int ig_rule_refuse(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format,
+		   ...)
 {
 	va_list args;
 
@@ -31,7 +33,8 @@ int ig_rule_refuse(struct ig_rule_parser *p, size_t offset, const char *hint, co
 	return -EINVAL;
 }
 
-int ig_rule_refuse_at(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format, ...)
+int ig_rule_refuse_at(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format,
+		      ...)
 {
 	va_list args;
 
@@ -41,7 +44,8 @@ int ig_rule_refuse_at(struct ig_rule_parser *p, size_t offset, const char *hint,
 	return -EINVAL;
 }
 
-const char *ig_rule_mean(char buf[IG_HINT_MAX], const char *word, const char *const *words, const char *otherwise)
+const char *ig_rule_mean(char buf[IG_HINT_MAX], const char *word, const char *const *words,
+			 const char *otherwise)
 {
 	const char *meant = ig_text_suggest(word, words);
 
@@ -53,7 +57,8 @@ const char *ig_rule_mean(char buf[IG_HINT_MAX], const char *word, const char *co
 
 char *ig_rule_piece(char buf[IG_WORD_MAX + 1], const char *text, size_t size)
 {
-	snprintf(buf, IG_WORD_MAX + 1, "%.*s", (int)(size < IG_WORD_MAX ? size : IG_WORD_MAX), text);
+	snprintf(buf, IG_WORD_MAX + 1, "%.*s", (int)(size < IG_WORD_MAX ? size : IG_WORD_MAX),
+		 text);
 	return buf;
 }
 
@@ -92,7 +97,7 @@ int ig_rule_next(struct ig_rule_parser *p)
 
 	while (blank(p->text[at]))
 		at++;
-	p->word = (struct ig_word){ .text = p->text + at, .offset = at };
+	p->word = (struct ig_word){.text = p->text + at, .offset = at};
 	while (p->text[at] && !blank(p->text[at])) {
 		size_t quote = at;
 
@@ -102,10 +107,11 @@ int ig_rule_next(struct ig_rule_parser *p)
 		}
 		at = quote_end(p->text, quote);
 		if (!at)
-			return ig_rule_refuse_at(p, quote,
-						 "close it with \", and put the whole rule in single quotes if it has"
-						 " a `#` or `: ` in it, which mean something to YAML",
-						 "this quote is never closed");
+			return ig_rule_refuse_at(
+				p, quote,
+				"close it with \", and put the whole rule in single quotes if it has"
+				" a `#` or `: ` in it, which mean something to YAML",
+				"this quote is never closed");
 	}
 	p->at = at;
 	p->word.size = at - p->word.offset;
@@ -127,7 +133,8 @@ static size_t string_char(const char *from, size_t size, char *to, size_t *used)
 
 static int string_refuse(struct ig_rule_parser *p, size_t offset)
 {
-	return ig_rule_refuse(p, offset, "leave it out", "a control or hidden character, or bytes that are not UTF-8");
+	return ig_rule_refuse(p, offset, "leave it out",
+			      "a control or hidden character, or bytes that are not UTF-8");
 }
 
 static int read_bare(struct ig_rule_parser *p, size_t offset, char *out, size_t *used)
@@ -151,7 +158,8 @@ static int read_quoted(struct ig_rule_parser *p, size_t offset, char *out, size_
 		size_t step;
 
 		if (p->word.text[i] == '\\' && !strchr("\"\\", p->word.text[++i]))
-			return ig_rule_refuse(p, i - 1, "write \\\" for a quote and \\\\ for a backslash",
+			return ig_rule_refuse(p, i - 1,
+					      "write \\\" for a quote and \\\\ for a backslash",
 					      "`\\%c` means nothing in a string", p->word.text[i]);
 		step = string_char(p->word.text + i, p->word.size - i, out, used);
 		if (!step)
@@ -159,7 +167,8 @@ static int read_quoted(struct ig_rule_parser *p, size_t offset, char *out, size_
 		i += step;
 	}
 	if (i != last)
-		return ig_rule_refuse(p, i + 1, "put a space behind the closing quote", "text behind a closing quote");
+		return ig_rule_refuse(p, i + 1, "put a space behind the closing quote",
+				      "text behind a closing quote");
 	return 0;
 }
 
@@ -178,7 +187,9 @@ int ig_rule_string(struct ig_rule_parser *p, size_t offset, size_t most, char **
 	if (!used)
 		return ig_rule_refuse(p, offset, NULL, "nothing stands here");
 	if (used > most)
-		return ig_rule_refuse(p, offset, NULL, "%zu bytes are too long; at most %zu are allowed", used, most);
+		return ig_rule_refuse(p, offset, NULL,
+				      "%zu bytes are too long; at most %zu are allowed", used,
+				      most);
 	string[used] = '\0';
 	*out = take_ptr(string);
 	return 0;
@@ -190,7 +201,8 @@ static bool word_is(const struct ig_word *word, const char *text)
 }
 
 /* One of two words that a sentence cannot do without. */
-static int read_choice(struct ig_rule_parser *p, const char *const words[3], const char *hint, int *choice)
+static int read_choice(struct ig_rule_parser *p, const char *const words[3], const char *hint,
+		       int *choice)
 {
 	char piece[IG_WORD_MAX + 1], mean[IG_HINT_MAX];
 
@@ -201,15 +213,16 @@ static int read_choice(struct ig_rule_parser *p, const char *const words[3], con
 		}
 	}
 	if (!p->word.size)
-		return ig_rule_refuse(p, 0, hint, "the rule ends where `%s` or `%s` has to stand", words[0], words[1]);
+		return ig_rule_refuse(p, 0, hint, "the rule ends where `%s` or `%s` has to stand",
+				      words[0], words[1]);
 	ig_rule_piece(piece, p->word.text, p->word.size);
-	return ig_rule_refuse(p, 0, ig_rule_mean(mean, piece, words, hint), "`%s` stands where `%s` or `%s` has to",
-			      piece, words[0], words[1]);
+	return ig_rule_refuse(p, 0, ig_rule_mean(mean, piece, words, hint),
+			      "`%s` stands where `%s` or `%s` has to", piece, words[0], words[1]);
 }
 
 static int read_action(struct ig_rule_parser *p)
 {
-	static const char *const words[] = { "deny", "allow", NULL };
+	static const char *const words[] = {"allow", "deny", NULL};
 	const char *hint = "a rule is: (allow|deny) (to|from) REMOTE [SERVICE] [OPTION ...]";
 	int choice, r;
 
@@ -217,13 +230,13 @@ static int read_action(struct ig_rule_parser *p)
 		hint = "inside [ ] a comma ends a rule: put rules with commas in quotes, or one a line";
 	r = read_choice(p, words, hint, &choice);
 	if (!r)
-		p->rule->action = choice ? IG_RULE_ALLOWS : IG_RULE_DENIES;
+		p->rule->action = choice ? IG_RULE_DENIES : IG_RULE_ALLOWS;
 	return r;
 }
 
 static int read_side(struct ig_rule_parser *p)
 {
-	static const char *const words[] = { "to", "from", NULL };
+	static const char *const words[] = {"to", "from", NULL};
 	const char *hint = "`to`: the device opens the conversation; `from`: the other side does";
 	int choice, r = read_choice(p, words, hint, &choice);
 
@@ -253,14 +266,18 @@ static int check_service(struct ig_rule_parser *p)
 	int version = remote_version(&p->rule->remote);
 
 	if (family == IG_SERVICE_ICMP && version == 6)
-		return ig_rule_refuse_at(p, p->service_at, "did you mean `icmpv6`?", "icmp has no IPv6 addresses");
+		return ig_rule_refuse_at(p, p->service_at, "did you mean `icmpv6`?",
+					 "icmp has no IPv6 addresses");
 	if (family == IG_SERVICE_ICMPV6 && version == 4)
-		return ig_rule_refuse_at(p, p->service_at, "did you mean `icmp`?", "icmpv6 has no IPv4 addresses");
+		return ig_rule_refuse_at(p, p->service_at, "did you mean `icmp`?",
+					 "icmpv6 has no IPv4 addresses");
 	if (family == IG_SERVICE_ETHER && remote_needs_ip(p->rule->remote.kind))
-		return ig_rule_refuse_at(p, p->remote_at, "name a device, a host, a group, `gateway` or `any`",
+		return ig_rule_refuse_at(p, p->remote_at,
+					 "name a device, a host, a group, `gateway` or `any`",
 					 "frames of another ethertype have no IP address to match");
 	if (family == IG_SERVICE_ETHER && p->dscp_at)
-		return ig_rule_refuse_at(p, p->dscp_at, NULL, "frames of another ethertype have no dscp");
+		return ig_rule_refuse_at(p, p->dscp_at, NULL,
+					 "frames of another ethertype have no dscp");
 	if (p->source_port_at && family != IG_SERVICE_TCP && family != IG_SERVICE_UDP)
 		return ig_rule_refuse_at(p, p->source_port_at, "name tcp or udp before it",
 					 "only tcp and udp have a source port");
@@ -270,13 +287,16 @@ static int check_service(struct ig_rule_parser *p)
 static int check(struct ig_rule_parser *p)
 {
 	if (p->critical_at && p->rule->action == IG_RULE_DENIES)
-		return ig_rule_refuse_at(p, p->critical_at, "leave it out: a deny is never lifted by a response",
-					 "`critical` is for what must never be cut, and this rule cuts");
+		return ig_rule_refuse_at(
+			p, p->critical_at, "leave it out: a deny is never lifted by a response",
+			"`critical` is for what must never be cut, and this rule cuts");
 	if (p->critical_at && p->rule->remote.kind == IG_REMOTE_NAME)
-		return ig_rule_refuse_at(p, p->remote_at, "use its address",
-					 "a critical rule may not depend on a name, which may fail to resolve");
+		return ig_rule_refuse_at(
+			p, p->remote_at, "use its address",
+			"a critical rule may not depend on a name, which may fail to resolve");
 	if (p->rate_at && p->rule->action == IG_RULE_DENIES)
-		return ig_rule_refuse_at(p, p->rate_at, "leave it out", "a rate limits what is allowed");
+		return ig_rule_refuse_at(p, p->rate_at, "leave it out",
+					 "a rate limits what is allowed");
 	return check_service(p);
 }
 
@@ -285,8 +305,9 @@ static int parse(struct ig_rule_parser *p)
 	int r = ig_rule_next(p);
 
 	if (!r && !p->word.size)
-		return ig_rule_refuse(p, 0, "a rule is: (allow|deny) (to|from) REMOTE [SERVICE] [OPTION ...]",
-				      "an empty rule");
+		return ig_rule_refuse(
+			p, 0, "a rule is: (allow|deny) (to|from) REMOTE [SERVICE] [OPTION ...]",
+			"an empty rule");
 	if (!r)
 		r = read_action(p);
 	if (!r)
@@ -305,14 +326,15 @@ static int parse(struct ig_rule_parser *p)
 int ig_rule_parse(const char *text, struct ig_rule *rule, struct ig_rule_error *error)
 {
 	struct ig_loc loc = rule->loc;
-	struct ig_rule read = { .dscp = -1 };
-	struct ig_rule_parser p = { .text = text, .rule = &read, .error = error };
+	struct ig_rule read = {.dscp = -1};
+	struct ig_rule_parser p = {.text = text, .rule = &read, .error = error};
 	int r;
 
-	*error = (struct ig_rule_error){ 0 };
-	*rule = (struct ig_rule){ .dscp = -1, .loc = loc };
+	*error = (struct ig_rule_error){0};
+	*rule = (struct ig_rule){.dscp = -1, .loc = loc};
 	if (strnlen(text, IG_RULE_TEXT_MAX + 1) > IG_RULE_TEXT_MAX)
-		return ig_rule_refuse_at(&p, 0, NULL, "a rule has at most %d bytes", IG_RULE_TEXT_MAX);
+		return ig_rule_refuse_at(&p, 0, NULL, "a rule has at most %d bytes",
+					 IG_RULE_TEXT_MAX);
 	r = parse(&p);
 	if (r) {
 		ig_rule_clear(&read);
@@ -323,10 +345,30 @@ int ig_rule_parse(const char *text, struct ig_rule *rule, struct ig_rule_error *
 	return 0;
 }
 
+int ig_remote_parse(const char *text, struct ig_remote *remote, struct ig_rule_error *error)
+{
+	struct ig_rule read = {.dscp = -1};
+	struct ig_rule_parser p = {.text = text, .rule = &read, .error = error};
+	int r;
+
+	*error = (struct ig_rule_error){0};
+	*remote = (struct ig_remote){0};
+	r = ig_rule_next(&p);
+	if (!r)
+		r = ig_rule_read_remote(&p);
+	if (!r && p.word.size)
+		r = ig_rule_refuse(&p, 0, NULL, "text behind the remote");
+	if (r)
+		ig_rule_clear(&read);
+	else
+		*remote = read.remote;
+	return r;
+}
+
 size_t ig_rule_remote_offset(const char *text)
 {
 	struct ig_rule_error error;
-	struct ig_rule_parser p = { .text = text, .error = &error };
+	struct ig_rule_parser p = {.text = text, .error = &error};
 
 	for (int i = 0; i < 3; i++)
 		if (ig_rule_next(&p))

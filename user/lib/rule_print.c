@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The one canonical spelling of a rule. */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -104,7 +104,11 @@ static void put_rate(struct sink *sink, const struct ig_rule *rule)
 		uint64_t factor;
 		const char *word;
 	} units[] = {
-		{ 1024 * 1024, "MiB/s" }, { 1000 * 1000, "MB/s" }, { 1024, "KiB/s" }, { 1000, "kB/s" }, { 1, "B/s" },
+		{1024 * 1024, "MiB/s"},
+		{1000 * 1000, "MB/s"},
+		{1024, "KiB/s"},
+		{1000, "kB/s"},
+		{1, "B/s"},
 	};
 	size_t i = 0;
 
@@ -130,7 +134,8 @@ static void put_options(struct sink *sink, const struct ig_rule *rule)
 	if (rule->rate_unit != IG_RATE_NONE)
 		put_rate(sink, rule);
 	if (rule->has_until)
-		put(sink, " until %04u-%02u-%02u", rule->until_year, rule->until_month, rule->until_day);
+		put(sink, " until %04u-%02u-%02u", rule->until_year, rule->until_month,
+		    rule->until_day);
 	if (rule->because) {
 		put(sink, " because ");
 		put_quoted(sink, rule->because);
@@ -139,7 +144,7 @@ static void put_options(struct sink *sink, const struct ig_rule *rule)
 
 size_t ig_rule_print(const struct ig_rule *rule, char *buf, size_t size)
 {
-	struct sink sink = { buf, size, 0 };
+	struct sink sink = {buf, size, 0};
 
 	put(&sink, "%s %s ", rule->action == IG_RULE_ALLOWS ? "allow" : "deny",
 	    rule->side == IG_RULE_TO ? "to" : "from");
@@ -153,7 +158,7 @@ size_t ig_rule_print(const struct ig_rule *rule, char *buf, size_t size)
 
 size_t ig_remote_print(const struct ig_remote *remote, char *buf, size_t size)
 {
-	struct sink sink = { buf, size, 0 };
+	struct sink sink = {buf, size, 0};
 
 	if (size)
 		buf[0] = '\0';
@@ -163,7 +168,7 @@ size_t ig_remote_print(const struct ig_remote *remote, char *buf, size_t size)
 
 size_t ig_service_print(const struct ig_service *service, char *buf, size_t size)
 {
-	struct sink sink = { buf, size, 0 };
+	struct sink sink = {buf, size, 0};
 
 	if (size)
 		buf[0] = '\0';

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* REMOTE: who the other side of the conversation is. */
 #include <ctype.h>
 #include <errno.h>
@@ -20,16 +20,18 @@ const char *const ig_remote_words[] = {
 	NULL,
 };
 
-static const char *const kind_words[] = { "device",	"host",		"group", "segment",
-					  "controller", "manufacturer", "model", NULL };
+static const char *const kind_words[] = {"device",     "host",	       "group", "segment",
+					 "controller", "manufacturer", "model", NULL};
 
-#define REMOTE_HINT                                                                                                    \
-	"a remote is an address, a prefix, a domain name, device:NAME, host:NAME, group:NAME, segment:NAME,"           \
+#define REMOTE_HINT                                                                                          \
+	"a remote is an address, a prefix, a domain name, device:NAME, host:NAME, group:NAME, segment:NAME," \
 	" gateway, local, internet or any"
 
 const char *ig_remote_prefix_word(enum ig_remote_kind kind)
 {
-	return kind >= IG_REMOTE_DEVICE && kind <= IG_REMOTE_MODEL ? kind_words[kind - IG_REMOTE_DEVICE] : NULL;
+	return kind >= IG_REMOTE_DEVICE && kind <= IG_REMOTE_MODEL
+		       ? kind_words[kind - IG_REMOTE_DEVICE]
+		       : NULL;
 }
 
 /* Could this have been meant as an address? Then its mistakes are told as those of an address. */
@@ -38,7 +40,8 @@ static bool like_address(const char *word)
 	const char *last = strrchr(word, '.');
 	size_t colons = 0;
 
-	if (strchr(word, '/') || (last && last[1] && strspn(last + 1, "0123456789") == strlen(last + 1)))
+	if (strchr(word, '/') ||
+	    (last && last[1] && strspn(last + 1, "0123456789") == strlen(last + 1)))
 		return true;
 	for (const char *c = word; *c; c++) {
 		colons += *c == ':';
@@ -54,8 +57,9 @@ static int read_prefix(struct ig_rule_parser *p, const char *word)
 
 	p->rule->remote.kind = IG_REMOTE_PREFIX;
 	if (ig_prefix_parse(word, false, &p->rule->remote.prefix, why))
-		return ig_rule_refuse(p, 0, "an address is 192.0.2.1 or 2001:db8::1, a prefix 192.0.2.0/24", "%s",
-				      why);
+		return ig_rule_refuse(
+			p, 0, "an address is 192.0.2.1 or 2001:db8::1, a prefix 192.0.2.0/24", "%s",
+			why);
 	return 0;
 }
 
@@ -68,7 +72,8 @@ static int read_kind(struct ig_rule_parser *p, const char *colon)
 		if (strlen(kind_words[i]) != size || memcmp(kind_words[i], p->word.text, size))
 			continue;
 		if (size + 1 == p->word.size)
-			return ig_rule_refuse(p, size + 1, NULL, "a name is missing behind `%s:`", kind_words[i]);
+			return ig_rule_refuse(p, size + 1, NULL, "a name is missing behind `%s:`",
+					      kind_words[i]);
 		p->rule->remote.kind = IG_REMOTE_DEVICE + i;
 		return ig_rule_string(p, size + 1, IG_WORD_MAX, &p->rule->remote.name);
 	}
@@ -118,28 +123,33 @@ static int check_labels(struct ig_rule_parser *p, const char *name, size_t skip)
 
 static int read_name(struct ig_rule_parser *p, char *word)
 {
-	bool wildcard = !strncmp(word, "*.", 2);
 	size_t size = strlen(word);
 	char mean[IG_HINT_MAX];
+	bool wildcard;
 	int r;
 
 	for (size_t i = 0; i < size; i++)
 		if ((unsigned char)word[i] >= 0x80)
-			return ig_rule_refuse(p, i, "write the name as DNS carries it, beginning with xn--",
-					      "a domain name has ASCII letters only");
+			return ig_rule_refuse(
+				p, i, "write the name as DNS carries it, beginning with xn--",
+				"a domain name has ASCII letters only");
 	if (!strchr(word, '.'))
 		return ig_rule_refuse(p, 0, ig_rule_mean(mean, word, ig_remote_words, REMOTE_HINT),
 				      "`%s` is no remote", word);
 	if (word[size - 1] == '.')
 		word[--size] = '\0';
+	if (like_address(word))
+		return read_prefix(p, word);
+	wildcard = !strncmp(word, "*.", 2);
 	if (size > 253)
 		return ig_rule_refuse(p, 0, NULL, "a domain name has at most 253 bytes");
 	r = check_labels(p, word, wildcard ? 2 : 0);
 	if (r)
 		return r;
 	if (!wildcard && !strchr(word, '.'))
-		return ig_rule_refuse(p, 0, "a name of one label is found nowhere but in the local network",
-				      "`%s` needs at least one dot in the middle", word);
+		return ig_rule_refuse(
+			p, 0, "a name of one label is found nowhere but in the local network",
+			"`%s` needs at least one dot in the middle", word);
 	for (char *c = word; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	p->rule->remote.kind = IG_REMOTE_NAME;
@@ -153,7 +163,8 @@ static int read_remote(struct ig_rule_parser *p)
 	const char *colon = memchr(p->word.text, ':', p->word.size);
 
 	if (!p->word.size)
-		return ig_rule_refuse(p, 0, REMOTE_HINT, "the rule ends where a remote has to stand");
+		return ig_rule_refuse(p, 0, REMOTE_HINT,
+				      "the rule ends where a remote has to stand");
 	ig_rule_piece(word, p->word.text, p->word.size);
 	for (int i = 0; ig_remote_words[i]; i++) {
 		if (!strcmp(word, ig_remote_words[i])) {

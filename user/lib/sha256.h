@@ -12,7 +12,7 @@
 
 struct ig_sha256 {
 	uint32_t state[8];
-	uint64_t length; /* bytes taken so far */
+	uint64_t length;   /* bytes taken so far */
 	uint8_t block[64]; /* the last length % 64 of them */
 };
 

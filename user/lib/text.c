@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static bool continuation(const unsigned char *p, size_t count)
 
 size_t ig_utf8_decode(const char *text, size_t size, uint32_t *codepoint)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	const unsigned char *p = (const unsigned char *)text;
 	size_t length;
 	uint32_t c;
@@ -29,7 +29,10 @@ size_t ig_utf8_decode(const char *text, size_t size, uint32_t *codepoint)
 		*codepoint = p[0];
 		return 1;
 	}
-	length = (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+	length = (p[0] & 0xe0) == 0xc0	 ? 2
+		 : (p[0] & 0xf0) == 0xe0 ? 3
+		 : (p[0] & 0xf8) == 0xf0 ? 4
+					 : 0;
 	if (!length || length > size || !continuation(p + 1, length - 1))
 		return 0;
 	c = p[0] & (0xff >> (length + 1));
@@ -46,9 +49,9 @@ bool ig_char_printable(uint32_t c)
 	static const struct {
 		uint32_t first, last;
 	} hidden[] = {
-		{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0xad, 0xad },	      { 0x61c, 0x61c },
-		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },   { 0xfeff, 0xfeff },
-		{ 0xfff0, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0xe0fff },
+		{0x00, 0x1f},	  {0x7f, 0x9f},	    {0xad, 0xad},	{0x61c, 0x61c},
+		{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},	{0xfeff, 0xfeff},
+		{0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe0fff},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
@@ -128,13 +131,16 @@ unsigned int ig_text_distance(const char *a, const char *b, unsigned int limit)
 	for (size_t j = 0; j <= lb; j++)
 		rows[0][j] = (unsigned int)j;
 	for (size_t i = 1; i <= la; i++) {
-		unsigned int *row = rows[i % 3], *before = rows[(i - 1) % 3], *earlier = rows[(i + 1) % 3];
+		unsigned int *row = rows[i % 3], *before = rows[(i - 1) % 3],
+			     *earlier = rows[(i + 1) % 3];
 		unsigned int best = row[0] = (unsigned int)i;
 
 		for (size_t j = 1; j <= lb; j++) {
-			int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
+			int x = tolower((unsigned char)a[i - 1]),
+			    y = tolower((unsigned char)b[j - 1]);
 
-			row[j] = least_of(before[j - 1] + (x != y), least_of(before[j], row[j - 1]) + 1);
+			row[j] = least_of(before[j - 1] + (x != y),
+					  least_of(before[j], row[j - 1]) + 1);
 			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
 			    y == tolower((unsigned char)a[i - 2]))
 				row[j] = least_of(row[j], earlier[j - 2] + 1);

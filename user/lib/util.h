@@ -28,21 +28,21 @@ static inline void ig_close_fd(int *fd)
 }
 
 #define _cleanup_(function) __attribute__((cleanup(function)))
-#define _free_ _cleanup_(ig_free_ptr)
-#define _close_ _cleanup_(ig_close_fd)
+#define _free_		    _cleanup_(ig_free_ptr)
+#define _close_		    _cleanup_(ig_close_fd)
 
-#define take_ptr(ptr)                                                                                                  \
-	({                                                                                                             \
-		__typeof__(ptr) taken_ = (ptr);                                                                        \
-		(ptr) = NULL;                                                                                          \
-		taken_;                                                                                                \
+#define take_ptr(ptr)                           \
+	({                                      \
+		__typeof__(ptr) taken_ = (ptr); \
+		(ptr) = NULL;                   \
+		taken_;                         \
 	})
 
-#define take_fd(fd)                                                                                                    \
-	({                                                                                                             \
-		int taken_ = (fd);                                                                                     \
-		(fd) = -1;                                                                                             \
-		taken_;                                                                                                \
+#define take_fd(fd)                \
+	({                         \
+		int taken_ = (fd); \
+		(fd) = -1;         \
+		taken_;            \
 	})
 
 /*

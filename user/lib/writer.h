@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Text built in a buffer of fixed size, fast enough for one line an event. It never writes beyond the buffer and
- * counts what it would have written, so that a caller can return as snprintf does.
+ * Text built in a buffer of fixed size, fast enough for one line an event. It never writes beyond
+ * the buffer and counts what it would have written, so that a caller can return as snprintf does.
  */
 #pragma once
 

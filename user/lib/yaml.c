@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* libfyaml's events to a tree of our own. The tree is a tenth of libfyaml's, and the limits are kept while it grows. */
 #include <errno.h>
 #include <libfyaml.h>
@@ -14,15 +14,16 @@
 struct frame {
 	struct ig_node *node;
 	struct ig_node *last; /* child */
-	bool has_key; /* of a map: the key was read, its value comes next */
+	bool has_key;	      /* of a map: the key was read, its value comes next */
 };
 
 struct builder {
 	struct ig_yaml_set *set;
 	struct ig_yaml *doc;
 	uint16_t number;
-	size_t skipped; /* bytes before what libfyaml was given: a byte order mark */
-	uint32_t last_offset; /* for what has no position of its own */
+	size_t skipped;	      /* bytes before what libfyaml was given: a byte order mark */
+	uint32_t last_offset; /* of the value before, for what has no position of its own */
+	uint32_t last_end;    /* behind that */
 	struct frame frames[IG_YAML_DEPTH_MAX];
 	size_t depth;
 	struct ig_index *anchors;
@@ -45,7 +46,7 @@ static struct ig_node *node_new(struct builder *b, enum ig_node_type type, uint3
 
 	if (!node)
 		return NULL;
-	*node = (struct ig_node){ .type = type, .doc = b->number, .offset = offset, .weight = 1 };
+	*node = (struct ig_node){.type = type, .doc = b->number, .offset = offset, .weight = 1};
 	return node;
 }
 
@@ -53,8 +54,10 @@ static int check_weight(struct builder *b, const struct ig_node *node, size_t we
 {
 	if (weight <= IG_YAML_WEIGHT_MAX)
 		return 0;
-	return refuse(b, node->offset, "split the inventory over several gateways, or use profiles instead of aliases",
-		      "more than 8388608 values, aliases expanded");
+	return refuse(
+		b, node->offset,
+		"split the inventory over several gateways, or use profiles instead of aliases",
+		"more than 8388608 values, aliases expanded");
 }
 
 /* Counts a finished child into its parent, saturating well before 32 bits end. */
@@ -73,7 +76,8 @@ static int attach_key(struct builder *b, struct frame *frame, const struct ig_no
 	const struct ig_node *value = ig_node_value(key);
 
 	if (value->type != IG_NODE_SCALAR)
-		return refuse(b, key->offset, "write KEY: VALUE", "a key is a word, not a list or map");
+		return refuse(b, key->offset, "write KEY: VALUE",
+			      "a key is a word, not a list or map");
 	frame->node->count++;
 	frame->has_key = true;
 	return 0;
@@ -126,7 +130,8 @@ static int remember_anchor(struct builder *b, struct fy_token *token, struct ig_
 	memcpy(name, text, size);
 	r = ig_index_add(b->anchors, 0, name, size, b->n_anchored, NULL);
 	if (r == -EEXIST)
-		return refuse(b, node->offset, "give it another name", "this anchor's name is taken already");
+		return refuse(b, node->offset, "give it another name",
+			      "this anchor's name is taken already");
 	b->anchored[b->n_anchored++] = node;
 	return r;
 }
@@ -136,33 +141,47 @@ static int check_tag(struct builder *b, struct fy_token *tag, uint32_t offset)
 	return tag ? refuse(b, offset, "leave it out", "tags have no meaning here") : 0;
 }
 
+static uint32_t mark_offset(const struct builder *b, const struct fy_mark *mark)
+{
+	size_t offset = mark->input_pos + b->skipped;
+
+	return (uint32_t)(offset < b->doc->size ? offset : b->doc->size);
+}
+
+/* A value that is not there is told by its hyphen, or else by what stands before it: its key. */
+static uint32_t empty_offset(const struct builder *b)
+{
+	const char *text = b->doc->bytes + b->last_end;
+
+	text += strspn(text,
+		       "\"' \t\r\n"); /* the mark of a quoted value is before its closing quote */
+	return *text == '-' ? (uint32_t)(text - b->doc->bytes) : b->last_offset;
+}
+
 static uint32_t event_offset(struct builder *b, struct fy_event *event)
 {
-	const struct fy_mark *mark = fy_event_start_mark(event);
-	size_t offset = mark ? mark->input_pos + b->skipped : b->last_offset;
+	const struct fy_mark *start = fy_event_start_mark(event), *end = fy_event_end_mark(event);
+	uint32_t offset = start ? mark_offset(b, start) : empty_offset(b);
 
-	b->last_offset = (uint32_t)(offset < b->doc->size ? offset : b->doc->size);
-	return b->last_offset;
+	b->last_offset = offset;
+	b->last_end = end ? mark_offset(b, end) : offset + (b->doc->bytes[offset] == '-');
+	return offset;
 }
 
 static int scalar_text(struct builder *b, struct fy_token *token, struct ig_node *node)
 {
+	char *text = NULL;
 	size_t size = 0;
-	const char *text = token ? fy_token_get_text(token, &size) : "";
-	char *copy;
+	int r = ig_yaml_scalar(b->doc, token, node->offset, &text, &size);
 
-	if (!text)
-		return -ENOMEM;
+	if (r)
+		return r;
 	if (size > IG_YAML_SCALAR_MAX)
 		return refuse(b, node->offset, NULL, "a value has at most 65536 bytes");
 	if (memchr(text, '\0', size))
 		return refuse(b, node->offset, "leave it out", "a NUL inside of a value");
-	copy = ig_yaml_alloc(b->doc, size + 1);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, text, size);
-	copy[size] = '\0';
-	node->text = copy;
+	text[size] = '\0';
+	node->text = text;
 	node->count = (uint32_t)size;
 	node->weight += (uint32_t)(size / 64);
 	return 0;
@@ -213,8 +232,8 @@ static int on_alias(struct builder *b, struct fy_event *event)
 	return attach(b, node);
 }
 
-static int on_start(struct builder *b, struct fy_event *event, enum ig_node_type type, struct fy_token *tag,
-		    struct fy_token *anchor)
+static int on_start(struct builder *b, struct fy_event *event, enum ig_node_type type,
+		    struct fy_token *tag, struct fy_token *anchor)
 {
 	struct ig_node *node = node_new(b, type, event_offset(b, event));
 	int r;
@@ -222,7 +241,8 @@ static int on_start(struct builder *b, struct fy_event *event, enum ig_node_type
 	if (!node)
 		return -ENOMEM;
 	if (at_key(b))
-		return refuse(b, node->offset, "write KEY: VALUE", "a key is a word, not a list or map");
+		return refuse(b, node->offset, "write KEY: VALUE",
+			      "a key is a word, not a list or map");
 	if (b->depth == IG_YAML_DEPTH_MAX)
 		return refuse(b, node->offset, NULL, "lists and maps are nested more than 64 deep");
 	r = check_tag(b, tag, node->offset);
@@ -231,60 +251,7 @@ static int on_start(struct builder *b, struct fy_event *event, enum ig_node_type
 	if (!r)
 		r = attach(b, node);
 	if (!r)
-		b->frames[b->depth++] = (struct frame){ .node = node };
-	return r;
-}
-
-static int report_duplicate(struct builder *b, const struct ig_node *key, const struct ig_node *first)
-{
-	struct ig_loc loc = ig_yaml_loc(b->doc, key->offset), before = ig_yaml_loc(b->doc, first->offset);
-	char hint[96];
-
-	snprintf(hint, sizeof(hint), "the first is at line %u, column %u; keep one of them", before.line,
-		 before.column);
-	ig_error(b->set->diags, &loc, hint, "`%s` stands twice", ig_node_value(key)->text);
-	return 0;
-}
-
-/* Small maps are compared pairwise: no memory, and quicker. */
-static struct ig_node *find_before(struct ig_node *map, const struct ig_node *key)
-{
-	for (struct ig_node *other = map->first; other != key; other = other->next->next)
-		if (!strcmp(ig_node_value(other)->text, ig_node_value(key)->text))
-			return other;
-	return NULL;
-}
-
-#define SMALL_MAP 16
-
-/* The second of two equal keys is reported and taken out, so that nobody after this has to think of it. */
-static int drop_duplicates(struct builder *b, struct ig_node *map)
-{
-	struct ig_index *index = map->count > SMALL_MAP ? ig_index_new() : NULL;
-	struct ig_node **link = &map->first;
-	int r = map->count > SMALL_MAP && !index ? -ENOMEM : 0;
-
-	while (!r && *link) {
-		struct ig_node *key = *link, *first;
-		const struct ig_node *word = ig_node_value(key);
-		size_t existing;
-
-		if (!index) {
-			first = find_before(map, key);
-		} else {
-			r = ig_index_add(index, 0, word->text, word->count, (size_t)(uintptr_t)key, &existing);
-			first = r == -EEXIST ? (struct ig_node *)(uintptr_t)existing : NULL;
-			r = r == -EEXIST ? 0 : r;
-		}
-		if (!first) {
-			link = &key->next->next;
-			continue;
-		}
-		report_duplicate(b, key, first);
-		*link = key->next->next;
-		map->count--;
-	}
-	ig_index_free(index);
+		b->frames[b->depth++] = (struct frame){.node = node};
 	return r;
 }
 
@@ -294,7 +261,7 @@ static int on_end(struct builder *b)
 	int r = 0;
 
 	if (node->type == IG_NODE_MAP)
-		r = drop_duplicates(b, node);
+		r = ig_yaml_drop_duplicates(b->set, b->doc, node);
 	if (!r && b->depth)
 		r = weigh(b, b->frames[b->depth - 1].node, node);
 	return r;
@@ -305,7 +272,8 @@ static int on_event(struct builder *b, struct fy_event *event)
 	switch (event->type) {
 	case FYET_DOCUMENT_START:
 		if (b->documents++)
-			return refuse(b, b->last_offset, "one file is one inventory; `include:` joins several",
+			return refuse(b, b->last_offset,
+				      "one file is one inventory; `include:` joins several",
 				      "a second document begins behind this (`---`)");
 		return 0;
 	case FYET_SCALAR:
@@ -313,9 +281,11 @@ static int on_event(struct builder *b, struct fy_event *event)
 	case FYET_ALIAS:
 		return on_alias(b, event);
 	case FYET_MAPPING_START:
-		return on_start(b, event, IG_NODE_MAP, event->mapping_start.tag, event->mapping_start.anchor);
+		return on_start(b, event, IG_NODE_MAP, event->mapping_start.tag,
+				event->mapping_start.anchor);
 	case FYET_SEQUENCE_START:
-		return on_start(b, event, IG_NODE_LIST, event->sequence_start.tag, event->sequence_start.anchor);
+		return on_start(b, event, IG_NODE_LIST, event->sequence_start.tag,
+				event->sequence_start.anchor);
 	case FYET_MAPPING_END:
 	case FYET_SEQUENCE_END:
 		return on_end(b);
@@ -333,6 +303,15 @@ static void swallow(struct fy_diag *diag, void *user, const char *text, size_t s
 	(void)size;
 }
 
+static const char *syntax_hint(const char *message)
+{
+	if (strstr(message, "tab "))
+		return "indent with spaces";
+	if (strstr(message, "indent") || strstr(message, "closing"))
+		return "close every [ and {, and indent what belongs together alike";
+	return "text with `: ` or ` #` in it, or beginning with one of [ { * & ! | > % @, needs quotes";
+}
+
 static int report_syntax(struct builder *b, struct fy_diag *diag)
 {
 	struct fy_diag_error *error;
@@ -340,14 +319,12 @@ static int report_syntax(struct builder *b, struct fy_diag *diag)
 
 	while ((error = fy_diag_errors_iterate(diag, &iterator))) {
 		const struct fy_mark *mark = error->fyt ? fy_token_start_mark(error->fyt) : NULL;
-		size_t offset = mark ? mark->input_pos + b->skipped : b->last_offset;
-		struct ig_loc loc = ig_yaml_loc(b->doc, offset < b->doc->size ? offset : b->doc->size);
+		struct ig_loc loc =
+			ig_yaml_loc(b->doc, mark ? mark_offset(b, mark) : b->last_offset);
 
 		if (error->type < FYET_ERROR)
 			continue;
-		ig_error(b->set->diags, &loc,
-			 "text with `: ` or ` #` in it, or beginning with one of [ { * & ! | > % @ \" ', needs quotes",
-			 "not YAML: %s", error->msg);
+		ig_error(b->set->diags, &loc, syntax_hint(error->msg), "not YAML: %s", error->msg);
 		return -EINVAL;
 	}
 	return refuse(b, b->last_offset, NULL, "not YAML");
@@ -369,8 +346,10 @@ static int read_events(struct builder *b, struct fy_parser *parser, struct fy_di
 
 static int build(struct builder *b)
 {
-	struct fy_diag_cfg diag_cfg = { .output_fn = swallow, .level = FYET_ERROR, .module_mask = ~0u };
-	struct fy_parse_cfg cfg = { .flags = FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE | FYPCF_DISABLE_MMAP_OPT };
+	struct fy_diag_cfg diag_cfg = {
+		.output_fn = swallow, .level = FYET_ERROR, .module_mask = ~0u};
+	struct fy_parse_cfg cfg = {.flags = FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE |
+					    FYPCF_DISABLE_MMAP_OPT};
 	struct fy_parser *parser = NULL;
 	struct fy_diag *diag = fy_diag_create(&diag_cfg);
 	int r = -ENOMEM;
@@ -380,7 +359,8 @@ static int build(struct builder *b)
 	fy_diag_set_collect_errors(diag, true);
 	cfg.diag = diag;
 	parser = fy_parser_create(&cfg);
-	if (parser && !fy_parser_set_string(parser, b->doc->bytes + b->skipped, b->doc->size - b->skipped))
+	if (parser &&
+	    !fy_parser_set_string(parser, b->doc->bytes + b->skipped, b->doc->size - b->skipped))
 		r = read_events(b, parser, diag);
 	if (parser)
 		fy_parser_destroy(parser);
@@ -390,7 +370,7 @@ static int build(struct builder *b)
 
 static int parse_doc(struct ig_yaml_set *set, struct ig_yaml *doc)
 {
-	struct builder b = { .set = set, .doc = doc, .number = (uint16_t)(set->count - 1) };
+	struct builder b = {.set = set, .doc = doc, .number = (uint16_t)(set->count - 1)};
 	int r = ig_yaml_scan_text(set, doc);
 
 	if (r)
@@ -408,7 +388,8 @@ static int parse_doc(struct ig_yaml_set *set, struct ig_yaml *doc)
 	return r;
 }
 
-int ig_yaml_parse(struct ig_yaml_set *set, const char *name, char *bytes, size_t size, struct ig_yaml **out)
+int ig_yaml_parse(struct ig_yaml_set *set, const char *name, char *bytes, size_t size,
+		  struct ig_yaml **out)
 {
 	struct ig_yaml *doc = calloc(1, sizeof(*doc));
 

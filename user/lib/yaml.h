@@ -14,7 +14,8 @@
 #define IG_YAML_BYTES_MAX (64u << 20) /* of all files of one tree of includes */
 #define IG_YAML_FILES_MAX 1024
 #define IG_YAML_DEPTH_MAX 64
-#define IG_YAML_WEIGHT_MAX (8u << 20) /* values, aliases expanded; a long one counts once more every 64 bytes */
+#define IG_YAML_WEIGHT_MAX \
+	(8u << 20) /* values, aliases expanded; a long one counts once more every 64 bytes */
 #define IG_YAML_SCALAR_MAX 65536
 
 enum ig_node_type {
@@ -25,27 +26,27 @@ enum ig_node_type {
 };
 
 struct ig_node {
-	uint8_t type; /* enum ig_node_type */
-	bool plain; /* a scalar without quotes: may be a number, true, false or nothing */
-	bool block; /* a scalar that began with | or > */
-	uint16_t doc; /* which file */
+	uint8_t type;	 /* enum ig_node_type */
+	bool plain;	 /* a scalar without quotes: may be a number, true, false or nothing */
+	bool block;	 /* a scalar that began with | or > */
+	uint16_t doc;	 /* which file */
 	uint32_t offset; /* where it begins in that file */
-	uint32_t count; /* bytes of a scalar, items of a list, pairs of a map */
+	uint32_t count;	 /* bytes of a scalar, items of a list, pairs of a map */
 	uint32_t weight; /* of all below it and itself */
 	union {
-		const char *text; /* terminated; without NULs inside */
-		struct ig_node *first; /* of a list or map */
+		const char *text;	/* terminated; without NULs inside */
+		struct ig_node *first;	/* of a list or map */
 		struct ig_node *target; /* of an alias */
 	};
 	struct ig_node *next;
 };
 
-struct ig_yaml_mark; /* where lines begin, sampled */
+struct ig_yaml_mark;  /* where lines begin, sampled */
 struct ig_yaml_chunk; /* memory for nodes and text */
 
 struct ig_yaml {
 	const char *name; /* the caller's, for diagnostics */
-	char *bytes; /* the file, terminated */
+	char *bytes;	  /* the file, terminated */
 	size_t size;
 	struct ig_yaml_mark *marks;
 	struct ig_yaml_chunk *chunks;
@@ -71,16 +72,18 @@ void ig_yaml_set_clear(struct ig_yaml_set *set);
 struct ig_file_id {
 	uint64_t device, inode;
 };
-int ig_yaml_read_file(struct ig_yaml_set *set, const char *path, const struct ig_loc *from, char **bytes, size_t *size,
-		      struct ig_file_id *id);
+int ig_yaml_read_file(struct ig_yaml_set *set, const char *path, const struct ig_loc *from,
+		      char **bytes, size_t *size, struct ig_file_id *id);
 
 /* Parses @bytes (taken over, in success and in failure) and adds the tree to the set; @out lives as long as the set.
  * -EINVAL: not YAML, or beyond a limit; said in a diagnostic. -ENOMEM. */
-int ig_yaml_parse(struct ig_yaml_set *set, const char *name, char *bytes, size_t size, struct ig_yaml **out);
+int ig_yaml_parse(struct ig_yaml_set *set, const char *name, char *bytes, size_t size,
+		  struct ig_yaml **out);
 
 /* Where a node begins; where byte @offset of its text stands in the file. */
 struct ig_loc ig_node_loc(const struct ig_yaml_set *set, const struct ig_node *node);
-struct ig_loc ig_node_loc_at(const struct ig_yaml_set *set, const struct ig_node *node, size_t offset);
+struct ig_loc ig_node_loc_at(const struct ig_yaml_set *set, const struct ig_node *node,
+			     size_t offset);
 
 /* What an alias stands for; any other node itself. */
 const struct ig_node *ig_node_value(const struct ig_node *node);
@@ -93,15 +96,17 @@ const struct ig_node *ig_node_get(const struct ig_node *map, const char *key);
  * Getters. Each says what is wrong and returns false; @what names the thing in the message ("a mode").
  */
 bool ig_node_is_map(struct ig_yaml_set *set, const struct ig_node *node, const char *what);
-bool ig_node_is_list(struct ig_yaml_set *set, const struct ig_node *node, const char *what, const char *example);
+bool ig_node_is_list(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
+		     const char *example);
 /* Printable text of 1 to @most bytes. */
-bool ig_node_text(struct ig_yaml_set *set, const struct ig_node *node, const char *what, size_t most, const char **out);
-bool ig_node_number(struct ig_yaml_set *set, const struct ig_node *node, const char *what, uint64_t least,
-		    uint64_t most, uint64_t *out);
+bool ig_node_text(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
+		  size_t most, const char **out);
+bool ig_node_number(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
+		    uint64_t least, uint64_t most, uint64_t *out);
 bool ig_node_bool(struct ig_yaml_set *set, const struct ig_node *node, const char *what, bool *out);
 /* Position of the text in @words (NULL-terminated). */
-bool ig_node_word(struct ig_yaml_set *set, const struct ig_node *node, const char *what, const char *const *words,
-		  int *out);
+bool ig_node_word(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
+		  const char *const *words, int *out);
 
 /*
  * Reads a map by a table: calls the reader of each key that is there. Unknown keys are mistakes, save those that begin
@@ -109,12 +114,13 @@ bool ig_node_word(struct ig_yaml_set *set, const struct ig_node *node, const cha
  */
 struct ig_key {
 	const char *name;
-	int (*read)(void *context, const struct ig_node *key, const struct ig_node *value, void *object);
+	int (*read)(void *context, const struct ig_node *key, const struct ig_node *value,
+		    void *object);
 };
 
 /* @keys ends with a NULL name. @what names the map in messages: "a device". */
-int ig_node_read_map(struct ig_yaml_set *set, const struct ig_node *map, const char *what, const struct ig_key *keys,
-		     void *context, void *object);
+int ig_node_read_map(struct ig_yaml_set *set, const struct ig_node *map, const char *what,
+		     const struct ig_key *keys, void *context, void *object);
 
 /* "a, b or c" into @buf. */
 const char *ig_words_join(char *buf, size_t size, const char *const *words);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Typed values out of the tree, with a message where the type is another. */
 #include <ctype.h>
 #include <errno.h>
@@ -49,22 +49,29 @@ static const char *type_name(const struct ig_node *node)
 	}
 }
 
-static bool refuse(struct ig_yaml_set *set, const struct ig_node *node, const char *hint, const char *what)
+static bool refuse(struct ig_yaml_set *set, const struct ig_node *node, const char *hint,
+		   const char *what)
 {
 	struct ig_loc loc = ig_node_loc(set, node);
 
-	ig_error(set->diags, &loc, hint, "%s is wanted here, and this is %s", what, type_name(node));
+	ig_error(set->diags, &loc, hint, "%s is wanted here, and this is %s", what,
+		 type_name(node));
 	return false;
 }
 
 bool ig_node_is_map(struct ig_yaml_set *set, const struct ig_node *node, const char *what)
 {
+	struct ig_loc loc = ig_node_loc(set, node);
+
 	if (ig_node_value(node)->type == IG_NODE_MAP)
 		return true;
-	return refuse(set, node, "a map is KEY: VALUE, one a line and indented", what);
+	ig_error(set->diags, &loc, "a map is KEY: VALUE, one a line and indented",
+		 "%s is a map, and this is %s", what, type_name(node));
+	return false;
 }
 
-bool ig_node_is_list(struct ig_yaml_set *set, const struct ig_node *node, const char *what, const char *example)
+bool ig_node_is_list(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
+		     const char *example)
 {
 	char hint[128];
 
@@ -81,7 +88,8 @@ static bool scalar(struct ig_yaml_set *set, const struct ig_node *node, const ch
 	return refuse(set, node, NULL, what);
 }
 
-bool ig_node_text(struct ig_yaml_set *set, const struct ig_node *node, const char *what, size_t most, const char **out)
+bool ig_node_text(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
+		  size_t most, const char **out)
 {
 	const struct ig_node *value = ig_node_value(node);
 	struct ig_loc loc = ig_node_loc(set, node);
@@ -89,19 +97,21 @@ bool ig_node_text(struct ig_yaml_set *set, const struct ig_node *node, const cha
 	if (!scalar(set, node, what))
 		return false;
 	if (!value->count || value->count > most) {
-		ig_error(set->diags, &loc, NULL, "%s has 1 to %zu bytes, and this has %u", what, most, value->count);
+		ig_error(set->diags, &loc, NULL, "%s has 1 to %zu bytes, and this has %u", what,
+			 most, value->count);
 		return false;
 	}
 	if (!ig_text_printable(value->text)) {
-		ig_error(set->diags, &loc, "leave it out", "%s has a control or hidden character in it", what);
+		ig_error(set->diags, &loc, "leave it out",
+			 "%s has a control or hidden character in it", what);
 		return false;
 	}
 	*out = value->text;
 	return true;
 }
 
-bool ig_node_number(struct ig_yaml_set *set, const struct ig_node *node, const char *what, uint64_t least,
-		    uint64_t most, uint64_t *out)
+bool ig_node_number(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
+		    uint64_t least, uint64_t most, uint64_t *out)
 {
 	const struct ig_node *value = ig_node_value(node);
 	struct ig_loc loc = ig_node_loc(set, node);
@@ -117,8 +127,9 @@ bool ig_node_number(struct ig_yaml_set *set, const struct ig_node *node, const c
 		*out = number;
 		return true;
 	}
-	ig_error(set->diags, &loc, value->plain ? NULL : "leave the quotes out", "%s is a number from %llu to %llu", what,
-		 (unsigned long long)least, (unsigned long long)most);
+	ig_error(set->diags, &loc, value->plain ? NULL : "leave the quotes out",
+		 "%s is a number from %llu to %llu", what, (unsigned long long)least,
+		 (unsigned long long)most);
 	return false;
 }
 
@@ -132,7 +143,8 @@ bool ig_node_bool(struct ig_yaml_set *set, const struct ig_node *node, const cha
 	*out = !strcmp(value->text, "true");
 	if (value->plain && (*out || !strcmp(value->text, "false")))
 		return true;
-	ig_error(set->diags, &loc, value->plain ? NULL : "leave the quotes out", "%s is true or false", what);
+	ig_error(set->diags, &loc, value->plain ? NULL : "leave the quotes out",
+		 "%s is true or false", what);
 	return false;
 }
 
@@ -143,12 +155,15 @@ const char *ig_words_join(char *buf, size_t size, const char *const *words)
 	buf[0] = '\0';
 	for (size_t i = 0; words[i] && used < size; i++)
 		used += (size_t)snprintf(buf + used, size - used, "%s%s",
-					 !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
+					 !i		? ""
+					 : words[i + 1] ? ", "
+							: " or ",
+					 words[i]);
 	return buf;
 }
 
-bool ig_node_word(struct ig_yaml_set *set, const struct ig_node *node, const char *what, const char *const *words,
-		  int *out)
+bool ig_node_word(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
+		  const char *const *words, int *out)
 {
 	const struct ig_node *value = ig_node_value(node);
 	struct ig_loc loc = ig_node_loc(set, node);
@@ -172,9 +187,10 @@ bool ig_node_word(struct ig_yaml_set *set, const struct ig_node *node, const cha
 
 #define KEYS_MAX 32
 
-static void unknown_key(struct ig_yaml_set *set, const struct ig_node *key, const char *what, const struct ig_key *keys)
+static void unknown_key(struct ig_yaml_set *set, const struct ig_node *key, const char *what,
+			const struct ig_key *keys)
 {
-	const char *word = ig_node_value(key)->text, *names[KEYS_MAX + 1] = { NULL };
+	const char *word = ig_node_value(key)->text, *names[KEYS_MAX + 1] = {NULL};
 	struct ig_loc loc = ig_node_loc(set, key);
 	const char *meant;
 	char list[256], hint[320];
@@ -183,7 +199,8 @@ static void unknown_key(struct ig_yaml_set *set, const struct ig_node *key, cons
 		names[i] = keys[i].name;
 	meant = ig_text_suggest(word, names);
 	if (!strcmp(word, "<<"))
-		snprintf(hint, sizeof(hint), "merge keys are not read; what devices share goes into a profile");
+		snprintf(hint, sizeof(hint),
+			 "merge keys are not read; what devices share goes into a profile");
 	else if (meant)
 		snprintf(hint, sizeof(hint), "did you mean `%s`?", meant);
 	else
@@ -192,8 +209,8 @@ static void unknown_key(struct ig_yaml_set *set, const struct ig_node *key, cons
 	ig_error(set->diags, &loc, hint, "%s has no key `%.64s`", what, word);
 }
 
-int ig_node_read_map(struct ig_yaml_set *set, const struct ig_node *map, const char *what, const struct ig_key *keys,
-		     void *context, void *object)
+int ig_node_read_map(struct ig_yaml_set *set, const struct ig_node *map, const char *what,
+		     const struct ig_key *keys, void *context, void *object)
 {
 	if (!ig_node_is_map(set, map, what))
 		return 0;

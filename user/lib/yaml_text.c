@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The file as text: reading it, its lines and columns, and where a part of a value stands in it. */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #define MARK_EVERY 4096
 
 struct ig_yaml_mark {
-	uint32_t line; /* that the byte belongs to, from 0 */
+	uint32_t line;	/* that the byte belongs to, from 0 */
 	uint32_t start; /* offset where that line begins */
 };
 
@@ -69,7 +69,7 @@ void ig_yaml_set_clear(struct ig_yaml_set *set)
 	for (size_t i = 0; i < set->count; i++)
 		yaml_free(set->docs[i]);
 	free(set->docs);
-	*set = (struct ig_yaml_set){ .diags = set->diags };
+	*set = (struct ig_yaml_set){.diags = set->diags};
 }
 
 static bool allowed(uint32_t c)
@@ -87,11 +87,12 @@ int ig_yaml_scan_text(struct ig_yaml_set *set, struct ig_yaml *doc)
 		return -ENOMEM;
 	for (size_t at = 0; at <= doc->size;) {
 		uint32_t c = 0;
-		size_t length = at < doc->size ? ig_utf8_decode(doc->bytes + at, doc->size - at, &c) : 1;
+		size_t length = at < doc->size ? ig_utf8_decode(doc->bytes + at, doc->size - at, &c)
+					       : 1;
 
 		/* A character of several bytes may straddle the boundary: the mark is of the first byte behind it. */
 		for (; next_mark <= at; next_mark += MARK_EVERY)
-			doc->marks[next_mark / MARK_EVERY] = (struct ig_yaml_mark){ line, start };
+			doc->marks[next_mark / MARK_EVERY] = (struct ig_yaml_mark){line, start};
 		if (at < doc->size && bad == SIZE_MAX && (!length || !allowed(c)))
 			bad = at;
 		at += length ? length : 1;
@@ -117,11 +118,12 @@ struct ig_loc ig_yaml_loc(const struct ig_yaml *doc, size_t offset)
 	size_t at = offset - offset % MARK_EVERY;
 
 	/* The mark was taken at the first character at or behind the boundary, which cannot be a line further on. */
-	for (const char *newline; (newline = memchr(doc->bytes + at, '\n', offset - at)); at = mark.start) {
+	for (const char *newline; (newline = memchr(doc->bytes + at, '\n', offset - at));
+	     at = mark.start) {
 		mark.line++;
 		mark.start = (uint32_t)(newline - doc->bytes) + 1;
 	}
-	return (struct ig_loc){ doc->name, mark.line + 1, (unsigned int)(offset - mark.start) + 1 };
+	return (struct ig_loc){doc->name, mark.line + 1, (unsigned int)(offset - mark.start) + 1};
 }
 
 struct ig_loc ig_node_loc(const struct ig_yaml_set *set, const struct ig_node *node)
@@ -138,11 +140,12 @@ static bool white(char c)
  * Follows source and value side by side: equal bytes go together, folded lines and indentation are stepped over. False
  * where they part (an escape, say): nobody is told a column that may be wrong.
  */
-static bool follow(const char *source, const char *end, const char *text, size_t offset, const char **found)
+static bool follow(const char *source, const char *end, const char *text, size_t offset,
+		   const char **found)
 {
 	const char *target = text + offset;
 
-	while (text < target || (source < end && white(*source) && !white(*text))) {
+	while (text < target || (*text && source < end && white(*source) && !white(*text))) {
 		if (source == end)
 			return false;
 		if (*source == *text && text < target) {
@@ -161,7 +164,8 @@ static bool follow(const char *source, const char *end, const char *text, size_t
 	return true;
 }
 
-struct ig_loc ig_node_loc_at(const struct ig_yaml_set *set, const struct ig_node *node, size_t offset)
+struct ig_loc ig_node_loc_at(const struct ig_yaml_set *set, const struct ig_node *node,
+			     size_t offset)
 {
 	const struct ig_node *value = ig_node_value(node);
 	const struct ig_yaml *doc = set->docs[value->doc];
@@ -173,35 +177,40 @@ struct ig_loc ig_node_loc_at(const struct ig_yaml_set *set, const struct ig_node
 	return ig_yaml_loc(doc, value->offset);
 }
 
-static int file_error(struct ig_yaml_set *set, const char *path, const struct ig_loc *from, int r, const char *message)
+static int file_error(struct ig_yaml_set *set, const char *path, const struct ig_loc *from, int r,
+		      const char *message)
 {
-	struct ig_loc whole = { .file = path };
-	const char *hint = r == -EACCES || r == -EPERM ? "run it as a user who may read the file" :
-			   r == -ENOENT		       ? "check the path" :
-							 NULL;
+	struct ig_loc whole = {.file = path};
+	const char *hint = r == -EACCES || r == -EPERM ? "run it as a user who may read the file"
+			   : r == -ENOENT	       ? "check the path"
+			   : r == -EINVAL ? "to read from a pipe, name the file `-` and pipe it in"
+					  : NULL;
 
 	if (from)
-		ig_error(set->diags, from, hint, "cannot read `%s`: %s", path, message ? message : strerror(-r));
+		ig_error(set->diags, from, hint, "cannot read `%s`: %s", path,
+			 message ? message : strerror(-r));
 	else
-		ig_error(set->diags, &whole, hint, "cannot read it: %s", message ? message : strerror(-r));
+		ig_error(set->diags, &whole, hint, "cannot read it: %s",
+			 message ? message : strerror(-r));
 	return r;
 }
 
-static int open_file(struct ig_yaml_set *set, const char *path, const struct ig_loc *from, struct ig_file_id *id,
-		     int *out)
+static int open_file(struct ig_yaml_set *set, const char *path, const struct ig_loc *from,
+		     struct ig_file_id *id, int *out)
 {
 	bool standard = !strcmp(path, "-");
-	_close_ int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
-				    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_close_ int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+				  : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st))
 		return file_error(set, path, from, -errno, NULL);
 	if (S_ISDIR(st.st_mode))
-		return file_error(set, path, from, -EISDIR, "it is a directory, and an inventory is a file");
+		return file_error(set, path, from, -EISDIR,
+				  "it is a directory, and an inventory is a file");
 	if (!standard && !S_ISREG(st.st_mode))
-		return file_error(set, path, from, -EINVAL, "it is no regular file (for a pipe, write - and pipe it in)");
-	*id = (struct ig_file_id){ st.st_dev, st.st_ino };
+		return file_error(set, path, from, -EINVAL, "it is no regular file");
+	*id = (struct ig_file_id){st.st_dev, st.st_ino};
 	*out = take_fd(fd);
 	return 0;
 }
@@ -241,8 +250,8 @@ static int read_all(int fd, size_t most, char **bytes, size_t *size)
 	return 0;
 }
 
-int ig_yaml_read_file(struct ig_yaml_set *set, const char *path, const struct ig_loc *from, char **bytes, size_t *size,
-		      struct ig_file_id *id)
+int ig_yaml_read_file(struct ig_yaml_set *set, const char *path, const struct ig_loc *from,
+		      char **bytes, size_t *size, struct ig_file_id *id)
 {
 	_close_ int fd = -1;
 	int r = open_file(set, path, from, id, &fd);
@@ -251,7 +260,8 @@ int ig_yaml_read_file(struct ig_yaml_set *set, const char *path, const struct ig
 		return r;
 	r = read_all(fd, IG_YAML_BYTES_MAX - set->bytes, bytes, size);
 	if (r == -EFBIG)
-		return file_error(set, path, from, r, "an inventory, with all that it includes, has at most 64 MiB");
+		return file_error(set, path, from, r,
+				  "an inventory, with all that it includes, has at most 64 MiB");
 	if (r)
 		return file_error(set, path, from, r, NULL);
 	set->bytes += *size;

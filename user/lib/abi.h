@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel's structs, with what they need in userspace. */
+#pragma once
+
+#include <linux/types.h>
+
+#include "iotguard/abi.h"

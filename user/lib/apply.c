@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a policy to a gateway that enforces it.
+ *
+ * Two ways lead there. Mostly the maps in force are kept and the idle slot is filled and flipped. Where nothing is in
+ * force, the new policy needs larger maps, or the programs are of another build, a whole new instance is loaded, what
+ * has to live on is carried over, and each interface changes to it by one link update.
+ * In both, every packet is judged by the old policy or by the new one, and whoever kills the loader leaves one of them.
+ */
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "attach.h"
+#include "carry.h"
+#include "generation.h"
+#include "placement.h"
+#include "policy.h"
+#include "site.h"
+#include "state_dir.h"
+#include "util.h"
+
+struct apply {
+	struct iotguard *ig;
+	const struct iotguard_policy *policy;
+	const struct iotguard_apply_opts *opts;
+	struct ig_object old; /* in force; IG_OBJECT_NONE if nothing is */
+	struct ig_object now; /* to be in force, where that is another one */
+	bool first; /* nothing is in force */
+	bool replace; /* @now replaces @old */
+	struct ig_machine_site site;
+	struct ig_placement placement;
+	struct ig_image image;
+	bool *fresh; /* of each guarded interface: it was attached here */
+	int lock;
+};
+
+static void apply_free(struct apply *a)
+{
+	ig_image_clear(&a->image);
+	ig_placement_clear(&a->placement);
+	ig_machine_site_clear(&a->site);
+	ig_object_close(&a->old);
+	ig_object_close(&a->now);
+	free(a->fresh);
+	ig_close_fd(&a->lock);
+}
+
+static struct ig_object *object(struct apply *a)
+{
+	return a->replace ? &a->now : &a->old;
+}
+
+static unsigned int ifindex_of(const char *name, void *context)
+{
+	const struct apply *a = context;
+	const struct ig_interface *interface = ig_interface_by_name(&a->site.all, name);
+
+	return interface ? interface->ifindex : 0;
+}
+
+/* --- is there anything to do? --- */
+
+static bool ports_in_force(struct apply *a)
+{
+	int fd = ig_generation_map(&a->old, IG_MAP_ports);
+
+	for (size_t i = 0; i < a->image.n_ports; i++) {
+		const struct ig_image_port *port = &a->image.ports[i];
+		struct ig_port_key key = {
+			.ifindex = ifindex_of(port->interface, a),
+			.vlan = { port->vlan[0], port->vlan[1] },
+		};
+		struct ig_port value;
+
+		if (bpf_map_lookup_elem(fd, &key, &value) || memcmp(&value, &port->port, sizeof(value)))
+			return false;
+	}
+	return true;
+}
+
+static bool image_in_force(struct apply *a)
+{
+	_free_ void *bytes = NULL;
+	struct ig_dictionary dict;
+	uint8_t digest[32];
+	size_t size;
+
+	if (ig_generation_dictionary(&a->old, ig_generation_now(&a->old), &bytes, &size) ||
+	    ig_dictionary_open(&dict, bytes, size))
+		return false;
+	ig_image_digest(&a->image, digest);
+	return !memcmp(digest, dict.header.image, sizeof(digest));
+}
+
+/* --- attaching --- */
+
+static int attach_all(struct apply *a)
+{
+	bool native = a->opts && a->opts->require_native;
+
+	for (size_t i = 0; i < a->site.n_guarded; i++) {
+		int err = ig_attach(a->ig, object(a), a->site.guarded[i], native, &a->fresh[i]);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Leaves the interfaces as they were: those attached here are released, the others run the old programs again. */
+static void attach_undo(struct apply *a)
+{
+	bool fresh;
+
+	for (size_t i = 0; i < a->site.n_guarded; i++) {
+		if (a->fresh[i])
+			ig_detach(a->ig, a->site.guarded[i]->name);
+		else if (a->replace && !a->first)
+			ig_attach(a->ig, &a->old, a->site.guarded[i], false, &fresh);
+	}
+}
+
+/* Interfaces that the new policy does not name are released, and that is said. */
+static void release_others(struct apply *a)
+{
+	char **names;
+
+	if (ig_attached_list(a->ig, &names) < 0)
+		return;
+	for (char **name = names; *name; name++) {
+		bool named = false;
+
+		for (size_t i = 0; i < a->site.n_guarded && !named; i++)
+			named = !strcmp(a->site.guarded[i]->name, *name);
+		if (!named && !ig_detach(a->ig, *name))
+			ig_warning(&a->ig->diags, NULL, "name it in a segment to guard it again",
+				   "%s is no longer guarded: its traffic now passes unfiltered", *name);
+	}
+	ig_attached_free(names);
+}
+
+/* --- the steps --- */
+
+static int look(struct apply *a)
+{
+	int err;
+
+	if (ig_capabilities_missing(&a->ig->diags))
+		return -EPERM;
+	err = ig_machine_site_look(a->ig, a->policy, &a->site);
+	err = err ?: ig_state_dir_prepare(a->ig);
+	if (err)
+		return err;
+	a->lock = ig_state_lock(a->ig, a->opts ? a->opts->lock_timeout_ms : 0);
+	if (a->lock < 0)
+		return a->lock;
+	a->fresh = calloc(a->site.n_guarded ? a->site.n_guarded : 1, sizeof(*a->fresh));
+	if (!a->fresh)
+		return -ENOMEM;
+	err = ig_state_open(a->ig, true, &a->old);
+	a->first = err == -ENOENT;
+	return a->first ? 0 : err;
+}
+
+static int compile(struct apply *a)
+{
+	int err = ig_placement_make(&a->placement, a->policy->inv, a->first ? NULL : &a->old);
+	struct ig_site site = {
+		.indices = a->placement.indices,
+		.rings = a->placement.rings,
+		.addresses = a->site.addresses,
+		.n_addresses = a->site.n_addresses,
+		.macs = a->site.macs,
+		.n_macs = a->site.n_macs,
+	};
+
+	return err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
+}
+
+/* Loads a new instance where the one in force will not do. */
+static int load(struct apply *a)
+{
+	bool other_build = !a->first && a->old.control->programs != ig_object_hash();
+	char dir[PATH_MAX];
+	int err;
+
+	a->replace = a->first || !a->placement.fits || other_build;
+	if (!a->replace)
+		return 0;
+	err = ig_object_load(&a->ig->diags, &a->placement.sizes, false, &a->now);
+	err = err ?: ig_state_new_instance(a->ig, dir);
+	err = err ?: ig_object_pin(&a->now, dir);
+	if (!err && !a->first)
+		err = ig_carry_over(&a->old, &a->now);
+	return err;
+}
+
+/* A new instance is whole before any interface runs it; one in force gets its interfaces first, since an interface that
+ * cannot be had has to leave the old policy standing. */
+static int enforce(struct apply *a)
+{
+	int err;
+
+	ig_placement_clean_fresh(&a->placement, object(a));
+	err = ig_generation_write(object(a), &a->image, ifindex_of, a);
+	if (err)
+		return err;
+	if (a->replace)
+		ig_generation_flip(object(a));
+	if (a->first)
+		err = ig_state_set_current(a->ig, a->now.dir);
+	err = err ?: attach_all(a);
+	if (err) {
+		attach_undo(a);
+		if (a->first)
+			ig_state_sweep(a->ig, true);
+		return err;
+	}
+	if (!a->replace)
+		ig_generation_flip(object(a));
+	else if (!a->first)
+		err = ig_state_set_current(a->ig, a->now.dir);
+	return err;
+}
+
+static void report(struct apply *a, bool changed, struct iotguard_apply_result *result)
+{
+	if (!result)
+		return;
+	*result = (struct iotguard_apply_result){
+		.generation = ig_generation_now(object(a)),
+		.changed = changed,
+		.first = a->first,
+		.interfaces = a->site.n_guarded,
+	};
+}
+
+static int apply(struct apply *a, struct iotguard_apply_result *result)
+{
+	bool all_attached = true;
+	int err = look(a);
+
+	err = err ?: compile(a);
+	err = err ?: load(a);
+	if (err)
+		return err;
+	if (!a->replace && image_in_force(a) && ports_in_force(a)) {
+		err = attach_all(a);
+		for (size_t i = 0; i < a->site.n_guarded; i++)
+			all_attached = all_attached && !a->fresh[i];
+		if (err)
+			attach_undo(a);
+		else
+			report(a, !all_attached, result);
+		return err;
+	}
+	err = enforce(a);
+	if (err)
+		return err;
+	release_others(a);
+	ig_placement_clean_gone(&a->placement, object(a));
+	ig_state_sweep(a->ig, false);
+	report(a, true, result);
+	return 0;
+}
+
+int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy, const struct iotguard_apply_opts *opts,
+		   struct iotguard_apply_result *result)
+{
+	_cleanup_(apply_free) struct apply a = {
+		.ig = ig,
+		.policy = policy,
+		.opts = opts,
+		.old = IG_OBJECT_NONE,
+		.now = IG_OBJECT_NONE,
+		.lock = -1,
+	};
+	size_t errors = ig->diags.errors;
+	int err = apply(&a, result);
+
+	if (err && ig->diags.errors == errors)
+		ig_error(&ig->diags, NULL, NULL, "the policy was not applied: %s", strerror(-err));
+	return err;
+}
+
+int iotguard_detach(struct iotguard *ig, const char *interface)
+{
+	_close_ int lock = -1;
+	char **names;
+	int n = 0, err;
+
+	if (ig_capabilities_missing(&ig->diags))
+		return -EPERM;
+	if (access(ig->state_dir, F_OK))
+		return -ENOENT;
+	lock = ig_state_lock(ig, 0);
+	if (lock < 0)
+		return lock;
+	if (interface) {
+		err = ig_detach(ig, interface);
+		return err ? err : 1;
+	}
+	err = ig_attached_list(ig, &names);
+	if (err < 0)
+		return err;
+	for (char **name = names; *name; name++)
+		n += !ig_detach(ig, *name);
+	ig_attached_free(names);
+	ig_state_sweep(ig, true);
+	return n;
+}

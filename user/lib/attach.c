@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "attach.h"
+#include "state_dir.h"
+#include "util.h"
+
+/* Newer than the headers of libbpf 1.1 (linux/bpf.h of 6.6). */
+#define TCX_EGRESS ((enum bpf_attach_type)47)
+
+/* How our filter is known again where links do not exist: "ig". */
+#define CLSACT_HANDLE 0x6967
+#define CLSACT_PRIORITY 1
+
+static const char *const kinds[] = { "xdp", "tc" };
+
+enum kind { XDP, TC };
+
+static int link_path(const struct iotguard *ig, char *path, const char *interface, enum kind kind)
+{
+	return ig_state_path(ig, path, "links/%s.%s", interface, kinds[kind]);
+}
+
+static int open_link(const struct iotguard *ig, const char *interface, enum kind kind)
+{
+	char path[PATH_MAX];
+	int fd, err = link_path(ig, path, interface, kind);
+
+	if (err)
+		return err;
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The struct of newer kernels is longer; ifindex is first in both members of its union. */
+static int link_info(int fd, unsigned int *ifindex, unsigned int *program)
+{
+	struct bpf_link_info info = {};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -errno;
+	*ifindex = info.xdp.ifindex;
+	*program = info.prog_id;
+	return 0;
+}
+
+static unsigned int program_id(int fd)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+static int pin_link(const struct iotguard *ig, int fd, const char *interface, enum kind kind)
+{
+	char path[PATH_MAX];
+	int err = link_path(ig, path, interface, kind);
+
+	return err ?: bpf_obj_pin(fd, path) ? -errno : 0;
+}
+
+static void drop_link(const struct iotguard *ig, const char *interface, enum kind kind)
+{
+	_close_ int fd = open_link(ig, interface, kind);
+	char path[PATH_MAX];
+
+	if (fd >= 0)
+		bpf_link_detach(fd); /* an interface that is gone has nothing to detach */
+	if (!link_path(ig, path, interface, kind))
+		unlink(path);
+}
+
+/* 1: there is a link to this very interface, and it runs @program now. 0: there is none that lives. */
+static int reuse_link(const struct iotguard *ig, const struct ig_interface *interface, enum kind kind, int program)
+{
+	_close_ int fd = open_link(ig, interface->name, kind);
+	unsigned int ifindex = 0, id = 0;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	if (link_info(fd, &ifindex, &id) || ifindex != (unsigned int)interface->ifindex) {
+		drop_link(ig, interface->name, kind);
+		return 0;
+	}
+	if (id == program_id(program))
+		return 1;
+	return bpf_link_update(fd, program, NULL) ? -errno : 1;
+}
+
+/* --- XDP --- */
+
+static int create_xdp(const struct ig_interface *interface, int program, uint32_t mode)
+{
+	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = mode);
+	int fd = bpf_link_create(program, interface->ifindex, BPF_XDP, &opts);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void say_xdp(struct iotguard *ig, const struct ig_interface *interface, int err, bool require_native)
+{
+	if (err == -EBUSY)
+		ig_error(&ig->diags, NULL, "'bpftool prog show id ID' says what it is; take it off, or leave the interface out",
+			 "another XDP program is on %s: id %u", interface->name, interface->xdp_id);
+	else if (require_native)
+		ig_error(&ig->diags, NULL, "leave --require-native out to fall back to generic mode",
+			 "%s cannot run XDP in native mode: %s", interface->name, strerror(-err));
+	else
+		ig_error(&ig->diags, NULL, NULL, "cannot put the XDP program on %s: %s", interface->name, strerror(-err));
+}
+
+static int attach_xdp(struct iotguard *ig, const struct ig_interface *interface, int program, bool require_native,
+		      bool *fresh)
+{
+	int err = reuse_link(ig, interface, XDP, program);
+	_close_ int fd = -1;
+
+	*fresh = err == 0;
+	if (err > 0)
+		return 0;
+	if (!err)
+		err = fd = create_xdp(interface, program, XDP_FLAGS_DRV_MODE);
+	if (err < 0 && err != -EBUSY && !require_native) {
+		err = fd = create_xdp(interface, program, XDP_FLAGS_SKB_MODE);
+		if (fd >= 0)
+			ig_warning(&ig->diags, NULL, "it works, and costs more a packet",
+				   "%s cannot run XDP in native mode: using generic mode", interface->name);
+	}
+	if (err < 0) {
+		say_xdp(ig, interface, err, require_native);
+		return err;
+	}
+	err = pin_link(ig, fd, interface->name, XDP);
+	if (err)
+		say_xdp(ig, interface, err, false);
+	return err;
+}
+
+/* --- tc --- */
+
+static int clsact(const struct ig_interface *interface, int program)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = interface->ifindex, .attach_point = BPF_TC_EGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY, .prog_fd = program,
+			    .flags = BPF_TC_F_REPLACE);
+	libbpf_print_fn_t printer = libbpf_set_print(NULL);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (!err || err == -EEXIST)
+		err = bpf_tc_attach(&hook, &opts);
+	libbpf_set_print(printer);
+	return err;
+}
+
+static int attach_tc(struct iotguard *ig, const struct ig_interface *interface, int program)
+{
+	int err = reuse_link(ig, interface, TC, program);
+	_close_ int fd = -1;
+
+	if (err > 0)
+		return 0;
+	if (!err) {
+		err = fd = bpf_link_create(program, interface->ifindex, TCX_EGRESS, NULL);
+		if (fd < 0)
+			err = -errno;
+	}
+	if (err == -EINVAL || err == -EOPNOTSUPP) /* before Linux 6.6: a filter, which lives without a pin */
+		err = clsact(interface, program);
+	else if (err >= 0)
+		err = pin_link(ig, fd, interface->name, TC);
+	if (err < 0)
+		ig_error(&ig->diags, NULL, NULL, "cannot put the tc program on %s: %s", interface->name, strerror(-err));
+	return err < 0 ? err : 0;
+}
+
+static unsigned int clsact_program(unsigned int ifindex)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
+	libbpf_print_fn_t printer = libbpf_set_print(NULL);
+	int err = bpf_tc_query(&hook, &opts);
+
+	libbpf_set_print(printer);
+	return err ? 0 : opts.prog_id;
+}
+
+static void clsact_detach(unsigned int ifindex)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
+	libbpf_print_fn_t printer = libbpf_set_print(NULL);
+
+	if (clsact_program(ifindex))
+		bpf_tc_detach(&hook, &opts);
+	libbpf_set_print(printer);
+}
+
+/* --- both --- */
+
+int ig_attach(struct iotguard *ig, const struct ig_object *object, const struct ig_interface *interface,
+	      bool require_native, bool *fresh)
+{
+	int err = attach_xdp(ig, interface, object->from_device, require_native, fresh);
+
+	if (err)
+		return err;
+	err = attach_tc(ig, interface, object->to_device);
+	if (err && *fresh)
+		drop_link(ig, interface->name, XDP);
+	return err;
+}
+
+int ig_detach(struct iotguard *ig, const char *interface)
+{
+	unsigned int ifindex = if_nametoindex(interface);
+	struct ig_attachment found;
+
+	ig_attachment_look(ig, interface, &found);
+	if (!found.xdp_id && !found.tc_id)
+		return -ENOENT;
+	drop_link(ig, interface, XDP);
+	if (found.tcx)
+		drop_link(ig, interface, TC);
+	else if (ifindex)
+		clsact_detach(ifindex);
+	return 0;
+}
+
+void ig_attachment_look(const struct iotguard *ig, const char *interface, struct ig_attachment *out)
+{
+	_close_ int xdp = open_link(ig, interface, XDP);
+	_close_ int tc = open_link(ig, interface, TC);
+	unsigned int ifindex;
+
+	*out = (struct ig_attachment){};
+	if (xdp >= 0)
+		link_info(xdp, &out->ifindex, &out->xdp_id);
+	if (tc >= 0) {
+		out->tcx = true;
+		link_info(tc, &ifindex, &out->tc_id);
+	} else if (out->ifindex) {
+		out->tc_id = clsact_program(out->ifindex);
+	}
+}
+
+bool ig_attachment_is_ours(const struct iotguard *ig, const struct ig_interface *interface)
+{
+	struct ig_attachment found;
+
+	ig_attachment_look(ig, interface->name, &found);
+	return found.xdp_id == interface->xdp_id && found.ifindex == (unsigned int)interface->ifindex;
+}
+
+int ig_attached_list(const struct iotguard *ig, char ***out)
+{
+	size_t count = 0, capacity = 0;
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	char **names = NULL;
+	DIR *dir;
+
+	*out = NULL;
+	if (ig_state_path(ig, path, "links"))
+		return -ENAMETOOLONG;
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		const char *dot = strrchr(entry->d_name, '.');
+
+		if (!dot || strcmp(dot + 1, kinds[XDP]) || !ig_grow(&names, count + 1, &capacity, sizeof(*names)))
+			continue;
+		names[count++] = strndup(entry->d_name, dot - entry->d_name);
+		names[count] = NULL;
+	}
+	if (dir)
+		closedir(dir);
+	if (!names)
+		names = calloc(1, sizeof(*names));
+	*out = names;
+	return names ? (int)count : -ENOMEM;
+}
+
+void ig_attached_free(char **names)
+{
+	for (char **name = names; name && *name; name++)
+		free(*name);
+	free(names);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <errno.h>
+#include <string.h>
+
+#include "compile.h"
+#include "index.h"
+#include "remote.h"
+#include "sha256.h"
+#include "util.h"
+
+_Static_assert((int)IG_MODE_ENFORCE == IOTGUARD_MODE_ENFORCE && (int)IG_MODE_MONITOR == IOTGUARD_MODE_MONITOR,
+	       "modes have one number");
+_Static_assert((int)IG_UNKNOWN_DROP == IOTGUARD_UNKNOWN_DROP && (int)IG_UNKNOWN_MONITOR == IOTGUARD_UNKNOWN_MONITOR,
+	       "what happens to unknown devices has one number");
+
+struct compiler {
+	struct ig_diags *diags;
+	const struct iotguard_inventory *inv;
+	const struct ig_site *site;
+	struct ig_image *image;
+	struct ig_places places;
+	struct ig_resolved resolved;
+	uint32_t *policy_of; /* block of the policy of each list; 0: not compiled yet */
+};
+
+static void compiler_free(struct compiler *c)
+{
+	ig_places_clear(&c->places);
+	ig_resolved_clear(&c->resolved);
+	free(c->policy_of);
+}
+
+#define append(array, count, capacity, ...)                                                                            \
+	(ig_grow(&(array), (count), &(capacity), sizeof(*(array))) ? ((array)[(count)++] = __VA_ARGS__, 0) : -ENOMEM)
+
+void ig_flow_quota(const struct iotguard_inventory *inv, const struct ig_machine *m, uint16_t *flows, uint16_t *critical)
+{
+	unsigned int n = ig_machine_flows(inv, m);
+
+	*flows = n;
+	*critical = n / 4 < 4 ? 4 : n / 4;
+}
+
+/* --- policies --- */
+
+static void sets_free(struct ig_match_sets *sets, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		ig_match_sets_clear(&sets[i]);
+	free(sets);
+}
+
+static uint32_t rule_flags(const struct ig_rule *rule)
+{
+	return (rule->action == IG_RULE_ALLOWS ? IG_RULE_ALLOW : 0) | (rule->critical ? IG_RULE_CRITICAL : 0);
+}
+
+/* The rules of one side of a list, as a table in block @at. */
+static int compile_side(struct compiler *c, const struct ig_rule_list *list, enum ig_rule_side side, uint32_t at)
+{
+	struct ig_match_sets *sets = calloc(list->count ? list->count : 1, sizeof(*sets));
+	size_t n = 0;
+	int err = sets ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < list->count && !err; i++) {
+		const struct ig_rule *rule = list->rules[i];
+
+		if (rule->side != side)
+			continue;
+		err = ig_match_sets_make(&sets[n], rule, c->inv, &c->places, c->site->indices);
+		if (err)
+			break;
+		sets[n].id = i;
+		sets[n].flags = rule_flags(rule);
+		n++;
+	}
+	if (!err && n > IG_MAX_RULES) {
+		ig_error(c->diags, &list->rules[0]->loc, "join rules by prefixes, port ranges and groups",
+			 "%zu '%s' rules in one policy: %zu more than the limit of %u", n,
+			 side == IG_RULE_TO ? "to" : "from", n - IG_MAX_RULES, IG_MAX_RULES);
+		err = -E2BIG;
+	}
+	if (!err)
+		err = ig_table_build(&c->image->policy, at, sets, n);
+	c->image->n_rules += n;
+	sets_free(sets, n);
+	return err;
+}
+
+static bool same_rules(const struct ig_rule_list *a, const struct ig_rule_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (a->rules[i] != b->rules[i] && !ig_rule_equal(a->rules[i], b->rules[i]))
+			return false;
+	}
+	return true;
+}
+
+/* What the kernel sees of a list, so that equal ones share a policy. */
+static uint64_t list_hash(const struct ig_rule_list *list)
+{
+	uint64_t hash = list->count;
+	char text[1024];
+
+	for (size_t i = 0; i < list->count; i++) {
+		size_t n = ig_rule_print(list->rules[i], text, sizeof(text));
+
+		for (size_t k = 0; k < n && k < sizeof(text); k++)
+			hash = (hash ^ (uint8_t)text[k]) * 0x100000001b3u;
+		hash = hash * 31 + n;
+	}
+	return hash;
+}
+
+static int compile_list(struct compiler *c, size_t i)
+{
+	const struct ig_rule_list *list = &c->resolved.lists[i];
+	uint32_t at = ig_pool_take(&c->image->policy, 2);
+	int err;
+
+	if (at == UINT32_MAX)
+		return -ENOMEM;
+	err = compile_side(c, list, IG_RULE_TO, at);
+	err = err ?: compile_side(c, list, IG_RULE_FROM, at + 1);
+	c->policy_of[i] = at;
+	c->image->n_policies++;
+	return err;
+}
+
+/* Compiles the lists that are in use, each distinct one once. */
+static int compile_policies(struct compiler *c)
+{
+	size_t n = c->resolved.n_lists;
+	_cleanup_(ig_index_freep) struct ig_index *known = ig_index_new();
+	_free_ uint64_t *hashes = calloc(n, sizeof(*hashes));
+	int err = known && hashes ? 0 : -ENOMEM;
+
+	c->policy_of = calloc(n, sizeof(*c->policy_of));
+	if (!c->policy_of)
+		return -ENOMEM;
+	for (size_t m = 0; m < c->inv->n_machines && !err; m++) {
+		size_t i = c->resolved.list_of[m], twin;
+
+		if (c->policy_of[i])
+			continue;
+		hashes[i] = list_hash(&c->resolved.lists[i]);
+		if (ig_index_add(known, 0, &hashes[i], sizeof(hashes[i]), i, &twin) == -EEXIST &&
+		    same_rules(&c->resolved.lists[i], &c->resolved.lists[twin]))
+			c->policy_of[i] = c->policy_of[twin];
+		else
+			err = compile_list(c, i);
+	}
+	return err;
+}
+
+/* --- who and where --- */
+
+static int add_address(struct ig_image *image, const uint8_t addr[16], uint32_t holder)
+{
+	struct ig_image_address entry = { .holder = holder };
+
+	memcpy(entry.addr.addr, addr, 16);
+	return append(image->addresses, image->n_addresses, image->addresses_capacity, entry);
+}
+
+static int compile_machine(struct compiler *c, size_t i)
+{
+	const struct ig_machine *m = &c->inv->machines[i];
+	struct ig_image_device entry = {
+		.device = {
+			.index = c->site->indices[i],
+			.policy = c->policy_of[c->resolved.list_of[i]],
+			.ring = c->site->rings[i],
+			.segment = m->segment - c->inv->segments,
+			.infrastructure = m->segment->infrastructure,
+			.kind = m->host ? IG_KIND_HOST : IG_KIND_DEVICE,
+			.mode = ig_machine_mode(c->inv, m),
+			.trusted = m->trusted,
+			.environment = ig_machine_environment(m),
+			.criticality = ig_machine_criticality(m),
+			.vlan = { m->segment->vlan[0], m->segment->vlan[1] },
+		},
+	};
+	int err;
+
+	memcpy(entry.mac.addr, m->mac, 6);
+	ig_flow_quota(c->inv, m, &entry.device.flows, &entry.device.critical_flows);
+	err = append(c->image->devices, c->image->n_devices, c->image->devices_capacity, entry);
+	for (size_t k = 0; k < m->addresses.count && !err; k++)
+		err = add_address(c->image, m->addresses.items[k].addr, c->site->indices[i]);
+	return err;
+}
+
+static int add_gateway_mac(struct ig_image *image, const uint8_t mac[6])
+{
+	struct ig_image_device entry = { .device = { .index = IG_ENTITY_GATEWAY, .kind = IG_KIND_GATEWAY } };
+
+	memcpy(entry.mac.addr, mac, 6);
+	return append(image->devices, image->n_devices, image->devices_capacity, entry);
+}
+
+static int compile_gateway(struct compiler *c)
+{
+	const struct ig_gateway *gateway = &c->inv->gateway;
+	struct ig_image *image = c->image;
+	int err = 0;
+
+	for (size_t i = 0; i < gateway->macs.count && !err; i++)
+		err = add_gateway_mac(image, gateway->macs.items[i]);
+	for (size_t i = 0; i < c->site->n_macs && !err; i++)
+		err = add_gateway_mac(image, c->site->macs[i].addr);
+	for (size_t i = 0; i < gateway->addresses.count && !err; i++)
+		err = add_address(image, gateway->addresses.items[i].addr, IG_ENTITY_GATEWAY);
+	for (size_t i = 0; i < c->site->n_addresses && !err; i++)
+		err = add_address(image, c->site->addresses[i].addr, IG_ENTITY_GATEWAY);
+	return err;
+}
+
+static int compile_segment(struct compiler *c, const struct ig_segment *segment)
+{
+	struct ig_image *image = c->image;
+	int err = 0;
+
+	for (size_t i = 0; i < segment->n_interfaces && !err; i++) {
+		struct ig_image_port entry = {
+			.interface = segment->interfaces[i],
+			.vlan = { segment->vlan[0], segment->vlan[1] },
+			.port = {
+				.segment = segment - c->inv->segments,
+				.unknown = segment->unknown_devices,
+				.mode = segment->mode == IG_UNSET ? c->inv->default_mode : segment->mode,
+			},
+		};
+
+		err = append(image->ports, image->n_ports, image->ports_capacity, entry);
+	}
+	return err;
+}
+
+static int compile_services(struct ig_image *image, const struct ig_addresses *servers, uint32_t kind)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < servers->count && !err; i++) {
+		struct ig_service_key key = { .kind = kind };
+
+		memcpy(key.addr, servers->items[i].addr, 16);
+		err = append(image->services, image->n_services, image->services_capacity, key);
+	}
+	return err;
+}
+
+static int compile(struct compiler *c)
+{
+	const struct ig_gateway *gateway = &c->inv->gateway;
+	int err;
+
+	err = ig_resolve(c->inv, &c->resolved);
+	err = err ?: ig_places_make(&c->places, c->inv, c->site);
+	err = err ?: compile_policies(c);
+	for (size_t i = 0; i < c->inv->n_machines && !err; i++)
+		err = compile_machine(c, i);
+	err = err ?: compile_gateway(c);
+	for (size_t i = 0; i < c->inv->n_segments && !err; i++)
+		err = compile_segment(c, &c->inv->segments[i]);
+	err = err ?: compile_services(c->image, &gateway->resolvers, IG_SERVICE_RESOLVER);
+	err = err ?: compile_services(c->image, &gateway->time_servers, IG_SERVICE_TIME);
+	err = err ?: compile_services(c->image, &gateway->dhcp_servers, IG_SERVICE_DHCP);
+	return err ?: ig_dictionary_build(&c->image->dictionary, c->inv, &c->resolved, c->site->indices,
+					  c->image->n_policies, c->image->n_rules);
+}
+
+int ig_compile(struct ig_diags *diags, const struct iotguard_inventory *inv, const struct ig_site *site,
+	       struct ig_image *out)
+{
+	_cleanup_(compiler_free) struct compiler c = {
+		.diags = diags,
+		.inv = inv,
+		.site = site,
+		.image = out,
+	};
+	int err;
+
+	*out = (struct ig_image){};
+	err = compile(&c);
+	if (err)
+		ig_image_clear(out);
+	return err;
+}
+
+void ig_image_clear(struct ig_image *image)
+{
+	free(image->devices);
+	free(image->addresses);
+	free(image->ports);
+	free(image->services);
+	ig_pool_clear(&image->policy);
+	ig_pool_clear(&image->dictionary);
+	*image = (struct ig_image){};
+}
+
+void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
+{
+	struct ig_sha256 sha;
+
+	ig_sha256_init(&sha);
+	ig_sha256_update(&sha, image->devices, image->n_devices * sizeof(*image->devices));
+	ig_sha256_update(&sha, image->addresses, image->n_addresses * sizeof(*image->addresses));
+	for (size_t i = 0; i < image->n_ports; i++) {
+		const struct ig_image_port *port = &image->ports[i];
+
+		ig_sha256_update(&sha, port->interface, strlen(port->interface) + 1);
+		ig_sha256_update(&sha, port->vlan, sizeof(port->vlan));
+		ig_sha256_update(&sha, &port->port, sizeof(port->port));
+	}
+	ig_sha256_update(&sha, image->services, image->n_services * sizeof(*image->services));
+	ig_sha256_update(&sha, image->policy.blocks, image->policy.count * sizeof(struct ig_block));
+	ig_sha256_update(&sha, image->dictionary.blocks, image->dictionary.count * sizeof(struct ig_block));
+	ig_sha256_final(&sha, digest);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine's network interfaces, asked of the kernel by rtnetlink: sysfs may show another network namespace. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+struct ig_interface {
+	int ifindex;
+	int master; /* ifindex of the bridge (or bond, ...) that it is a port of; 0: none */
+	char name[16];
+	uint8_t mac[6];
+	bool ethernet; /* has such a MAC */
+	bool bridge;
+	bool loopback;
+	uint32_t xdp_id; /* of the XDP program on it; 0: none */
+	uint8_t xdp_mode; /* XDP_ATTACHED_* of linux/if_link.h */
+};
+
+struct ig_interfaces {
+	struct ig_interface *items;
+	size_t count;
+	size_t capacity;
+};
+
+int ig_interfaces_list(struct ig_interfaces *out); /* 0, -errno */
+void ig_interfaces_clear(struct ig_interfaces *list);
+const struct ig_interface *ig_interface_by_name(const struct ig_interfaces *list, const char *name);
+const struct ig_interface *ig_interface_by_index(const struct ig_interfaces *list, int ifindex);
+
+/* Every address of this machine but the loopback's; the caller frees @out. */
+int ig_own_addresses(struct ig_addr **out, size_t *count);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "handle.h"
+#include "inventory.h"
+
+int iotguard_inventory_load(struct iotguard *ig, const char *path, struct iotguard_inventory **out)
+{
+	return ig_inventory_load(&ig->diags, path, out);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `profiles:`: what kinds of devices have in common. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inventory_internal.h"
+#include "util.h"
+
+static int read_extends(void *context, const struct ig_node *key, const struct ig_node *value,
+			void *object)
+{
+	struct ig_load *l = context;
+	struct ig_profile *profile = object;
+	struct ig_loc loc = ig_node_loc(&l->set, value);
+	const char *name;
+	size_t position;
+
+	(void)key;
+	if (!ig_node_text(&l->set, value, "the name of a profile", IG_TEXT_MAX, &name))
+		return 0;
+	position = ig_load_find(l, IG_SPACE_PROFILE, name, &loc);
+	if (position != IG_INDEX_NONE)
+		profile->extends = &l->inv->profiles[position];
+	return 0;
+}
+
+static int read_environment(void *l, const struct ig_node *key, const struct ig_node *value,
+			    void *object)
+{
+	(void)key;
+	return ig_load_environment(l, value, &((struct ig_profile *)object)->environment);
+}
+
+static int read_criticality(void *l, const struct ig_node *key, const struct ig_node *value,
+			    void *object)
+{
+	(void)key;
+	return ig_load_criticality(l, value, &((struct ig_profile *)object)->criticality);
+}
+
+static int read_mode(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
+{
+	(void)key;
+	return ig_load_mode(l, value, &((struct ig_profile *)object)->mode);
+}
+
+static int read_flows(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
+{
+	(void)key;
+	return ig_load_flows(l, value, &((struct ig_profile *)object)->flows);
+}
+
+static int read_rules(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
+{
+	(void)key;
+	return ig_load_rules(l, value, &((struct ig_profile *)object)->rules);
+}
+
+static const struct ig_key keys_of_profile[] = {
+	{"extends", read_extends},
+	{"environment", read_environment},
+	{"criticality", read_criticality},
+	{"mode", read_mode},
+	{"flows", read_flows},
+	{"rules", read_rules},
+	{NULL, NULL},
+};
+
+static void report_cycle(struct ig_load *l, struct ig_profile *profile)
+{
+	const struct ig_entry *entry =
+		&l->sections[IG_SPACE_PROFILE].items[profile - l->inv->profiles];
+	struct ig_loc loc = ig_node_loc(&l->set, ig_node_get(entry->value, "extends"));
+
+	ig_error(l->diags, &loc, "leave out one `extends` of the circle",
+		 "profile `%s` extends itself, over `%s`", profile->name, profile->extends->name);
+	profile->extends = NULL;
+}
+
+/* Walks each chain once: a profile seen on the very same walk closes a circle. */
+static int check_cycles(struct ig_load *l)
+{
+	_free_ size_t *walk = calloc(l->inv->n_profiles + 1, sizeof(*walk));
+
+	if (!walk)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->inv->n_profiles; i++) {
+		struct ig_profile *profile = &l->inv->profiles[i];
+
+		for (; profile && !walk[profile - l->inv->profiles]; profile = profile->extends)
+			walk[profile - l->inv->profiles] = i + 1;
+		if (profile && walk[profile - l->inv->profiles] == i + 1)
+			report_cycle(l, profile);
+	}
+	return 0;
+}
+
+static void check_depth(struct ig_load *l, const struct ig_profile *profile)
+{
+	const struct ig_profile *parent = profile->extends;
+
+	for (unsigned int depth = 0; parent; parent = parent->extends) {
+		if (++depth <= IG_EXTENDS_MAX)
+			continue;
+		ig_error(l->diags, &profile->loc, "put some of them together",
+			 "profile `%s` extends more than %d others, one over the other",
+			 profile->name, IG_EXTENDS_MAX);
+		return;
+	}
+}
+
+int ig_load_profiles(struct ig_load *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < l->inv->n_profiles; i++) {
+		struct ig_profile *profile = &l->inv->profiles[i];
+		const struct ig_node *value = l->sections[IG_SPACE_PROFILE].items[i].value;
+		char what[IG_NAME_MAX + 16];
+
+		profile->environment = profile->criticality = profile->mode = profile->flows =
+			IG_UNSET;
+		snprintf(what, sizeof(what), "profile `%.*s`", IG_NAME_MAX, profile->name);
+		if (!ig_node_empty(value))
+			r = ig_node_read_map(&l->set, value, what, keys_of_profile, l, profile);
+	}
+	if (!r)
+		r = check_cycles(l);
+	for (size_t i = 0; !r && i < l->inv->n_profiles; i++)
+		check_depth(l, &l->inv->profiles[i]);
+	return r;
+}

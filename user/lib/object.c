@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "object.h"
+#include "util.h"
+
+#include "iotguard.skel.h"
+
+const char *const ig_map_names[IG_MAP_MAX] = {
+#define X(name) [IG_MAP_##name] = "ig_" #name,
+	IG_MAPS(X)
+#undef X
+};
+
+#define PROG_FROM_DEVICE "ig_from_device"
+#define PROG_TO_DEVICE "ig_to_device"
+
+/* --- what is missing --- */
+
+static const struct {
+	int number;
+	const char *name;
+} needed[] = {
+	{ 12, "CAP_NET_ADMIN" },
+	{ 38, "CAP_PERFMON" },
+	{ 39, "CAP_BPF" },
+};
+
+static uint64_t effective_capabilities(void)
+{
+	unsigned long long caps = 0;
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	if (!f)
+		return ~0ull;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	}
+	fclose(f);
+	return caps;
+}
+
+bool ig_capabilities_missing(struct ig_diags *diags)
+{
+	uint64_t caps = effective_capabilities();
+	char names[128] = "";
+
+	if (caps & (1ull << 21)) /* CAP_SYS_ADMIN stands for the two newer ones */
+		caps |= 1ull << 38 | 1ull << 39;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (!(caps & (1ull << needed[i].number)))
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *names ? ", " : "",
+				 needed[i].name);
+	}
+	if (!*names)
+		return false;
+	ig_error(diags, NULL, "run it as root, or give the service these capabilities", "missing: %s", names);
+	return true;
+}
+
+static void say_why(struct ig_diags *diags, int err)
+{
+	if ((err == -EPERM || err == -EACCES) && ig_capabilities_missing(diags))
+		return;
+	if (err == -EPERM)
+		ig_error(diags, NULL, "look at kernel.unprivileged_bpf_disabled, lockdown (dmesg) and the container's "
+			 "seccomp profile", "the kernel refuses bpf() although the capabilities are there");
+	else if (err == -ENOMEM)
+		ig_error(diags, NULL, "lower 'flows', or give the machine more memory",
+			 "no memory for the kernel's maps");
+	else
+		ig_error(diags, NULL, "iotguard needs Linux 6.1 or newer with CONFIG_BPF_SYSCALL, CONFIG_BPF_JIT and "
+			 "CONFIG_NET_CLS_BPF", "the kernel does not accept the programs: %s",
+			 strerror(-err));
+}
+
+/* --- loading --- */
+
+static void size_map(struct bpf_map *map, uint32_t entries)
+{
+	bpf_map__set_max_entries(map, entries ? entries : 1);
+}
+
+static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
+{
+	size_map(skel->maps.ig_state, sizes->device_slots);
+	size_map(skel->maps.ig_device_stats, sizes->device_slots);
+	size_map(skel->maps.ig_bindings, sizes->device_slots * 16);
+	size_map(skel->maps.ig_flows4, sizes->flow_slots);
+	size_map(skel->maps.ig_flows6, sizes->flow_slots);
+	size_map(skel->maps.ig_ring4, sizes->flow_slots);
+	size_map(skel->maps.ig_ring6, sizes->flow_slots);
+}
+
+static int duplicate(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return copy < 0 ? -errno : copy;
+}
+
+/* The skeleton goes; its descriptors stay, as copies. */
+static int take_fds(struct bpf_object *bpf, struct ig_object *out)
+{
+	for (int i = 0; i < IG_MAP_MAX; i++) {
+		out->maps[i] = duplicate(bpf_object__find_map_fd_by_name(bpf, ig_map_names[i]));
+		if (out->maps[i] < 0)
+			return out->maps[i];
+	}
+	out->from_device = duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_FROM_DEVICE)));
+	out->to_device = duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_TO_DEVICE)));
+	return out->from_device < 0 || out->to_device < 0 ? -EMFILE : 0;
+}
+
+static void *map_page(int fd, size_t size, int prot)
+{
+	void *page = mmap(NULL, size, prot, MAP_SHARED, fd, 0);
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
+static int map_pages(struct ig_object *object, bool replaying, bool writable)
+{
+	int prot = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+
+	object->control = map_page(object->maps[IG_MAP_control], sizeof(*object->control), prot);
+	if (!object->control)
+		return -errno;
+	if (!replaying)
+		return 0;
+	object->replay = map_page(object->maps[IG_MAP_replay], sizeof(*object->replay), prot);
+	return object->replay ? 0 : -errno;
+}
+
+static void introduce(struct ig_object *object, const struct ig_sizes *sizes)
+{
+	uint32_t seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (uint32_t)(uintptr_t)object; /* before the pool is ready: better than none */
+	object->control->abi = IG_ABI;
+	object->control->seed = seed;
+	object->control->flow_slots = sizes->flow_slots;
+	object->control->device_slots = sizes->device_slots;
+	object->control->programs = ig_object_hash();
+}
+
+static int load(struct iotguard_bpf *skel, const struct ig_sizes *sizes, bool replaying, struct ig_object *out)
+{
+	int err;
+
+	skel->rodata->ig_replaying = replaying;
+	size_maps(skel, sizes);
+	err = iotguard_bpf__load(skel);
+	err = err ?: take_fds(skel->obj, out);
+	err = err ?: map_pages(out, replaying, true);
+	if (!err)
+		introduce(out, sizes);
+	return err;
+}
+
+int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying, struct ig_object *out)
+{
+	libbpf_print_fn_t printer = libbpf_set_print(NULL);
+	struct iotguard_bpf *skel = iotguard_bpf__open();
+	int err = skel ? 0 : -errno;
+
+	*out = IG_OBJECT_NONE;
+	if (skel)
+		err = load(skel, sizes, replaying, out);
+	iotguard_bpf__destroy(skel);
+	libbpf_set_print(printer);
+	if (err) {
+		ig_object_close(out);
+		say_why(diags, err);
+	}
+	return err;
+}
+
+void ig_object_close(struct ig_object *object)
+{
+	if (object->control)
+		munmap(object->control, sizeof(*object->control));
+	if (object->replay)
+		munmap(object->replay, sizeof(*object->replay));
+	for (int i = 0; i < IG_MAP_MAX; i++)
+		ig_close_fd(&object->maps[i]);
+	for (int slot = 0; slot < (int)IG_SLOTS; slot++) {
+		for (int i = 0; i < IG_MAP_SLOTTED; i++)
+			ig_close_fd(&object->slots[slot][i]);
+	}
+	ig_close_fd(&object->from_device);
+	ig_close_fd(&object->to_device);
+	free(object->dir);
+	*object = IG_OBJECT_NONE;
+}
+
+/* --- pins --- */
+
+static int pin(int fd, const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return bpf_obj_pin(fd, path) ? -errno : 0;
+}
+
+static int slot_dir(char *path, size_t size, const char *dir, uint32_t slot)
+{
+	return snprintf(path, size, "%s/slot%u", dir, slot) < (int)size ? 0 : -ENAMETOOLONG;
+}
+
+static int make_dir(const char *path)
+{
+	return mkdir(path, 0750) && errno != EEXIST ? -errno : 0;
+}
+
+static int make_slot_dirs(const char *dir)
+{
+	char path[PATH_MAX];
+	int err = 0;
+
+	for (uint32_t slot = 0; slot < IG_SLOTS && !err; slot++) {
+		err = slot_dir(path, sizeof(path), dir, slot);
+		err = err ?: make_dir(path);
+	}
+	return err;
+}
+
+int ig_object_pin(struct ig_object *object, const char *dir)
+{
+	int err = make_dir(dir);
+
+	err = err ?: make_slot_dirs(dir);
+	for (int i = 0; i < IG_MAP_MAX && !err; i++)
+		err = pin(object->maps[i], dir, ig_map_names[i]);
+	err = err ?: pin(object->from_device, dir, PROG_FROM_DEVICE);
+	err = err ?: pin(object->to_device, dir, PROG_TO_DEVICE);
+	if (err)
+		return err;
+	object->dir = strdup(dir);
+	return object->dir ? 0 : -ENOMEM;
+}
+
+/* The new pin replaces the old one in one step, so that a reader finds one or the other. */
+static int replace_pin(int fd, const char *dir, const char *name)
+{
+	char path[PATH_MAX], next[PATH_MAX];
+	int err;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path) ||
+	    snprintf(next, sizeof(next), "%s/%s-next", dir, name) >= (int)sizeof(next))
+		return -ENAMETOOLONG;
+	unlink(next); /* of a loader that was killed here */
+	err = bpf_obj_pin(fd, next) ? -errno : 0;
+	if (!err && rename(next, path))
+		err = -errno;
+	return err;
+}
+
+int ig_object_set_slot(struct ig_object *object, uint32_t slot, enum ig_map map, int fd)
+{
+	char dir[PATH_MAX];
+	int err;
+
+	ig_close_fd(&object->slots[slot][map]);
+	object->slots[slot][map] = fd;
+	if (!object->dir)
+		return 0;
+	err = slot_dir(dir, sizeof(dir), object->dir, slot);
+	return err ?: replace_pin(fd, dir, ig_map_names[map]);
+}
+
+static int open_pin(const char *dir, const char *name, bool writable)
+{
+	DECLARE_LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = writable ? 0 : BPF_F_RDONLY);
+	char path[PATH_MAX];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = bpf_obj_get_opts(path, &opts);
+	return fd < 0 ? -errno : fd;
+}
+
+/* A slot that was never filled has no pins. */
+static int open_slots(const char *dir, struct ig_object *out)
+{
+	char path[PATH_MAX];
+
+	for (uint32_t slot = 0; slot < IG_SLOTS; slot++) {
+		int err = slot_dir(path, sizeof(path), dir, slot);
+
+		for (int i = 0; i < IG_MAP_SLOTTED && !err; i++) {
+			int fd = open_pin(path, ig_map_names[i], false);
+
+			if (fd < 0 && fd != -ENOENT)
+				return fd;
+			out->slots[slot][i] = fd < 0 ? -1 : fd;
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int ig_object_open(const char *dir, bool writable, struct ig_object *out)
+{
+	int err = 0;
+
+	*out = IG_OBJECT_NONE;
+	for (int i = 0; i < IG_MAP_MAX && !err; i++) {
+		/* consuming a ring means writing to it */
+		out->maps[i] = open_pin(dir, ig_map_names[i], writable || i == IG_MAP_events);
+		err = out->maps[i] < 0 ? out->maps[i] : 0;
+	}
+	if (!err && writable) {
+		out->from_device = open_pin(dir, PROG_FROM_DEVICE, true);
+		out->to_device = open_pin(dir, PROG_TO_DEVICE, true);
+		err = out->from_device < 0 ? out->from_device : out->to_device < 0 ? out->to_device : 0;
+	}
+	err = err ?: open_slots(dir, out);
+	err = err ?: map_pages(out, false, writable);
+	if (!err) {
+		out->dir = strdup(dir);
+		err = out->dir ? 0 : -ENOMEM;
+	}
+	if (err)
+		ig_object_close(out);
+	return err;
+}
+
+uint64_t ig_object_hash(void)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+	const uint8_t *bytes;
+	size_t size;
+
+	bytes = iotguard_bpf__elf_bytes(&size);
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	return hash;
+}

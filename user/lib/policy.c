@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <errno.h>
+
+#include "handle.h"
+#include "policy.h"
+#include "util.h"
+
+uint32_t ig_policy_place(const struct iotguard_inventory *inv, uint32_t *indices, uint32_t *rings)
+{
+	uint32_t slots = 0;
+
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		uint16_t flows, critical;
+
+		ig_flow_quota(inv, &inv->machines[i], &flows, &critical);
+		indices[i] = i;
+		rings[i] = slots;
+		slots += flows + critical;
+	}
+	return slots;
+}
+
+void ig_policy_sizes(const struct iotguard_policy *policy, struct ig_sizes *sizes)
+{
+	*sizes = (struct ig_sizes){ .device_slots = policy->inv->n_machines };
+	for (size_t i = 0; i < policy->image.n_devices; i++) {
+		const struct ig_device *device = &policy->image.devices[i].device;
+
+		sizes->flow_slots += device->flows + device->critical_flows;
+	}
+}
+
+static int compile(struct iotguard *ig, struct iotguard_policy *policy)
+{
+	size_t n = policy->inv->n_machines ? policy->inv->n_machines : 1;
+	_free_ uint32_t *indices = calloc(n, sizeof(*indices));
+	_free_ uint32_t *rings = calloc(n, sizeof(*rings));
+	struct ig_site site = { .indices = indices, .rings = rings };
+
+	if (!indices || !rings)
+		return -ENOMEM;
+	ig_policy_place(policy->inv, indices, rings);
+	return ig_compile(&ig->diags, policy->inv, &site, &policy->image);
+}
+
+int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory *inventory,
+			    struct iotguard_policy **out)
+{
+	struct iotguard_policy *policy;
+	int err;
+
+	*out = NULL;
+	if (inventory->n_machines > IG_MAX_DEVICES) {
+		ig_error(&ig->diags, NULL, "split the inventory over several gateways",
+			 "%zu devices and hosts: %zu more than the limit of %u", inventory->n_machines,
+			 inventory->n_machines - IG_MAX_DEVICES, IG_MAX_DEVICES);
+		return -E2BIG;
+	}
+	err = ig_compile_check(&ig->diags, inventory);
+	if (err)
+		return err;
+	policy = calloc(1, sizeof(*policy));
+	if (!policy)
+		return -ENOMEM;
+	policy->inv = inventory;
+	err = compile(ig, policy);
+	if (err) {
+		iotguard_policy_free(policy);
+		return err;
+	}
+	*out = policy;
+	return 0;
+}
+
+void iotguard_policy_free(struct iotguard_policy *policy)
+{
+	if (!policy)
+		return;
+	ig_image_clear(&policy->image);
+	free(policy);
+}
+
+void iotguard_policy_describe(const struct iotguard_policy *policy, struct iotguard_policy_info *info)
+{
+	const struct ig_image *image = &policy->image;
+
+	*info = (struct iotguard_policy_info){
+		.policies = image->n_policies,
+		.rules = image->n_rules,
+		.bytes = (image->policy.count + image->dictionary.count) * sizeof(struct ig_block),
+	};
+}

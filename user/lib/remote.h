@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which addresses and machines a rule's remote is, which services its service: rules as sets of numbers. */
+#pragma once
+
+#include "compile.h"
+
+/* Sets that many rules share, made once a compilation. */
+struct ig_places {
+	struct ig_ranges local[2]; /* the gateway's local networks: [0] IPv4, [1] IPv6 */
+	struct ig_ranges internet[2];
+};
+
+int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv, const struct ig_site *site);
+void ig_places_clear(struct ig_places *places);
+
+/* The sets of one rule. @indices: of each machine. 0, -ENOMEM. */
+int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule, const struct iotguard_inventory *inv,
+		       const struct ig_places *places, const uint32_t *indices);
+void ig_match_sets_clear(struct ig_match_sets *sets);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From profiles and own rules to one list of rules a machine, in the order of judgement: its own, its profile's, the
+ * profiles that this one extends. Machines without rules of their own share the list of their profile.
+ */
+#pragma once
+
+#include "model.h"
+
+struct ig_rule_list {
+	const struct ig_rule **rules; /* owned; the rules are the inventory's */
+	size_t count;
+};
+
+struct ig_resolved {
+	struct ig_rule_list *lists;
+	size_t n_lists;
+	uint32_t *list_of; /* by position of the machine in the inventory */
+};
+
+int ig_resolve(const struct iotguard_inventory *inv, struct ig_resolved *out); /* 0, -ENOMEM */
+void ig_resolved_clear(struct ig_resolved *resolved);
+
+/* What holds for a machine after profiles, segment and defaults had their say. */
+int ig_machine_environment(const struct ig_machine *m); /* enum iotguard_environment */
+int ig_machine_criticality(const struct ig_machine *m); /* enum iotguard_criticality */
+int ig_machine_mode(const struct iotguard_inventory *inv, const struct ig_machine *m); /* enum iotguard_mode */
+unsigned int ig_machine_flows(const struct iotguard_inventory *inv, const struct ig_machine *m); /* ordinary ones */

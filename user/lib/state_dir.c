@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "state_dir.h"
+#include "util.h"
+
+#define GROUP "iotguard"
+#define LOCK_TIMEOUT_MS 10000
+#define LOCK_STEP_MS 20
+
+int ig_state_path(const struct iotguard *ig, char *path, const char *format, ...)
+{
+	int n = snprintf(path, PATH_MAX, "%s/", ig->state_dir);
+	va_list args;
+
+	if (n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	va_start(args, format);
+	n += vsnprintf(path + n, PATH_MAX - n, format, args);
+	va_end(args);
+	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* --- directory and file system --- */
+
+static bool is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
+static int make_parents(const char *path, mode_t mode)
+{
+	_free_ char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, mode) && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(copy, 0750) && errno != EEXIST ? -errno : 0;
+}
+
+/* Readers are members of a group, if there is one. */
+static void give_to_group(const char *path)
+{
+	const struct group *group = getgrnam(GROUP);
+
+	if (group && chown(path, 0, group->gr_gid))
+		return; /* then root alone reads */
+}
+
+int ig_state_dir_prepare(struct iotguard *ig)
+{
+	char links[PATH_MAX];
+	int err = make_parents(ig->state_dir, 0755);
+
+	if (err) {
+		ig_error(&ig->diags, NULL, NULL, "cannot make %s: %s", ig->state_dir, strerror(-err));
+		return err;
+	}
+	if (!is_bpffs(ig->state_dir) && mount("bpf", ig->state_dir, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0750")) {
+		err = -errno;
+		ig_error(&ig->diags, NULL, "mount it beforehand (mount -t bpf bpf DIR), or run the loader as root once",
+			 "cannot mount a bpffs on %s: %s", ig->state_dir, strerror(-err));
+		return err;
+	}
+	give_to_group(ig->state_dir);
+	err = ig_state_path(ig, links, "links");
+	if (!err && mkdir(links, 0750) && errno != EEXIST)
+		err = -errno;
+	if (err)
+		ig_error(&ig->diags, NULL, NULL, "cannot make %s: %s", links, strerror(-err));
+	return err;
+}
+
+/* --- locks --- */
+
+static void say_holder(struct iotguard *ig, int fd, const char *what)
+{
+	char holder[64] = "";
+	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
+
+	holder[n > 0 ? n : 0] = '\0';
+	holder[strcspn(holder, "\n")] = '\0';
+	ig_error(&ig->diags, NULL, "wait until it has finished, or look what it is doing", "%s by process %s", what,
+		 *holder ? holder : "(unknown)");
+}
+
+static void sign_lock(int fd)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+	/* only ever read to be shown to a person */
+	if (ftruncate(fd, 0) || pwrite(fd, text, n, 0) != n)
+		return;
+}
+
+static int lock(struct iotguard *ig, const char *suffix, int timeout_ms, const char *what)
+{
+	char path[PATH_MAX];
+	_close_ int fd = -1;
+
+	if (snprintf(path, sizeof(path), "%s.%s", ig->state_dir, suffix) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0) {
+		int err = -errno;
+
+		ig_error(&ig->diags, NULL, NULL, "cannot open the lock %s: %s", path, strerror(-err));
+		return err;
+	}
+	/* flock() has no time limit of its own */
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (waited >= timeout_ms) {
+			say_holder(ig, fd, what);
+			return -EBUSY;
+		}
+		poll(NULL, 0, LOCK_STEP_MS);
+	}
+	sign_lock(fd);
+	return take_fd(fd);
+}
+
+int ig_state_lock(struct iotguard *ig, int timeout_ms)
+{
+	return lock(ig, "lock", timeout_ms ? timeout_ms : LOCK_TIMEOUT_MS, "the policy is being changed");
+}
+
+int ig_state_lock_reader(struct iotguard *ig)
+{
+	return lock(ig, "reader", -1, "the events are being read");
+}
+
+/* --- instances --- */
+
+int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
+{
+	char path[PATH_MAX];
+	int err = ig_state_path(ig, path, "current");
+
+	*out = IG_OBJECT_NONE;
+	if (err)
+		return err;
+	if (access(path, F_OK))
+		return errno == ENOENT || errno == ENOTDIR ? -ENOENT : -errno;
+	err = ig_object_open(path, writable, out);
+	if (!err && out->control->abi != IG_ABI)
+		err = -EPROTO;
+	if (err == -ENOENT) /* a map that this version expects is not there */
+		err = -EPROTO;
+	if (err == -EPROTO)
+		ig_error(&ig->diags, NULL, "use the version that made it, or take it off with its 'detach --all'",
+			 "the pins in %s are of another ABI than %u", ig->state_dir, IG_ABI);
+	if (err)
+		ig_object_close(out);
+	return err;
+}
+
+static unsigned int instance_number(const char *name)
+{
+	unsigned int n;
+
+	return sscanf(name, "instance-%u", &n) == 1 ? n : 0;
+}
+
+int ig_state_new_instance(const struct iotguard *ig, char *path)
+{
+	unsigned int highest = 0;
+	const struct dirent *entry;
+	DIR *dir = opendir(ig->state_dir);
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		unsigned int n = instance_number(entry->d_name);
+
+		highest = n > highest ? n : highest;
+	}
+	closedir(dir);
+	return ig_state_path(ig, path, "instance-%u", highest + 1);
+}
+
+int ig_state_set_current(const struct iotguard *ig, const char *instance)
+{
+	char current[PATH_MAX], next[PATH_MAX];
+	const char *name = strrchr(instance, '/');
+	int err = ig_state_path(ig, current, "current");
+
+	err = err ?: ig_state_path(ig, next, "current-next");
+	if (err)
+		return err;
+	unlink(next);
+	if (symlink(name ? name + 1 : instance, next) || rename(next, current))
+		return -errno;
+	return 0;
+}
+
+/* Instances are two levels deep: pins, and a directory for each slot. */
+static void remove_tree(const char *path, int depth)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		char below[PATH_MAX];
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+		    snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) >= (int)sizeof(below))
+			continue;
+		if (unlink(below) && depth > 0)
+			remove_tree(below, depth - 1);
+	}
+	closedir(dir);
+	rmdir(path);
+}
+
+void ig_state_sweep(const struct iotguard *ig, bool current)
+{
+	char keep[PATH_MAX] = "", link[PATH_MAX], path[PATH_MAX];
+	const struct dirent *entry;
+	ssize_t n;
+	DIR *dir;
+
+	if (ig_state_path(ig, link, "current"))
+		return;
+	n = current ? -1 : readlink(link, keep, sizeof(keep) - 1);
+	keep[n > 0 ? n : 0] = '\0';
+	if (current)
+		unlink(link);
+	dir = opendir(ig->state_dir);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		if (instance_number(entry->d_name) && strcmp(entry->d_name, keep) &&
+		    !ig_state_path(ig, path, "%s", entry->d_name))
+			remove_tree(path, 1);
+	}
+	closedir(dir);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bit vectors after Lakshman and Stiliadis (SIGCOMM 1998): cut each dimension at every place where the set of matching
+ * rules changes, and give each distinct set a class.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "table.h"
+#include "util.h"
+
+#define WORDS_MAX (IG_MAX_RULES / 64)
+
+uint32_t ig_pool_take(struct ig_pool *pool, size_t n)
+{
+	size_t at = pool->count ? pool->count : 1, wanted = at + n;
+
+	if (wanted > UINT32_MAX / 2)
+		return UINT32_MAX;
+	if (wanted > pool->capacity) {
+		size_t capacity = pool->capacity ? pool->capacity : 64;
+		struct ig_block *blocks;
+
+		while (capacity < wanted)
+			capacity *= 2;
+		blocks = reallocarray(pool->blocks, capacity, sizeof(*blocks));
+		if (!blocks)
+			return UINT32_MAX;
+		memset(blocks + pool->capacity, 0, (capacity - pool->capacity) * sizeof(*blocks));
+		pool->blocks = blocks;
+		pool->capacity = capacity;
+	}
+	pool->count = wanted;
+	return at;
+}
+
+void ig_pool_clear(struct ig_pool *pool)
+{
+	free(pool->blocks);
+	*pool = (struct ig_pool){};
+}
+
+/* --- classes: distinct sets of rules, by number --- */
+
+struct classes {
+	uint64_t *words; /* count * width */
+	size_t count;
+	size_t capacity; /* in classes */
+	size_t width; /* words in a set */
+	uint32_t *slots; /* open addressing: class + 1, 0 free */
+	size_t n_slots; /* a power of two, at least twice count */
+};
+
+static void classes_free(struct classes *c)
+{
+	free(c->words);
+	free(c->slots);
+}
+
+static size_t hash_words(const uint64_t *words, size_t n)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15u, hash ^= hash >> 32;
+	return hash;
+}
+
+static uint32_t *classes_slot(const struct classes *c, const uint64_t *set)
+{
+	size_t at = hash_words(set, c->width) & (c->n_slots - 1);
+
+	while (c->slots[at] && memcmp(c->words + (c->slots[at] - 1) * c->width, set, c->width * sizeof(*set)))
+		at = (at + 1) & (c->n_slots - 1);
+	return &c->slots[at];
+}
+
+static int classes_grow_slots(struct classes *c)
+{
+	size_t n = c->n_slots ? c->n_slots * 2 : 64;
+	uint32_t *old = c->slots;
+
+	c->slots = calloc(n, sizeof(*c->slots));
+	if (!c->slots) {
+		c->slots = old;
+		return -ENOMEM;
+	}
+	c->n_slots = n;
+	for (size_t i = 0; i < c->count; i++)
+		*classes_slot(c, c->words + i * c->width) = i + 1;
+	free(old);
+	return 0;
+}
+
+/* The number of a set, a new one if it is new. */
+static int classes_number(struct classes *c, const uint64_t *set, uint32_t *number)
+{
+	uint32_t *slot;
+
+	if (c->count * 2 >= c->n_slots && classes_grow_slots(c))
+		return -ENOMEM;
+	slot = classes_slot(c, set);
+	if (!*slot) {
+		if (!ig_grow(&c->words, c->count, &c->capacity, c->width * sizeof(*set)))
+			return -ENOMEM;
+		memcpy(c->words + c->count * c->width, set, c->width * sizeof(*set));
+		*slot = ++c->count;
+	}
+	*number = *slot - 1;
+	return 0;
+}
+
+/* --- one dimension: its cuts, and the class of each interval --- */
+
+struct edge {
+	ig_number at;
+	uint32_t rule;
+	int32_t step; /* +1: the rule begins to match here; -1: it no longer does */
+};
+
+struct cuts {
+	ig_number *keys;
+	uint32_t *classes;
+	size_t count;
+};
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int dim, ig_number last_number, size_t *count)
+{
+	size_t total = 0, k = 0;
+	struct edge *edges;
+
+	for (size_t i = 0; i < n; i++)
+		total += rules[i].dim[dim].count;
+	edges = malloc((total ? total * 2 : 1) * sizeof(*edges));
+	if (!edges)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		for (size_t r = 0; r < rules[i].dim[dim].count; r++) {
+			const struct ig_span *span = &rules[i].dim[dim].items[r];
+
+			edges[k++] = (struct edge){ span->first, i, 1 };
+			if (span->last < last_number)
+				edges[k++] = (struct edge){ span->last + 1, i, -1 };
+		}
+	}
+	qsort(edges, k, sizeof(*edges), compare_edges);
+	*count = k;
+	return edges;
+}
+
+/* Walks the edges from 0 upward, keeping the set of rules that match; every change of the set is a cut. */
+static int sweep(struct cuts *cuts, struct classes *classes, const struct edge *edges, size_t n_edges, uint16_t *depth)
+{
+	uint64_t set[WORDS_MAX] = {};
+	uint32_t class = 0;
+	size_t i = 0;
+
+	cuts->keys[0] = 0;
+	cuts->classes[0] = 0;
+	cuts->count = 1;
+	while (i < n_edges) {
+		ig_number at = edges[i].at;
+
+		for (; i < n_edges && edges[i].at == at; i++) {
+			uint32_t rule = edges[i].rule;
+
+			depth[rule] += edges[i].step;
+			if (depth[rule])
+				set[rule / 64] |= 1ull << (rule % 64);
+			else
+				set[rule / 64] &= ~(1ull << (rule % 64));
+		}
+		if (classes_number(classes, set, &class))
+			return -ENOMEM;
+		if (at == 0) {
+			cuts->classes[0] = class;
+		} else if (class != cuts->classes[cuts->count - 1]) {
+			cuts->keys[cuts->count] = at;
+			cuts->classes[cuts->count++] = class;
+		}
+	}
+	return 0;
+}
+
+static int write_cuts(struct ig_pool *pool, const struct cuts *cuts, bool wide, struct ig_intervals *out)
+{
+	size_t per_block = wide ? 4 : 16;
+	uint32_t keys = ig_pool_take(pool, (cuts->count + per_block - 1) / per_block);
+	uint32_t classes = ig_pool_take(pool, (cuts->count + 15) / 16);
+
+	if (keys == UINT32_MAX || classes == UINT32_MAX)
+		return -ENOMEM;
+	for (size_t i = 0; i < cuts->count; i++) {
+		struct ig_block *block = &pool->blocks[keys + i / per_block];
+
+		if (wide) {
+			block->q[i % 4 * 2] = (uint64_t)(cuts->keys[i] >> 64);
+			block->q[i % 4 * 2 + 1] = (uint64_t)cuts->keys[i];
+		} else {
+			block->w[i % 16] = (uint32_t)cuts->keys[i];
+		}
+		pool->blocks[classes + i / 16].w[i % 16] = cuts->classes[i];
+	}
+	*out = (struct ig_intervals){ .keys = keys, .classes = classes, .n = cuts->count };
+	return 0;
+}
+
+static int build_dimension(struct ig_pool *pool, struct classes *classes, const struct ig_match_sets *rules, size_t n,
+			   int dim, struct ig_intervals *out)
+{
+	bool wide = dim == IG_DIM_ADDR6;
+	ig_number last = wide ? ~(ig_number)0 : UINT32_MAX;
+	_free_ uint16_t *depth = calloc(n ? n : 1, sizeof(*depth));
+	_free_ ig_number *keys = NULL;
+	_free_ uint32_t *numbers = NULL;
+	struct cuts cuts;
+	size_t n_edges;
+	_free_ struct edge *edges = edges_of(rules, n, dim, last, &n_edges);
+
+	if (!edges || !depth)
+		return -ENOMEM;
+	keys = malloc((n_edges + 1) * sizeof(*keys));
+	numbers = malloc((n_edges + 1) * sizeof(*numbers));
+	if (!keys || !numbers)
+		return -ENOMEM;
+	cuts = (struct cuts){ .keys = keys, .classes = numbers };
+	if (sweep(&cuts, classes, edges, n_edges, depth))
+		return -ENOMEM;
+	return write_cuts(pool, &cuts, wide, out);
+}
+
+/* --- the rest of a table --- */
+
+static int write_rules(struct ig_pool *pool, const struct ig_match_sets *rules, size_t n, uint32_t *at)
+{
+	*at = ig_pool_take(pool, (n + 1) / 2);
+	if (*at == UINT32_MAX)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct ig_rule_entry entry = { .id = rules[i].id, .flags = rules[i].flags };
+
+		memcpy(&pool->blocks[*at + i / 2].b[i % 2 * sizeof(entry)], &entry, sizeof(entry));
+	}
+	return 0;
+}
+
+static int write_vectors(struct ig_pool *pool, const struct classes *classes, uint32_t *at)
+{
+	size_t n = classes->count * classes->width;
+
+	*at = ig_pool_take(pool, (n + 7) / 8);
+	if (*at == UINT32_MAX)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		pool->blocks[*at + i / 8].q[i % 8] = classes->words[i];
+	return 0;
+}
+
+static int number_any_class(struct classes *classes, const struct ig_match_sets *rules, size_t n, uint32_t *class)
+{
+	uint64_t set[WORDS_MAX] = {};
+
+	for (size_t i = 0; i < n; i++) {
+		if (rules[i].any_remote)
+			set[i / 64] |= 1ull << (i % 64);
+	}
+	return classes_number(classes, set, class);
+}
+
+int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n)
+{
+	_cleanup_(classes_free) struct classes classes = { .width = n ? (n + 63) / 64 : 1 };
+	static const uint64_t empty[WORDS_MAX];
+	struct ig_table table = { .n_rules = n, .words = classes.width };
+	uint32_t number;
+
+	if (classes_number(&classes, empty, &number)) /* class 0 */
+		return -ENOMEM;
+	for (int dim = 0; dim < IG_DIM_MAX; dim++) {
+		if (build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]))
+			return -ENOMEM;
+	}
+	if (number_any_class(&classes, rules, n, &table.any_class) || write_rules(pool, rules, n, &table.rules) ||
+	    write_vectors(pool, &classes, &table.vectors))
+		return -ENOMEM;
+	memcpy(&pool->blocks[at], &table, sizeof(table));
+	return 0;
+}
