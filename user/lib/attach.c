@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "attach.h"
@@ -24,9 +25,22 @@ static const char *const kinds[] = { "xdp", "tc" };
 
 enum kind { XDP, TC };
 
+/* A bpffs takes no dots in names, and interfaces may have them: they become ":", which no interface name can have. */
+static void exchange(char *name, char from, char to)
+{
+	for (; *name; name++) {
+		if (*name == from)
+			*name = to;
+	}
+}
+
 static int link_path(const struct iotguard *ig, char *path, const char *interface, enum kind kind)
 {
-	return ig_state_path(ig, path, "links/%s.%s", interface, kinds[kind]);
+	char name[IF_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%s", interface);
+	exchange(name, '.', ':');
+	return ig_state_path(ig, path, "links/%s/%s", kinds[kind], name);
 }
 
 static int open_link(const struct iotguard *ig, const char *interface, enum kind kind)
@@ -122,7 +136,7 @@ static void say_xdp(struct iotguard *ig, const struct ig_interface *interface, i
 static int attach_xdp(struct iotguard *ig, const struct ig_interface *interface, int program, bool require_native,
 		      bool *fresh)
 {
-	int err = reuse_link(ig, interface, XDP, program);
+	int err = reuse_link(ig, interface, XDP, program), native;
 	_close_ int fd = -1;
 
 	*fresh = err == 0;
@@ -130,11 +144,13 @@ static int attach_xdp(struct iotguard *ig, const struct ig_interface *interface,
 		return 0;
 	if (!err)
 		err = fd = create_xdp(interface, program, XDP_FLAGS_DRV_MODE);
+	native = err;
 	if (err < 0 && err != -EBUSY && !require_native) {
 		err = fd = create_xdp(interface, program, XDP_FLAGS_SKB_MODE);
 		if (fd >= 0)
 			ig_warning(&ig->diags, NULL, "it works, and costs more a packet",
-				   "%s cannot run XDP in native mode: using generic mode", interface->name);
+				   "%s cannot run XDP in native mode (%s): using generic mode", interface->name,
+				   strerror(-native));
 	}
 	if (err < 0) {
 		say_xdp(ig, interface, err, require_native);
@@ -270,15 +286,16 @@ int ig_attached_list(const struct iotguard *ig, char ***out)
 	DIR *dir;
 
 	*out = NULL;
-	if (ig_state_path(ig, path, "links"))
+	if (ig_state_path(ig, path, "links/%s", kinds[XDP]))
 		return -ENAMETOOLONG;
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
-		const char *dot = strrchr(entry->d_name, '.');
-
-		if (!dot || strcmp(dot + 1, kinds[XDP]) || !ig_grow(&names, count + 1, &capacity, sizeof(*names)))
+		if (entry->d_name[0] == '.' || !ig_grow(&names, count + 1, &capacity, sizeof(*names)))
 			continue;
-		names[count++] = strndup(entry->d_name, dot - entry->d_name);
+		names[count] = strdup(entry->d_name);
+		if (!names[count])
+			break;
+		exchange(names[count++], ':', '.');
 		names[count] = NULL;
 	}
 	if (dir)

@@ -21,6 +21,7 @@ struct iotguard_events {
 	int lock;
 	uint64_t lost; /* so far, as told */
 	int64_t clock_us; /* what the kernel's clock lacks to the epoch */
+	int stopped; /* what the handler returned to stop */
 	int (*handler)(const struct iotguard_event *event, void *context);
 	void *context;
 };
@@ -56,7 +57,8 @@ static int on_record(void *context, void *data, size_t size)
 		refresh(events, ((const struct ig_event *)data)->generation);
 	if (ig_event_decode(data, size, &events->names, events->clock_us, &event))
 		return 0; /* of a kind that a later version makes */
-	return events->handler(&event, events->context);
+	events->stopped = events->handler(&event, events->context);
+	return events->stopped ? -ECANCELED : 0; /* libbpf goes on unless it is negative */
 }
 
 static int open_events(struct iotguard_events *events)
@@ -140,7 +142,10 @@ int iotguard_events_read(struct iotguard_events *events,
 	events->handler = handler;
 	events->context = context;
 	events->clock_us = now_us(CLOCK_REALTIME) - now_us(CLOCK_MONOTONIC);
+	events->stopped = 0;
 	n = ring_buffer__consume(events->ring);
+	if (events->stopped)
+		return events->stopped;
 	if (n < 0)
 		return n;
 	told = tell_losses(events);

@@ -11,7 +11,11 @@
 
 uint64_t ig_generation_now(const struct ig_object *object)
 {
-	return __atomic_load_n(&object->control->generation, __ATOMIC_ACQUIRE);
+	struct ig_control control;
+
+	if (object->control)
+		return __atomic_load_n(&object->control->generation, __ATOMIC_ACQUIRE);
+	return ig_object_control(object, &control) ? 0 : control.generation;
 }
 
 uint64_t ig_generation_flip(const struct ig_object *object)
@@ -194,20 +198,25 @@ int ig_generation_map(const struct ig_object *object, enum ig_map map)
 static int copy_blocks(int fd, void **bytes, size_t *size)
 {
 	struct bpf_map_info info = {};
-	uint32_t length = sizeof(info);
-	void *blocks;
+	uint32_t length = sizeof(info), next, count;
+	_free_ uint32_t *keys = NULL;
+	_free_ void *blocks = NULL;
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
-	*size = (size_t)info.max_entries * info.value_size;
-	blocks = mmap(NULL, *size, PROT_READ, MAP_SHARED, fd, 0);
-	if (blocks == MAP_FAILED)
+	count = info.max_entries;
+	*size = (size_t)count * sizeof(struct ig_block);
+	keys = calloc(count, sizeof(*keys));
+	blocks = malloc(*size);
+	if (!keys || !blocks)
+		return -ENOMEM;
+	if (info.value_size != sizeof(struct ig_block))
+		return -EPROTO;
+	/* a read-only descriptor cannot be mapped; -ENOENT only says that these were the last */
+	if (bpf_map_lookup_batch(fd, NULL, &next, keys, blocks, &count, NULL) && errno != ENOENT)
 		return -errno;
-	*bytes = malloc(*size);
-	if (*bytes)
-		memcpy(*bytes, blocks, *size);
-	munmap(blocks, *size);
-	return *bytes ? 0 : -ENOMEM;
+	*bytes = take_ptr(blocks);
+	return count == info.max_entries ? 0 : -EPROTO;
 }
 
 int ig_generation_dictionary(const struct ig_object *object, uint64_t generation, void **bytes, size_t *size)

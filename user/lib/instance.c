@@ -64,7 +64,7 @@ static int on_record(void *context, void *data, size_t size)
 	if (ig_event_decode(data, size, &instance->names, 0, &event))
 		return 0;
 	event.interface[0] = '\0'; /* a capture does not say */
-	return instance->handler ? instance->handler(&event, instance->context) : 0;
+	return instance->handler && instance->handler(&event, instance->context) ? -ECANCELED : 0;
 }
 
 static int open_instance(struct iotguard_instance *instance, const struct iotguard_policy *policy,

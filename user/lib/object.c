@@ -124,23 +124,21 @@ static int take_fds(struct bpf_object *bpf, struct ig_object *out)
 	return out->from_device < 0 || out->to_device < 0 ? -EMFILE : 0;
 }
 
-static void *map_page(int fd, size_t size, int prot)
+static void *map_page(int fd, size_t size)
 {
-	void *page = mmap(NULL, size, prot, MAP_SHARED, fd, 0);
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return page == MAP_FAILED ? NULL : page;
 }
 
-static int map_pages(struct ig_object *object, bool replaying, bool writable)
+static int map_pages(struct ig_object *object, bool replaying)
 {
-	int prot = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-
-	object->control = map_page(object->maps[IG_MAP_control], sizeof(*object->control), prot);
+	object->control = map_page(object->maps[IG_MAP_control], sizeof(*object->control));
 	if (!object->control)
 		return -errno;
 	if (!replaying)
 		return 0;
-	object->replay = map_page(object->maps[IG_MAP_replay], sizeof(*object->replay), prot);
+	object->replay = map_page(object->maps[IG_MAP_replay], sizeof(*object->replay));
 	return object->replay ? 0 : -errno;
 }
 
@@ -165,7 +163,7 @@ static int load(struct iotguard_bpf *skel, const struct ig_sizes *sizes, bool re
 	size_maps(skel, sizes);
 	err = iotguard_bpf__load(skel);
 	err = err ?: take_fds(skel->obj, out);
-	err = err ?: map_pages(out, replaying, true);
+	err = err ?: map_pages(out, replaying);
 	if (!err)
 		introduce(out, sizes);
 	return err;
@@ -333,7 +331,8 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 		err = out->from_device < 0 ? out->from_device : out->to_device < 0 ? out->to_device : 0;
 	}
 	err = err ?: open_slots(dir, out);
-	err = err ?: map_pages(out, false, writable);
+	if (!err && writable)
+		err = map_pages(out, false);
 	if (!err) {
 		out->dir = strdup(dir);
 		err = out->dir ? 0 : -ENOMEM;
@@ -341,6 +340,13 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 	if (err)
 		ig_object_close(out);
 	return err;
+}
+
+int ig_object_control(const struct ig_object *object, struct ig_control *out)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_lookup_elem(object->maps[IG_MAP_control], &zero, out) ? -errno : 0;
 }
 
 uint64_t ig_object_hash(void)

@@ -56,7 +56,7 @@ struct ig_object {
 	int from_device; /* program fds */
 	int to_device;
 	char *dir; /* where all of it is pinned; NULL: nowhere */
-	struct ig_control *control; /* mapped; read-write if this process may write, else read-only */
+	struct ig_control *control; /* mapped; NULL for a reader, whose descriptors the kernel does not map */
 	struct ig_replay *replay; /* mapped in a replaying instance, NULL otherwise */
 };
 
@@ -80,6 +80,9 @@ int ig_object_pin(struct ig_object *object, const char *dir);
 int ig_object_set_slot(struct ig_object *object, uint32_t slot, enum ig_map map, int fd);
 /* Opens what was pinned there. @writable: false for readers, who need no capability. 0, -ENOENT, -errno. */
 int ig_object_open(const char *dir, bool writable, struct ig_object *out);
+
+/* What the control map says now. */
+int ig_object_control(const struct ig_object *object, struct ig_control *out);
 
 /* Tells builds of the programs apart. */
 uint64_t ig_object_hash(void);

@@ -68,9 +68,21 @@ static void give_to_group(const char *path)
 		return; /* then root alone reads */
 }
 
+static int make_below(struct iotguard *ig, const char *name)
+{
+	char path[PATH_MAX];
+	int err = ig_state_path(ig, path, "%s", name);
+
+	if (!err && mkdir(path, 0750) && errno != EEXIST)
+		err = -errno;
+	if (err)
+		ig_error(&ig->diags, NULL, NULL, "cannot make %s/%s: %s", ig->state_dir, name, strerror(-err));
+	return err;
+}
+
 int ig_state_dir_prepare(struct iotguard *ig)
 {
-	char links[PATH_MAX];
+	static const char *const dirs[] = { "links", "links/xdp", "links/tc" };
 	int err = make_parents(ig->state_dir, 0755);
 
 	if (err) {
@@ -84,11 +96,8 @@ int ig_state_dir_prepare(struct iotguard *ig)
 		return err;
 	}
 	give_to_group(ig->state_dir);
-	err = ig_state_path(ig, links, "links");
-	if (!err && mkdir(links, 0750) && errno != EEXIST)
-		err = -errno;
-	if (err)
-		ig_error(&ig->diags, NULL, NULL, "cannot make %s: %s", links, strerror(-err));
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !err; i++)
+		err = make_below(ig, dirs[i]);
 	return err;
 }
 
@@ -158,6 +167,7 @@ int ig_state_lock_reader(struct iotguard *ig)
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
 {
 	char path[PATH_MAX];
+	struct ig_control control;
 	int err = ig_state_path(ig, path, "current");
 
 	*out = IG_OBJECT_NONE;
@@ -166,7 +176,8 @@ int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
 	if (access(path, F_OK))
 		return errno == ENOENT || errno == ENOTDIR ? -ENOENT : -errno;
 	err = ig_object_open(path, writable, out);
-	if (!err && out->control->abi != IG_ABI)
+	err = err ?: ig_object_control(out, &control);
+	if (!err && control.abi != IG_ABI)
 		err = -EPROTO;
 	if (err == -ENOENT) /* a map that this version expects is not there */
 		err = -EPROTO;

@@ -3,7 +3,7 @@
  * Where the pins live: a bpffs of iotguard's own, and the lock that lets one loader at a time change it.
  *
  *	STATE/current -> instance-N       programs, maps, slot0/ and slot1/ (see object.h)
- *	STATE/links/IF.xdp, IF.tc         what attaches the programs to each interface
+ *	STATE/links/xdp/IF, links/tc/IF   what attaches the programs to each interface
  *	STATE.lock                        beside it: who changes it now
  */
 #pragma once

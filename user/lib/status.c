@@ -189,20 +189,22 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 {
 	_cleanup_(view_close) struct view view;
 	const struct ig_dict_header *header = &view.dict.header;
+	struct ig_control control;
 	int err = view_open(ig, &view);
 
+	err = err ?: ig_object_control(&view.object, &control);
 	if (err)
 		return err;
 	*status = (struct iotguard_status){
-		.generation = ig_generation_now(&view.object),
+		.generation = control.generation,
 		.applied_at = header->applied_at,
-		.abi = view.object.control->abi,
+		.abi = control.abi,
 		.policies = header->n_policies,
 		.rules = header->n_rules,
 		.segments = header->segments.count,
 		.interfaces = count_interfaces(ig),
-		.device_slots = view.object.control->device_slots,
-		.flow_slots = view.object.control->flow_slots,
+		.device_slots = control.device_slots,
+		.flow_slots = control.flow_slots,
 		.map_bytes = all_memory(&view.object),
 	};
 	snprintf(status->inventory, sizeof(status->inventory), "%s", ig_dict_string(&view.dict, header->path));
@@ -287,23 +289,38 @@ static const char *address_text(void *array, const uint8_t addr[16])
 	return result_string(array, text);
 }
 
+/* Devices are sorted by index. NULL: none of them. */
+static struct iotguard_device_info *device_with(struct iotguard_device_info *devices, size_t n, uint32_t index)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (devices[middle].index == index)
+			return &devices[middle];
+		if (devices[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
 static int append_address(struct iotguard_device_info *devices, size_t n, uint32_t index, const struct ig_addr *addr)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct iotguard_device_info *d = &devices[i];
-		const char **longer;
+	struct iotguard_device_info *d = device_with(devices, n, index);
+	const char **longer;
 
-		if (d->index != index)
-			continue;
-		longer = result_add(devices, (d->n_addresses + 1) * sizeof(*longer));
-		if (!longer)
-			return -ENOMEM;
-		if (d->n_addresses)
-			memcpy(longer, d->addresses, d->n_addresses * sizeof(*longer));
-		longer[d->n_addresses++] = address_text(devices, addr->addr);
-		d->addresses = longer;
-		return 0;
-	}
+	if (!d)
+		return 0; /* the gateway's */
+	longer = result_add(devices, (d->n_addresses + 1) * sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	if (d->n_addresses)
+		memcpy(longer, d->addresses, d->n_addresses * sizeof(*longer));
+	longer[d->n_addresses++] = address_text(devices, addr->addr);
+	d->addresses = longer;
 	return 0;
 }
 

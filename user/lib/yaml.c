@@ -57,7 +57,7 @@ static int check_weight(struct builder *b, const struct ig_node *node, size_t we
 	return refuse(
 		b, node->offset,
 		"split the inventory over several gateways, or use profiles instead of aliases",
-		"more than 8388608 values, aliases expanded");
+		"more than 4194304 values, aliases expanded");
 }
 
 /* Counts a finished child into its parent, saturating well before 32 bits end. */

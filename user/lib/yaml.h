@@ -14,8 +14,8 @@
 #define IG_YAML_BYTES_MAX (64u << 20) /* of all files of one tree of includes */
 #define IG_YAML_FILES_MAX 1024
 #define IG_YAML_DEPTH_MAX 64
-#define IG_YAML_WEIGHT_MAX \
-	(8u << 20) /* values, aliases expanded; a long one counts once more every 64 bytes */
+/* Values, aliases expanded; a long one counts once more every 64 bytes. */
+#define IG_YAML_WEIGHT_MAX (4u << 20)
 #define IG_YAML_SCALAR_MAX 65536
 
 enum ig_node_type {

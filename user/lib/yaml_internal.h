@@ -7,7 +7,18 @@
 /* Memory that lives as long as the tree; aligned for nodes. NULL: none left. */
 void *ig_yaml_alloc(struct ig_yaml *doc, size_t size);
 
-/* Is it text at all (UTF-8, no control characters)? Notes where lines begin on the way. -EINVAL, said; -ENOMEM. */
+/* Lines are counted from the nearest mark: one every so many bytes, which bounds both memory and time. */
+#define IG_YAML_MARK_EVERY 4096
+
+struct ig_yaml_mark {
+	uint32_t line;	/* that the byte belongs to, from 0 */
+	uint32_t start; /* offset where that line begins */
+};
+
+/*
+ * Is it text (UTF-8, no control characters) that libfyaml can be trusted with? Notes where lines begin on the way.
+ * -EINVAL, said; -ENOMEM.
+ */
 int ig_yaml_scan_text(struct ig_yaml_set *set, struct ig_yaml *doc);
 
 /*

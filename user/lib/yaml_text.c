@@ -12,14 +12,6 @@
 #include "util.h"
 #include "yaml_internal.h"
 
-/* Lines are counted from the nearest mark: one every so many bytes, which bounds both memory and time. */
-#define MARK_EVERY 4096
-
-struct ig_yaml_mark {
-	uint32_t line;	/* that the byte belongs to, from 0 */
-	uint32_t start; /* offset where that line begins */
-};
-
 struct ig_yaml_chunk {
 	struct ig_yaml_chunk *next;
 	size_t used;
@@ -72,52 +64,11 @@ void ig_yaml_set_clear(struct ig_yaml_set *set)
 	*set = (struct ig_yaml_set){.diags = set->diags};
 }
 
-static bool allowed(uint32_t c)
-{
-	return c >= 0x20 ? c != 0x7f : c == '\n' || c == '\r' || c == '\t';
-}
-
-int ig_yaml_scan_text(struct ig_yaml_set *set, struct ig_yaml *doc)
-{
-	uint32_t line = 0, start = 0;
-	size_t bad = SIZE_MAX, next_mark = 0;
-
-	doc->marks = calloc(doc->size / MARK_EVERY + 1, sizeof(*doc->marks));
-	if (!doc->marks)
-		return -ENOMEM;
-	for (size_t at = 0; at <= doc->size;) {
-		uint32_t c = 0;
-		size_t length = at < doc->size ? ig_utf8_decode(doc->bytes + at, doc->size - at, &c)
-					       : 1;
-
-		/* A character of several bytes may straddle the boundary: the mark is of the first byte behind it. */
-		for (; next_mark <= at; next_mark += MARK_EVERY)
-			doc->marks[next_mark / MARK_EVERY] = (struct ig_yaml_mark){line, start};
-		if (at < doc->size && bad == SIZE_MAX && (!length || !allowed(c)))
-			bad = at;
-		at += length ? length : 1;
-		if (c == '\n') {
-			line++;
-			start = (uint32_t)at;
-		}
-	}
-	if (bad != SIZE_MAX) {
-		struct ig_loc loc = ig_yaml_loc(doc, bad);
-
-		ig_error(set->diags, &loc, "an inventory is text in UTF-8",
-			 "byte 0x%02x is not text: the file is binary, or in another encoding",
-			 (unsigned char)doc->bytes[bad]);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 struct ig_loc ig_yaml_loc(const struct ig_yaml *doc, size_t offset)
 {
-	struct ig_yaml_mark mark = doc->marks[offset / MARK_EVERY];
-	size_t at = offset - offset % MARK_EVERY;
+	struct ig_yaml_mark mark = doc->marks[offset / IG_YAML_MARK_EVERY];
+	size_t at = offset - offset % IG_YAML_MARK_EVERY;
 
-	/* The mark was taken at the first character at or behind the boundary, which cannot be a line further on. */
 	for (const char *newline; (newline = memchr(doc->bytes + at, '\n', offset - at));
 	     at = mark.start) {
 		mark.line++;
