@@ -349,7 +349,7 @@ help:
 	@printf '%s\n' \
 	'make               build/iotguard-load, build/libiotguard.{so,a}, helpers, man pages' \
 	'sudo make demo     a laboratory of network namespaces: what is refused, and why' \
-	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns kernels)' \
+	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns replay kernels)' \
 	'make check-long    the same, with more rounds' \
 	'sudo make bench    nanoseconds a packet' \
 	'sudo make deps     install what is missing (Debian, Ubuntu)' \

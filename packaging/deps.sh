@@ -34,6 +34,7 @@ table() {
 	tests    iproute2          cmd:ip                 namespaces, bridges and tc in the tests
 	tests    ethtool           cmd:ethtool            offloads in the tests
 	tests    procps            cmd:sysctl             forwarding in the tests
+	tests    tcpdump           cmd:tcpdump            names the machines in foreign captures
 	tests    kmod              cmd:modprobe           loads veth and others where modular
 	demo     iproute2          cmd:ip                 namespaces and bridges in the laboratory
 	demo     ethtool           cmd:ethtool            offloads in the laboratory

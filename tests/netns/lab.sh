@@ -69,7 +69,7 @@ lab_enter() {
 	if [ "${LAB_INSIDE:-}" = "$LAB_SOURCE" ] && [ $$ -eq 1 ]; then
 		mount -t tmpfs -o mode=0755 lab /run && mkdir -p "$LAB" /run/netns || exit 1
 		trap lab_down EXIT
-		cd / || exit 1
+		cd "$LAB_TREE" || exit 1
 		return
 	fi
 	[ "$(id -u)" -eq 0 ] || lab_skip "needs root"
@@ -356,7 +356,7 @@ lab_iotguard() {
 # lab_guard [INVENTORY]: apply it; a laboratory without a guard has no more to say.
 lab_guard() {
 	[ -x "$LOADER" ] || lab_die "$LOADER is not built (make)"
-	lab_iotguard apply "${1:-$LAB_TREE/examples/ward.yaml}" >"$LAB/apply.log" 2>&1 && return
+	lab_iotguard apply "${1:-examples/ward.yaml}" >"$LAB/apply.log" 2>&1 && return
 	local status=$?
 	sed 's/^/# /' "$LAB/apply.log"
 	[ "$status" -ne 4 ] || lab_skip "$(tail -n 1 "$LAB/apply.log")"

@@ -92,7 +92,7 @@ gone() {
 # The right moment cannot be hit on purpose, so many are tried, from the first instruction to some
 # time after the last.
 killed() {
-	local round begin duration rounds=${IOTGUARD_LONG:+400}
+	local round begin duration rounds=${IOTGUARD_LONG:+200}
 	rounds=${rounds:-40}
 	begin=$(now_ms)
 	lab_iotguard apply "$OTHER" >/dev/null || return
@@ -183,10 +183,12 @@ detaches() {
 	grep -qF 'traffic now passes unfiltered' <<<"$out" || { echo "it said: $out"; return 1; }
 }
 
+# The kernel itself may put files named *.debug into a BPF file system.
 nothing_left() {
-	ip -n gw link show | grep -w xdp && return 1
-	# shellcheck disable=SC2012 # a file system of pins, no odd names
-	! mountpoint -q "$LAB_STATE" || [ -z "$(ls "$LAB_STATE")" ] || { ls "$LAB_STATE"; return 1; }
+	local pins
+	! ip -n gw link show | grep -w xdp || return
+	! mountpoint -q "$LAB_STATE" || pins=$(find "$LAB_STATE" -type f ! -name '*.debug')
+	[ -z "${pins:-}" ] || { echo "$pins"; return 1; }
 }
 
 ### Answers ########################################################################################

@@ -267,7 +267,7 @@ static void test_hostile_files_are_quick(void **state)
 		{"x-a: \"", "\n", "100 blank lines"},
 		{"", "%TAG !a! b\n", "begin with %"},
 		{"x-a: '", "''", "a line has at most"},
-		{"x-a: '", "''\n ", "at most 65536 bytes"},
+		{"x-a: '", "''\n ", "without closing quote"},
 		{"x-a: |\n", " a\n", "at most 65536 bytes"},
 		{"x-a: &a [a]\nx-b:\n", "- &a a\n", "name is taken already"},
 		{"", "---\n", "second document"},

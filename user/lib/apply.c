@@ -294,7 +294,7 @@ int iotguard_detach(struct iotguard *ig, const char *interface)
 
 	if (ig_capabilities_missing(&ig->diags))
 		return -EPERM;
-	if (access(ig->state_dir, F_OK))
+	if (!ig_state_exists(ig))
 		return -ENOENT;
 	lock = ig_state_lock(ig, 0);
 	if (lock < 0)

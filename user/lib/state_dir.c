@@ -164,6 +164,13 @@ int ig_state_lock_reader(struct iotguard *ig)
 
 /* --- instances --- */
 
+bool ig_state_exists(const struct iotguard *ig)
+{
+	char links[PATH_MAX];
+
+	return is_bpffs(ig->state_dir) && !ig_state_path(ig, links, "links") && !access(links, F_OK);
+}
+
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
 {
 	char path[PATH_MAX];

@@ -26,6 +26,9 @@ int ig_state_lock_reader(struct iotguard *ig);
 /* Path of a file there, in @path of PATH_MAX bytes. -ENAMETOOLONG. */
 int ig_state_path(const struct iotguard *ig, char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Was anything ever applied there? */
+bool ig_state_exists(const struct iotguard *ig);
+
 /* Opens what is in force. -ENOENT: nothing. -EPROTO with a diagnostic: made by a version that this one does not know. */
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out);
 

@@ -8,7 +8,7 @@
 void *ig_yaml_alloc(struct ig_yaml *doc, size_t size);
 
 /* Lines are counted from the nearest mark: one every so many bytes, which bounds both memory and time. */
-#define IG_YAML_MARK_EVERY 4096
+#define IG_YAML_MARK_EVERY 256
 
 struct ig_yaml_mark {
 	uint32_t line;	/* that the byte belongs to, from 0 */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Frames from sentences. Layers from the outside in, each with its options behind it:
+ *
+ *	cam>gw tag 30 ip4 10.0.0.10>203.0.113.5 ttl 64 tcp 40000>443 SA
+ *
+ *	SRC>DST                  MAC addresses: a name of frame_mac(), or six pairs of digits
+ *	tag N, stag N            802.1Q and 802.1ad
+ *	arp OP MAC IP MAC IP     OP: request, reply or a number; sender, then target
+ *	ip4 A>B                  ttl N, mf, frag N (offset in units of 8), opts N (bytes), total N, ihl N, version N, proto N
+ *	ip6 A>B                  ttl N, len N, version N, proto N; hbh, dstopt, route, ah, fraghdr, each with a length field
+ *	                         of its own: hbh 0
+ *	tcp S>D FLAGS            of FSRPA; doff N
+ *	udp S>D                  ulen N
+ *	icmp T.C N, icmp6 T.C N  N: identifier
+ *	rs, ns IP, na IP         router solicitation, neighbour solicitation and advertisement, with hop limit 255
+ *	ra, redirect IP          likewise
+ *	opt T MAC                link-layer address option of discovery; optraw T N: a header with length field N
+ *	dhcp, dhcp6              what follows UDP
+ *	igmp T, mld T            8 and 24 bytes
+ *	type N                   another ethertype
+ *	data N                   N bytes of payload
+ *	pad N                    last: zeros up to a frame of N bytes
+ *
+ * Lengths are right unless an option says otherwise. A sentence that does not parse fails the test.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_MAX 2048
+
+struct frame {
+	uint8_t bytes[FRAME_MAX];
+	size_t size;
+};
+
+void frame_make(struct frame *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The MAC address of a name: gw, all, stranger, or one of the machines of the test inventories. */
+void frame_mac(const char *name, uint8_t mac[6]);
