@@ -10,12 +10,17 @@ always_inline struct ig_device *ig_device_find(__u32 slot, const struct ig_mac *
 	return devices ? bpf_map_lookup_elem(devices, &key) : 0;
 }
 
-always_inline struct ig_port *ig_port_find(__u32 slot, const struct ig_packet *pkt)
+always_inline struct ig_port *ig_port_at(__u32 slot, __u32 ifindex, __u16 outer, __u16 inner)
 {
-	struct ig_port_key key = { .ifindex = pkt->ifindex, .vlan = { pkt->vlan[0], pkt->vlan[1] } };
+	struct ig_port_key key = { .ifindex = ifindex, .vlan = { outer, inner } };
 	void *ports = ig_slot_map(&ig_ports, slot);
 
 	return ports ? bpf_map_lookup_elem(ports, &key) : 0;
+}
+
+always_inline struct ig_port *ig_port_find(__u32 slot, const struct ig_packet *pkt)
+{
+	return ig_port_at(slot, pkt->ifindex, pkt->vlan[0], pkt->vlan[1]);
 }
 
 always_inline struct ig_state *ig_state_find(__u32 index)
@@ -32,6 +37,17 @@ always_inline bool ig_on_its_segment(const struct ig_packet *pkt, const struct i
 		return pkt->direction == IG_TO_DEVICE ||
 		       (pkt->vlan[0] == device->vlan[0] && pkt->vlan[1] == device->vlan[1]);
 	return port && port->segment == device->segment;
+}
+
+/* Is the device known to be behind another port of its segment? One that was never heard may be behind any; so may one
+ * whose port is no port any more (an interface that was made anew has another number). */
+always_inline bool ig_is_elsewhere(const struct ig_packet *pkt, const struct ig_judgement *j)
+{
+	struct ig_state *state = ig_state_find(j->index);
+
+	if (!state || !state->ifindex || state->ifindex == pkt->ifindex)
+		return false;
+	return ig_port_at(j->slot, state->ifindex, state->vlan[0], state->vlan[1]) != 0;
 }
 
 /* The link-local address that follows from a MAC (RFC 4291 appendix A): nobody else's by construction. */

@@ -31,20 +31,16 @@
 #define TC_NEXT (-1)
 #define TC_SHOT 2
 
-/* False: nothing was ever applied, which no loader lets happen. */
-always_inline bool ig_judgement_begin(struct ig_judgement *j)
+always_inline void ig_judgement_begin(struct ig_judgement *j)
 {
 	struct ig_control *control = ig_control_get();
 
-	if (!control)
-		return false;
-	j->generation = READ_ONCE(control->generation);
+	j->generation = control ? READ_ONCE(control->generation) : 0;
 	j->slot = j->generation % IG_SLOTS;
 	j->now = ig_now();
 	j->index = IG_ENTITY_NONE;
 	j->rule = IG_NO_RULE;
 	j->mode = IG_MODE_ENFORCE;
-	return true;
 }
 
 always_inline __u32 ig_wire_length(__u32 length)
@@ -86,8 +82,7 @@ int ig_from_device(struct xdp_md *ctx)
 	union ig_flow_key key = {};
 	enum ig_reason reason;
 
-	if (!ig_judgement_begin(&j))
-		return XDP_DROP;
+	ig_judgement_begin(&j);
 	pkt.length = ig_wire_length(bpf_xdp_get_buff_len(ctx));
 	pkt.ifindex = ctx->ingress_ifindex;
 	reason = ig_parse(&pkt, data, data_end, 0);
@@ -117,8 +112,7 @@ int ig_to_device(struct __sk_buff *ctx)
 	union ig_flow_key key = {};
 	enum ig_reason reason;
 
-	if (!ig_judgement_begin(&j))
-		return TC_SHOT;
+	ig_judgement_begin(&j);
 	pkt.length = ig_wire_length(ctx->len);
 	pkt.ifindex = ctx->ifindex;
 	pkt.segments = segments ? segments : 1;

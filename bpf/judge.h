@@ -200,6 +200,8 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 		ig_know_device(j, device);
 	if (parsed)
 		return parsed;
+	if (!ig_slot_map(&ig_policy, j->slot))
+		return IG_REASON_NO_POLICY;
 	if (ig_is_group(&pkt->src_mac))
 		return IG_REASON_MALFORMED;
 	if (!ig_replaying && !port)
@@ -285,7 +287,6 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct ig_device *device;
 	struct ig_port *port;
-	struct ig_state *state;
 
 	if (!pkt || !j)
 		return IG_REASON_NO_POLICY;
@@ -297,6 +298,8 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 		ig_know_device(j, device);
 	if (parsed)
 		return parsed;
+	if (!ig_slot_map(&ig_policy, j->slot))
+		return IG_REASON_NO_POLICY;
 	if (!ig_replaying && !port)
 		return IG_REASON_NO_SEGMENT;
 	if (ig_is_group(&pkt->dst_mac))
@@ -305,8 +308,7 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 		return IG_REASON_UNKNOWN_UNICAST;
 	if (!ig_on_its_segment(pkt, device, port))
 		return IG_REASON_FLOODED;
-	state = ig_state_find(device->index);
-	if (state && state->ifindex && state->ifindex != pkt->ifindex)
+	if (ig_is_elsewhere(pkt, j))
 		return IG_REASON_FLOODED;
 	return ig_judge_known_receiver(pkt, data, data_end, j);
 }

@@ -289,6 +289,7 @@ int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy, co
 int iotguard_detach(struct iotguard *ig, const char *interface)
 {
 	_close_ int lock = -1;
+	bool had_policy;
 	char **names;
 	int n = 0, err;
 
@@ -303,6 +304,7 @@ int iotguard_detach(struct iotguard *ig, const char *interface)
 		err = ig_detach(ig, interface);
 		return err ? err : 1;
 	}
+	had_policy = ig_state_has_current(ig);
 	err = ig_attached_list(ig, &names);
 	if (err < 0)
 		return err;
@@ -310,5 +312,5 @@ int iotguard_detach(struct iotguard *ig, const char *interface)
 		n += !ig_detach(ig, *name);
 	ig_attached_free(names);
 	ig_state_sweep(ig, true);
-	return n;
+	return n || had_policy ? n : -ENOENT;
 }

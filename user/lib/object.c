@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -207,13 +208,27 @@ void ig_object_close(struct ig_object *object)
 
 /* --- pins --- */
 
+/* Readers are members of the group that the directory belongs to. Who cannot be let in reads as root. */
+static void share(const char *path, const char *dir, mode_t mode)
+{
+	struct stat st;
+
+	if (stat(dir, &st) || chown(path, (uid_t)-1, st.st_gid) || chmod(path, mode))
+		return;
+}
+
 static int pin(int fd, const char *dir, const char *name)
 {
+	/* consuming a ring means writing to it */
+	bool ring = !strcmp(name, ig_map_names[IG_MAP_events]);
 	char path[PATH_MAX];
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	return bpf_obj_pin(fd, path) ? -errno : 0;
+	if (bpf_obj_pin(fd, path))
+		return -errno;
+	share(path, dir, ring ? 0660 : 0640);
+	return 0;
 }
 
 static int slot_dir(char *path, size_t size, const char *dir, uint32_t slot)
@@ -221,9 +236,12 @@ static int slot_dir(char *path, size_t size, const char *dir, uint32_t slot)
 	return snprintf(path, size, "%s/slot%u", dir, slot) < (int)size ? 0 : -ENAMETOOLONG;
 }
 
-static int make_dir(const char *path)
+static int make_dir(const char *parent, const char *path)
 {
-	return mkdir(path, 0750) && errno != EEXIST ? -errno : 0;
+	if (mkdir(path, 0750) && errno != EEXIST)
+		return -errno;
+	share(path, parent, 0750);
+	return 0;
 }
 
 static int make_slot_dirs(const char *dir)
@@ -233,14 +251,15 @@ static int make_slot_dirs(const char *dir)
 
 	for (uint32_t slot = 0; slot < IG_SLOTS && !err; slot++) {
 		err = slot_dir(path, sizeof(path), dir, slot);
-		err = err ?: make_dir(path);
+		err = err ?: make_dir(dir, path);
 	}
 	return err;
 }
 
 int ig_object_pin(struct ig_object *object, const char *dir)
 {
-	int err = make_dir(dir);
+	_free_ char *copy = strdup(dir);
+	int err = copy ? make_dir(dirname(copy), dir) : -ENOMEM;
 
 	err = err ?: make_slot_dirs(dir);
 	for (int i = 0; i < IG_MAP_MAX && !err; i++)
@@ -264,6 +283,8 @@ static int replace_pin(int fd, const char *dir, const char *name)
 		return -ENAMETOOLONG;
 	unlink(next); /* of a loader that was killed here */
 	err = bpf_obj_pin(fd, next) ? -errno : 0;
+	if (!err)
+		share(next, dir, 0640);
 	if (!err && rename(next, path))
 		err = -errno;
 	return err;

@@ -171,6 +171,13 @@ bool ig_state_exists(const struct iotguard *ig)
 	return is_bpffs(ig->state_dir) && !ig_state_path(ig, links, "links") && !access(links, F_OK);
 }
 
+bool ig_state_has_current(const struct iotguard *ig)
+{
+	char current[PATH_MAX];
+
+	return !ig_state_path(ig, current, "current") && !access(current, F_OK);
+}
+
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
 {
 	char path[PATH_MAX];

@@ -28,6 +28,8 @@ int ig_state_path(const struct iotguard *ig, char *path, const char *format, ...
 
 /* Was anything ever applied there? */
 bool ig_state_exists(const struct iotguard *ig);
+/* Is something in force now? */
+bool ig_state_has_current(const struct iotguard *ig);
 
 /* Opens what is in force. -ENOENT: nothing. -EPROTO with a diagnostic: made by a version that this one does not know. */
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A world: an inventory, compiled, in programs with maps of their own. And a lab: the same with the lid off, for what a
+ * private instance does not show: generations, ports, the programs as they run on an interface.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "iotguard/iotguard.h"
+#include "abi.h"
+#include "object.h"
+
+#include "frames.h"
+
+#define FROM IOTGUARD_FROM_DEVICE
+#define TO IOTGUARD_TO_DEVICE
+
+#define SECOND 1000000000ull
+
+struct world {
+	struct iotguard *ig;
+	struct iotguard_inventory *inventory;
+	struct iotguard_policy *policy;
+	struct iotguard_instance *instance;
+	uint64_t now_ns;
+};
+
+void world_open(struct world *w, const char *inventory);
+void world_close(struct world *w);
+void world_wait(struct world *w, unsigned int seconds);
+
+/* The verdict, or a failed test. @captured of the frame's bytes, which was @length long on the wire. */
+void world_judge_part(struct world *w, enum iotguard_side side, const void *frame, size_t captured,
+		      size_t length, struct iotguard_verdict *verdict);
+void world_judge(struct world *w, enum iotguard_side side, const char *sentence,
+		 struct iotguard_verdict *verdict);
+
+/* @rule: the sentence, or NULL for none. */
+void expect(struct world *w, enum iotguard_side side, const char *sentence, bool passes,
+	    const char *reason, const char *rule);
+
+/* What any of the functions here ever got as a reason. */
+extern bool reasons_seen[IG_REASON_MAX];
+
+/* Interfaces lan0, lan1 ... are 1, 2 ...: the first is the loopback interface, from where frames come in a test run. */
+struct lab {
+	struct iotguard *ig;
+	struct ig_object object;
+	uint64_t now_ns;
+};
+
+struct lab_verdict {
+	bool passed;
+	unsigned int reason;
+	uint32_t rule; /* replaying only: its number, or IG_NO_RULE */
+};
+
+/* @replaying: with the clock of @now_ns and without ports; otherwise as on an interface. */
+void lab_open(struct lab *lab, const char *inventory, bool replaying);
+void lab_open_empty(struct lab *lab, uint32_t devices, uint32_t flow_slots, bool replaying);
+void lab_close(struct lab *lab);
+void lab_write(struct lab *lab, const char *inventory); /* into the idle slot */
+void lab_flip(struct lab *lab);
+void lab_run(struct lab *lab, enum iotguard_side side, const struct frame *frame,
+	     struct lab_verdict *verdict);
+void lab_expect(struct lab *lab, enum iotguard_side side, bool passes, const char *reason,
+		const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* How much of a long test to run: 1, or less under a slow kernel. IOTGUARD_TEST_SCALE says it in percent. */
+unsigned int test_scale(unsigned int rounds);
