@@ -79,22 +79,27 @@ always_inline bool ig_is_nd(const struct ig_packet *pkt)
 	       type <= ND_REDIRECT;
 }
 
-/* The link-layer address options of a solicitation or advertisement have to name the sender. */
-always_inline bool ig_nd_options_true(const struct ig_packet *pkt, void *data, void *data_end, __u32 offset)
+/* The link-layer address options of a solicitation or advertisement have to name the sender: ND if they do. */
+always_inline enum ig_reason ig_judge_nd_options(const struct ig_packet *pkt, void *data, void *data_end, __u32 offset)
 {
 	for (int i = 0; i < ND_MAX_OPTIONS; i++) {
 		__u8 *option;
 
-		if (offset > IG_HEADERS_MAX || !(option = ig_header(pkt, data, data_end, offset, 8)))
-			return true; /* no more of them */
+		if (offset + 8 > pkt->length)
+			return IG_REASON_ND; /* no more of them */
+		if (offset > IG_HEADERS_MAX)
+			return IG_REASON_ND_SPOOF; /* what cannot be read may be a lie */
+		option = ig_header(pkt, data, data_end, offset, 8);
+		if (!option)
+			return IG_REASON_TRUNCATED;
 		if (!option[1])
-			return false;
+			return IG_REASON_ND_SPOOF;
 		if ((option[0] == ND_OPT_SOURCE_LL || option[0] == ND_OPT_TARGET_LL) &&
 		    !ig_mac_equals(&pkt->src_mac, option + 2))
-			return false;
+			return IG_REASON_ND_SPOOF;
 		offset += (__u32)option[1] * 8;
 	}
-	return false; /* more options than a neighbour has to say */
+	return IG_REASON_ND_SPOOF; /* more options than a neighbour has to say */
 }
 
 /* Discovery from a device: it solicits routers and neighbours, and advertises what it holds. */
@@ -108,7 +113,7 @@ always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void 
 	if (pkt->ttl != 255 || (pkt->icmp & 0xff))
 		return IG_REASON_ND_SPOOF;
 	if (type == ND_ROUTER_SOLICIT)
-		return ig_nd_options_true(pkt, data, data_end, pkt->l4 + 8) ? IG_REASON_ND : IG_REASON_ND_SPOOF;
+		return ig_judge_nd_options(pkt, data, data_end, pkt->l4 + 8);
 	if (type != ND_NEIGHBOR_SOLICIT && type != ND_NEIGHBOR_ADVERT)
 		return IG_REASON_ND_SPOOF;
 	nd = ig_header(pkt, data, data_end, pkt->l4, sizeof(*nd));
@@ -120,7 +125,7 @@ always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void 
 		if (!ig_is_bound(&target, 6, &pkt->src_mac, j))
 			return IG_REASON_ND_SPOOF;
 	}
-	return ig_nd_options_true(pkt, data, data_end, pkt->l4 + sizeof(*nd)) ? IG_REASON_ND : IG_REASON_ND_SPOOF;
+	return ig_judge_nd_options(pkt, data, data_end, pkt->l4 + sizeof(*nd));
 }
 
 /* Discovery toward devices: routers and redirects are the gateway's alone. */

@@ -186,12 +186,24 @@ void lab_flip(struct lab *lab)
 	ig_generation_flip(&lab->object);
 }
 
+uint32_t lab_index(const struct lab *lab, const char *machine)
+{
+	struct ig_device device;
+	struct ig_mac mac = {};
+
+	frame_mac(machine, mac.addr);
+	if (bpf_map_lookup_elem(ig_generation_map(&lab->object, IG_MAP_devices), &mac, &device))
+		fail_msg("'%s' is not in the policy", machine);
+	return device.index;
+}
+
 static uint64_t packets_of(const struct lab *lab, uint32_t at)
 {
 	int cpus = libbpf_num_possible_cpus();
-	struct ig_counter counters[cpus > 0 ? cpus : 1];
+	_free_ struct ig_counter *counters = calloc((size_t)cpus, sizeof(*counters));
 	uint64_t packets = 0;
 
+	assert_non_null(counters);
 	assert_int_equal(bpf_map_lookup_elem(lab->object.maps[IG_MAP_reason_stats], &at, counters),
 			 0);
 	for (int i = 0; i < cpus; i++)

@@ -99,19 +99,35 @@ static bool same_rules(const struct ig_rule_list *a, const struct ig_rule_list *
 	return true;
 }
 
-/* What the kernel sees of a list, so that equal ones share a policy. */
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
+	return hash;
+}
+
+/* Equal rules have equal hashes; it is same_rules() that says whether they are equal. */
+static uint64_t rule_hash(uint64_t hash, const struct ig_rule *rule)
+{
+	const struct ig_service *service = &rule->service;
+	const uint32_t numbers[] = { rule->action, rule->side, rule->remote.kind, rule->critical, service->family,
+				     service->number, service->n_ranges };
+
+	hash = hash_bytes(hash, numbers, sizeof(numbers));
+	hash = hash_bytes(hash, service->ranges, service->n_ranges * sizeof(service->ranges[0]));
+	if (rule->remote.kind == IG_REMOTE_PREFIX)
+		hash = hash_bytes(hash_bytes(hash, rule->remote.prefix.addr, 16), &rule->remote.prefix.length, 1);
+	if (rule->remote.name)
+		hash = hash_bytes(hash, rule->remote.name, strlen(rule->remote.name));
+	return hash;
+}
+
 static uint64_t list_hash(const struct ig_rule_list *list)
 {
 	uint64_t hash = list->count;
-	char text[1024];
 
-	for (size_t i = 0; i < list->count; i++) {
-		size_t n = ig_rule_print(list->rules[i], text, sizeof(text));
-
-		for (size_t k = 0; k < n && k < sizeof(text); k++)
-			hash = (hash ^ (uint8_t)text[k]) * 0x100000001b3u;
-		hash = hash * 31 + n;
-	}
+	for (size_t i = 0; i < list->count; i++)
+		hash = rule_hash(hash, list->rules[i]);
 	return hash;
 }
 

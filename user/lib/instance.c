@@ -162,8 +162,8 @@ static void fit(struct iotguard_instance *instance, bool xdp, const void **frame
 	size_t max = xdp ? XDP_FRAME_MAX : TC_FRAME_MAX, min = ETHERNET_HEADER;
 
 	instance->object.replay->wire_length = length;
-	if (!xdp && *captured >= ETHERNET_HEADER)
-		min = tc_minimum(*frame);
+	if (!xdp) /* a padded one may have become IP: 13 bytes that end in 08 */
+		min = *captured < ETHERNET_HEADER ? TC_IPV6_MIN : tc_minimum(*frame);
 	if (*captured < min) {
 		instance->object.replay->wire_length = *captured;
 		memset(padded, 0, PADDED_MAX);

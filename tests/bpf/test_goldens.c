@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Goldens: what becomes of a frame, and why. Each of them whole, then cut off at every length; then what shows only on
+ * an interface; at last, that between them they met every reason there is.
+ */
+#include <bpf/bpf.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "generation.h"
+#include "goldens.h"
+#include "util.h"
+
+static struct world world;
+
+/* --- goldens --- */
+
+/* Longer than any flow lives: what went before is history. */
+static void begin(void)
+{
+	world_wait(&world, 10000);
+}
+
+/* The steps before the frame; all of them pass. */
+static void play(const struct golden *g)
+{
+	char steps[1024], *rest = steps;
+
+	if (!g->before)
+		return;
+	assert_true(strlen(g->before) < sizeof(steps));
+	strcpy(steps, g->before);
+	while (rest) {
+		char *step = strsep(&rest, ";");
+		struct iotguard_verdict v;
+
+		step += strspn(step, " ");
+		if (!strncmp(step, "wait ", 5)) {
+			world_wait(&world, (unsigned int)atoi(step + 5));
+			continue;
+		}
+		if (!strncmp(step, "from ", 5))
+			world_judge(&world, FROM, step + 5, &v);
+		else if (!strncmp(step, "to ", 3))
+			world_judge(&world, TO, step + 3, &v);
+		else
+			fail_msg("%s: no step: %s", g->name, step);
+		if (!v.passed)
+			fail_msg("%s: %s: drops %s", g->name, step, iotguard_reason_token(v.reason));
+	}
+}
+
+static void test_golden(void **state)
+{
+	const struct golden *g = *state;
+	struct iotguard_verdict v;
+
+	begin();
+	play(g);
+	expect(&world, g->side, g->frame, g->passes, g->reason, g->rule);
+	/* once more, for the rest of the verdict: what was dropped is dropped again, what passed may be a flow now */
+	begin();
+	play(g);
+	world_judge(&world, g->side, g->frame, &v);
+	if (!v.device != !g->device || (v.device && strcmp(v.device, g->device)))
+		fail_msg("device %s, not %s", v.device ? v.device : "none",
+			 g->device ? g->device : "none");
+	if (v.rule) {
+		assert_string_equal(v.rule, g->rule);
+		assert_true(v.rule_line > 0);
+	}
+}
+
+/*
+ * A frame that is cut off gets a legal verdict, and passes only if the whole one passes, for the same reason. If only
+ * its capture was cut off, what is there is judged as in the whole: the rest says nothing new, or it is 'truncated'.
+ */
+static void check_cut(const struct golden *g, const struct frame *whole, size_t n, size_t length)
+{
+	struct iotguard_verdict v;
+	bool monitored;
+
+	begin();
+	play(g);
+	world_judge_part(&world, g->side, whole->bytes, n, length, &v);
+	monitored = v.mode == IOTGUARD_MODE_MONITOR && !iotguard_reason_passes(v.reason);
+	if (v.passed != (iotguard_reason_passes(v.reason) || monitored))
+		fail_msg("%zu of %zu bytes: %s and %s", n, length,
+			 v.passed ? "passes" : "drops", iotguard_reason_token(v.reason));
+	if (v.passed && !monitored && strcmp(iotguard_reason_token(v.reason), g->reason))
+		fail_msg("%zu of %zu bytes pass: %s", n, length, iotguard_reason_token(v.reason));
+}
+
+static void test_cut(void **state)
+{
+	const struct golden *g = *state;
+	struct frame whole;
+
+	frame_make(&whole, "%s", g->frame);
+	for (size_t n = 0; n <= whole.size; n++) {
+		check_cut(g, &whole, n, n);
+		check_cut(g, &whole, n, whole.size);
+	}
+}
+
+/* --- as on an interface: ports, and no clock but the kernel's --- */
+
+static struct lab lab;
+
+static void test_no_segment(void **state)
+{
+	(void)state;
+	/* lan0 is in segments with other tags, and without */
+	lab_expect(&lab, FROM, false, "no-segment",
+		   "cam>gw tag 99 ip4 10.0.0.10>203.0.113.5 tcp 1>443 S");
+	lab_expect(&lab, FROM, false, "no-segment",
+		   "cam>gw stag 100 tag 8 ip4 10.0.0.10>203.0.113.5 tcp 1>443 S");
+	lab_expect(&lab, TO, false, "no-segment",
+		   "gw>cam tag 99 ip4 203.0.113.5>10.0.0.10 tcp 443>1 SA");
+	lab_expect(&lab, FROM, false, "unknown-device", "stranger>gw ip4 10.0.0.10>1.2.3.4 udp 1>2");
+}
+
+static void test_wrong_port(void **state)
+{
+	(void)state;
+	/* mute is behind lan2 */
+	lab_expect(&lab, FROM, false, "wrong-port", "mute>gw ip4 10.40.0.32>203.0.113.5 udp 1>9999");
+	/* plug is tagged */
+	lab_expect(&lab, FROM, false, "wrong-port", "plug>cam ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
+	lab_expect(&lab, FROM, true, "rule",
+		   "plug>cam tag 30 ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
+}
+
+static void set_place(const char *machine, uint32_t ifindex, uint16_t vlan)
+{
+	struct ig_state place = {.ifindex = ifindex, .vlan = {vlan}};
+	uint32_t index = lab_index(&lab, machine);
+
+	assert_int_equal(
+		bpf_map_update_elem(lab.object.maps[IG_MAP_state], &index, &place, BPF_ANY), 0);
+}
+
+static void test_flooded(void **state)
+{
+	(void)state;
+	/* another segment's device */
+	lab_expect(&lab, TO, false, "flooded", "gw>mute ip4 203.0.113.5>10.40.0.32 udp 9999>1");
+	/* heard nowhere yet, then on the other port of its segment */
+	set_place("plug", 0, 0);
+	lab_expect(&lab, TO, true, "rule",
+		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 1>47808");
+	set_place("plug", 2, 30);
+	lab_expect(&lab, TO, false, "flooded",
+		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 2>47808");
+	/* that port is none of ours any more */
+	set_place("plug", 9, 30);
+	lab_expect(&lab, TO, true, "rule",
+		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 3>47808");
+	/* it speaks here: then this is where it is */
+	set_place("plug", 2, 30);
+	lab_expect(&lab, FROM, true, "arp",
+		   "plug>all tag 30 arp request plug 10.30.0.30 - 10.30.0.1");
+	lab_expect(&lab, TO, true, "rule",
+		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 4>47808");
+}
+
+static void test_lies_move_nobody(void **state)
+{
+	uint32_t cam = lab_index(&lab, "cam");
+	struct ig_state now;
+
+	(void)state;
+	set_place("cam", 9, 0);
+	lab_expect(&lab, FROM, false, "arp-spoof", "cam>all arp request cam 10.0.0.1 - 10.0.0.1");
+	lab_expect(&lab, FROM, false, "source-spoof", "cam>gw ip4 10.0.0.11>1.2.3.4 udp 1>2");
+	assert_int_equal(bpf_map_lookup_elem(lab.object.maps[IG_MAP_state], &cam, &now), 0);
+	assert_int_equal(now.ifindex, 9);
+	lab_expect(&lab, FROM, true, "arp", "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
+	assert_int_equal(bpf_map_lookup_elem(lab.object.maps[IG_MAP_state], &cam, &now), 0);
+	assert_int_equal(now.ifindex, 1);
+}
+
+static void test_flow_on_an_interface(void **state)
+{
+	(void)state;
+	lab_expect(&lab, FROM, true, "rule", "cam>gw ip4 10.0.0.10>203.0.113.5 tcp 40000>443 S");
+	lab_expect(&lab, TO, true, "flow", "gw>cam ip4 203.0.113.5>10.0.0.10 tcp 443>40000 SA");
+	lab_expect(&lab, FROM, true, "flow", "cam>gw ip4 10.0.0.10>203.0.113.5 tcp 40000>443 A");
+	lab_expect(&lab, FROM, true, "rule", "cam>gw ip6 fd00::10>2001:db8::5 udp 40000>5000");
+	lab_expect(&lab, TO, true, "flow", "gw>cam ip6 2001:db8::5>fd00::10 udp 5000>40000");
+	lab_expect(&lab, FROM, false, "gateway-spoof", "gw>cam ip4 10.0.0.1>10.0.0.10 icmp 8.0 1");
+	lab_expect(&lab, TO, false, "unknown-unicast", "gw>stranger ip4 8.8.8.8>10.0.0.99 udp 1>2");
+}
+
+/* Frames of every length that a run takes: no clock to set, no length to say. */
+static void test_cut_on_an_interface(void **state)
+{
+	struct frame frame;
+
+	(void)state;
+	frame_make(&frame, "cam>gw ip6 fd00::10>2001:db8::5 dstopt 1 tcp 40001>443 S data 4");
+	for (size_t n = 14; n <= frame.size; n++) {
+		struct frame cut = frame;
+		struct lab_verdict v;
+
+		cut.size = n;
+		lab_run(&lab, FROM, &cut, &v);
+		assert_int_equal(v.passed, n == frame.size);
+	}
+	frame_make(&frame, "gw>cam ip4 10.0.0.128>10.0.0.10 opts 8 tcp 40001>5000 S data 4");
+	for (size_t n = 34; n <= frame.size; n++) {
+		struct frame cut = frame;
+		struct lab_verdict v;
+
+		cut.size = n;
+		lab_run(&lab, TO, &cut, &v);
+		assert_int_equal(v.passed, n == frame.size);
+	}
+}
+
+/* The segment whose unknown devices are only watched is 'open', behind lan3: here it is lan0. */
+static const char open_inventory[] =
+	"version: 1\n"
+	"segments:\n"
+	"  open: {interfaces: [lan0], networks: [10.50.0.0/24], unknown-devices: monitor}\n"
+	"  shut: {interfaces: [lan0], vlan: 5, networks: [10.60.0.0/24]}\n"
+	"  seen: {interfaces: [lan0], vlan: 6, networks: [10.70.0.0/24], mode: monitor}\n"
+	"devices:\n"
+	"  far: {mac: '02:00:00:00:00:33', addresses: [10.50.0.33], segment: open}\n";
+
+static void test_unknown_devices_watched(void **state)
+{
+	struct lab open;
+
+	(void)state;
+	lab_open(&open, open_inventory, false);
+	lab_expect(&open, FROM, true, "unknown-device", "stranger>all ip4 10.50.0.9>5.5.5.5 udp 1>2");
+	lab_expect(&open, TO, true, "unknown-unicast", "gw>stranger ip4 5.5.5.5>10.50.0.9 udp 2>1");
+	lab_expect(&open, FROM, false, "unknown-device",
+		   "stranger>all tag 5 ip4 10.60.0.9>5.5.5.5 udp 1>2");
+	lab_expect(&open, TO, false, "unknown-unicast",
+		   "gw>stranger tag 5 ip4 5.5.5.5>10.60.0.9 udp 2>1");
+	lab_expect(&open, FROM, true, "unknown-device",
+		   "stranger>all tag 6 ip4 10.70.0.9>5.5.5.5 udp 1>2");
+	/* a known device is not meant */
+	lab_expect(&open, FROM, false, "no-rule", "far>gw ip4 10.50.0.33>5.5.5.5 udp 1>2");
+	lab_close(&open);
+}
+
+/* A generation whose slot was never filled, and one whose rules alone are missing. */
+static void test_no_policy(void **state)
+{
+	uint32_t slot = 1;
+	struct lab bare;
+
+	(void)state;
+	lab_open_empty(&bare, 1, 64, false);
+	for (int generation = 0; generation < 3; generation++) {
+		lab_expect(&bare, FROM, false, "no-policy", "cam>gw ip4 10.0.0.10>5.5.5.5 udp 1>2");
+		lab_expect(&bare, FROM, false, "no-policy", "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
+		lab_expect(&bare, TO, false, "no-policy", "gw>cam ip4 5.5.5.5>10.0.0.10 udp 1>2");
+		lab_expect(&bare, TO, false, "no-policy", "gw>all ip4 10.0.0.1>10.0.0.255 udp 67>68");
+		lab_flip(&bare);
+	}
+	lab_close(&bare);
+
+	lab_open(&bare, goldens_inventory, false);
+	assert_int_equal(ig_generation_now(&bare.object), 1);
+	lab_expect(&bare, FROM, true, "rule", "cam>gw ip4 10.0.0.10>5.5.5.5 udp 1>9999");
+	assert_int_equal(bpf_map_delete_elem(bare.object.maps[IG_MAP_policy], &slot), 0);
+	lab_expect(&bare, FROM, false, "no-policy", "cam>gw ip4 10.0.0.10>5.5.5.5 udp 2>9999");
+	lab_expect(&bare, TO, false, "no-policy", "gw>cam ip4 5.5.5.5>10.0.0.10 udp 2>1");
+	lab_close(&bare);
+}
+
+/* --- all of them --- */
+
+static void test_every_reason(void **state)
+{
+	static const struct {
+		unsigned int number;
+		const char *token;
+		bool retired;
+	} reasons[] = {
+#define RETIRED_PASS false
+#define RETIRED_DROP false
+#define RETIRED_QUIET false
+#define RETIRED_RETIRED true
+#define IG_REASON(number, name, token, class, sentence) {number, token, RETIRED_##class},
+#include "iotguard/reason.def"
+#undef IG_REASON
+	};
+	unsigned int missing = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		if (reasons_seen[reasons[i].number] != reasons[i].retired)
+			continue;
+		print_message("%s: %s\n", reasons[i].token,
+			      reasons[i].retired ? "retired, and yet given" : "never provoked");
+		missing++;
+	}
+	assert_int_equal(missing, 0);
+}
+
+static int open_all(void **state)
+{
+	(void)state;
+	world_open(&world, goldens_inventory);
+	lab_open(&lab, goldens_inventory, false);
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	world_close(&world);
+	lab_close(&lab);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_no_segment),
+		cmocka_unit_test(test_wrong_port),
+		cmocka_unit_test(test_flooded),
+		cmocka_unit_test(test_lies_move_nobody),
+		cmocka_unit_test(test_flow_on_an_interface),
+		cmocka_unit_test(test_cut_on_an_interface),
+		cmocka_unit_test(test_unknown_devices_watched),
+		cmocka_unit_test(test_no_policy),
+		cmocka_unit_test(test_every_reason),
+	};
+	struct CMUnitTest *tests = calloc(n_goldens * 2 + ARRAY_SIZE(others), sizeof(*tests));
+	size_t n = 0;
+
+	if (!tests)
+		return 1;
+	for (size_t i = 0; i < n_goldens; i++) {
+		char *cut;
+
+		if (asprintf(&cut, "%s, cut off", goldens[i].name) < 0)
+			return 1;
+		tests[n++] = (struct CMUnitTest){.name = goldens[i].name,
+						 .test_func = test_golden,
+						 .initial_state = (void *)&goldens[i]};
+		tests[n++] = (struct CMUnitTest){.name = cut,
+						 .test_func = test_cut,
+						 .initial_state = (void *)&goldens[i]};
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		tests[n++] = others[i];
+	return _cmocka_run_group_tests("goldens", tests, n, open_all, close_all);
+}
