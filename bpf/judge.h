@@ -119,13 +119,15 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 	reason = ig_admit(j, &q, as);
 	/* Tables may have been lost in the middle of a connection that the other side opened: a critical service of the
 	 * device has to live on. */
-	if (reason == IG_REASON_NO_RULE && pkt->direction == IG_FROM_DEVICE && pkt->proto == IPPROTO_TCP &&
-	    (pkt->tcp_flags & TCP_ACK)) {
+	if ((reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY) && pkt->direction == IG_FROM_DEVICE &&
+	    pkt->proto == IPPROTO_TCP && (pkt->tcp_flags & TCP_ACK)) {
+		__u32 refused_by = j->rule;
+
 		q.service = ig_service_of(pkt, pkt->src_port_be);
 		if (ig_admit(j, &q, IG_TO_DEVICE) == IG_REASON_RULE) {
 			reason = IG_REASON_RULE;
 		} else {
-			j->rule = IG_NO_RULE;
+			j->rule = refused_by;
 			j->critical = 0;
 		}
 	}

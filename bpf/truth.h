@@ -99,7 +99,8 @@ always_inline enum ig_reason ig_judge_nd_options(const struct ig_packet *pkt, vo
 			return IG_REASON_ND_SPOOF;
 		offset += (__u32)option[1] * 8;
 	}
-	return IG_REASON_ND_SPOOF; /* more options than a neighbour has to say */
+	/* more options than a neighbour has to say */
+	return offset + 8 > pkt->length ? IG_REASON_ND : IG_REASON_ND_SPOOF;
 }
 
 /* Discovery from a device: it solicits routers and neighbours, and advertises what it holds. */
