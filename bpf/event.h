@@ -15,13 +15,14 @@ always_inline __u64 ig_mix(__u64 hash, __u64 value)
 	return hash ^ (hash >> 29);
 }
 
-/* What makes two refusals the same: who (device, or MAC of a stranger), why, and the remote. */
+/* What makes two refusals the same: who (device, or MAC of a stranger), why, and the remote; under one policy, since
+ * after a change people want to see what it does. */
 always_inline __u64 ig_repeat_key(const struct ig_packet *pkt, const struct ig_judgement *j, enum ig_reason reason,
 				  __u32 seed)
 {
 	bool from = pkt->direction == IG_FROM_DEVICE;
 	const union ig_ip *remote = from ? &pkt->dst : &pkt->src;
-	__u64 hash = ig_mix(seed, ((__u64)j->index << 32) | (reason << 8) | pkt->direction);
+	__u64 hash = ig_mix(ig_mix(seed, j->generation), ((__u64)j->index << 32) | (reason << 8) | pkt->direction);
 
 	if (j->index == IG_ENTITY_NONE)
 		return ig_mix(hash, *(const __u64 *)&pkt->src_mac);

@@ -136,6 +136,15 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 	return reason;
 }
 
+/* The mode of frames that belong to no device: that of the segment, or of the whole where there is none. */
+always_inline void ig_know_port(struct ig_judgement *j, const struct ig_port *port)
+{
+	if (!port)
+		port = ig_port_at(j->slot, 0, 0, 0);
+	if (port)
+		j->mode = port->mode;
+}
+
 always_inline void ig_know_device(struct ig_judgement *j, struct ig_device *device)
 {
 	j->device = *device;
@@ -196,8 +205,7 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 		return IG_REASON_NO_POLICY;
 	device = ig_device_find(j->slot, &pkt->src_mac);
 	port = ig_port_find(j->slot, pkt);
-	if (port)
-		j->mode = port->mode;
+	ig_know_port(j, port);
 	if (device && device->kind != IG_KIND_GATEWAY)
 		ig_know_device(j, device);
 	if (parsed)
@@ -294,8 +302,9 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 		return IG_REASON_NO_POLICY;
 	device = ig_device_find(j->slot, &pkt->dst_mac);
 	port = ig_port_find(j->slot, pkt);
-	if (port)
-		j->mode = port->unknown == IG_UNKNOWN_MONITOR ? IG_MODE_MONITOR : port->mode;
+	ig_know_port(j, port);
+	if (port && port->unknown == IG_UNKNOWN_MONITOR)
+		j->mode = IG_MODE_MONITOR;
 	if (device && device->kind != IG_KIND_GATEWAY)
 		ig_know_device(j, device);
 	if (parsed)

@@ -35,7 +35,8 @@ always_inline void ig_count(struct ig_counter *counter, const struct ig_packet *
 always_inline void ig_count_verdict(const struct ig_packet *pkt, __u32 device, enum ig_reason reason,
 				    enum ig_action action)
 {
-	__u32 at = reason * 2 + pkt->direction;
+	__u32 at = ig_reason_drops(reason) && action == IG_PASS ? IG_REASON_LET_PASS(reason, pkt->direction) :
+								   IG_REASON_COUNT(reason, pkt->direction);
 	struct ig_counter *counter = bpf_map_lookup_elem(&ig_reason_stats, &at);
 	struct ig_device_counter *of_device;
 

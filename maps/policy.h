@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Compiled policy: outer maps of IG_SLOTS inner maps. The loader fills new inner maps and stores them in the idle slot;
- * the programs only read. The inner max_entries here are templates: the real ones have what the policy needs.
+ * the programs only read. The inner max_entries here are templates: the real ones have what the policy needs. They are
+ * made without BTF, and so are the templates (sizes instead of types): Linux 6.1 takes a map that has none for another
+ * kind than a map whose BTF says that there is no timer in it, and refuses to store one in the place of the other.
  */
 #pragma once
 
@@ -22,8 +24,8 @@ const struct {
 struct ig_devices_slot {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct ig_mac);
-	__type(value, struct ig_device);
+	__uint(key_size, sizeof(struct ig_mac));
+	__uint(value_size, sizeof(struct ig_device));
 };
 
 /* who a MAC address is: devices, hosts and the gateway itself */
@@ -37,8 +39,8 @@ struct {
 struct ig_addrs_slot {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct ig_addr);
-	__type(value, __u32);
+	__uint(key_size, sizeof(struct ig_addr));
+	__uint(value_size, sizeof(__u32));
 };
 
 /* who holds a static address: index of a device or host, or IG_ENTITY_GATEWAY */
@@ -52,8 +54,8 @@ struct {
 struct ig_ports_slot {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct ig_port_key);
-	__type(value, struct ig_port);
+	__uint(key_size, sizeof(struct ig_port_key));
+	__uint(value_size, sizeof(struct ig_port));
 };
 
 /* which segment an interface and its VLAN tags are */
@@ -67,8 +69,8 @@ struct {
 struct ig_svcs_slot {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct ig_service_key);
-	__type(value, __u32);
+	__uint(key_size, sizeof(struct ig_service_key));
+	__uint(value_size, sizeof(__u32));
 };
 
 /* servers that infrastructure may talk to: resolvers, time servers, DHCP servers */
@@ -83,8 +85,8 @@ struct ig_blocks_slot {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct ig_block);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct ig_block));
 };
 
 /* the rules, as tables of bit vectors; see struct ig_table */

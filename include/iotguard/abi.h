@@ -109,7 +109,10 @@ struct ig_addr {
 	__u8 addr[16];
 };
 
-/* ig_ports: key. Which segment a port and tag belong to. VLAN IDs 1 to 4094, 0 for no tag (and for priority tags). */
+/* ig_ports: key. Which segment a port and tag belong to. VLAN IDs 1 to 4094, 0 for no tag (and for priority tags).
+ * The key of ifindex 0 without tags is no port: its value says what is done with frames of no segment. */
+#define IG_NO_SEGMENT 0xffffffffu
+
 struct ig_port_key {
 	__u32 ifindex;
 	__u16 vlan[IG_MAX_TAGS]; /* outer, inner */
@@ -297,8 +300,11 @@ struct ig_device_counter {
 	struct ig_counter count[2][2];
 };
 
-/* ig_reason_stats: index is reason * 2 + direction; value struct ig_counter. */
-#define IG_REASON_STATS (IG_REASON_MAX * 2)
+/* ig_reason_stats: value struct ig_counter. Those that monitor mode let pass although the reason is one of dropping are
+ * counted at IG_REASON_LET_PASS and not at IG_REASON_COUNT. */
+#define IG_REASON_COUNT(reason, direction) ((reason) * 2 + (direction))
+#define IG_REASON_LET_PASS(reason, direction) (IG_REASON_MAX * 2 + IG_REASON_COUNT(reason, direction))
+#define IG_REASON_STATS (IG_REASON_MAX * 4)
 
 /* ig_event_stats: one entry, per CPU. */
 struct ig_event_counter {

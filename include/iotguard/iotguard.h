@@ -171,7 +171,8 @@ struct iotguard_apply_opts {
 
 struct iotguard_apply_result {
 	uint64_t generation; /* in force now */
-	bool changed; /* false: this very policy was in force already, on these interfaces */
+	bool changed; /* false: this very policy was in force already */
+	bool attached; /* an interface was attached that was not guarded before */
 	bool first; /* nothing was enforced before */
 	unsigned int interfaces; /* guarded now */
 };
@@ -274,7 +275,10 @@ struct iotguard_reason_info {
 	unsigned int reason;
 	struct {
 		uint64_t packets, bytes;
-	} from, to; /* from devices, to devices */
+	} from, to; /* from devices, to devices: passed or dropped, as the reason says */
+	struct {
+		uint64_t packets, bytes;
+	} from_let_pass, to_let_pass; /* of a reason to drop, in monitor mode */
 };
 IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, size_t *count);
 

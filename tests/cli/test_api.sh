@@ -4,10 +4,10 @@
 # The house: the loader and the helpers stand on the public headers alone, the shared library exports
 # what the public header declares and nothing else, and that header is plain C and C++.
 
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$TOP/tests/cli/lib.sh"
 
-TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SO=$BUILD_DIR/libiotguard.so
 
 # Every quoted include of a folder is of that folder or of include/.
@@ -39,6 +39,7 @@ compiles() { # COMPILER FLAGS...
 	"$@" -pedantic -Wall -Wextra -Werror -I"$TOP/include" -fsyntax-only - <<<'#include "iotguard/iotguard.h"' 2>"$ERR"
 }
 
+: >"$OUT" >"$ERR"
 check "the loader includes public headers only" includes_only_public user/cli
 for helper in "$TOP"/user/helpers/*/; do
 	helper=$(basename "$helper")

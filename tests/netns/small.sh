@@ -64,7 +64,7 @@ small_device() { # NAME MAC ADDRESS SEGMENT OWN
 }
 
 # small_inventory FILE OWN [GHOSTS [PORT]]: OWN is the address that only this one allows, GHOSTS how many
-# more devices there are, PORT the one of `one` and `two` that is guarded beside the bridge's ports.
+# more devices there are (up to 150), PORT the one of `one` and `two` that is guarded beside the bridge's ports.
 small_inventory() {
 	local file=$1 own=$2 ghosts=${3:-0} port=${4:-} i
 	{
@@ -81,8 +81,8 @@ small_inventory() {
 		[ "$port" != one ] || small_device one "$ONE_MAC" "$ONE" one "$own"
 		[ "$port" != two ] || small_device two "$TWO_MAC" "$TWO" two "$own"
 		for ((i = 0; i < ghosts; i++)); do
-			printf '  ghost-%d: {mac: "02:00:5e:20:%02x:%02x", segment: ward}\n' \
-				"$i" $((i / 256)) $((i % 256))
+			printf '  ghost-%d: {mac: "02:00:5e:20:00:%02x", addresses: [10.30.0.%d], segment: ward}\n' \
+				"$i" "$i" $((i + 100))
 		done
 	} >"$file"
 }
@@ -118,10 +118,30 @@ shown() {
 		sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\"]*\)\"\{0,1\} *\$/\1/p" | head -n 1
 }
 
-# other_build: as if the programs in force came from another build: their hash becomes another one.
+# other_build: as if the programs in force came from another build. Their hash becomes another one: the
+# 8 bytes at 24 in struct ig_control.
 other_build() {
 	local pin=$LAB_STATE/current/ig_control bytes
 	read -ra bytes < <(bpftool map lookup pinned "$pin" key 0 0 0 0 --json |
-		grep -o '"value":\[[^]]*\]' | tr -dc '0-9a-fx,' | sed 's/^a*e*//' | tr ',' ' ')
-	echo "${bytes[@]}"
+		grep -o '"value":\["[^]]*' | grep -o '0x[0-9a-f]*' | tr '\n' ' ')
+	[ ${#bytes[@]} -eq 64 ] || { echo "struct ig_control cannot be read"; return 1; }
+	bytes[24]=$(((bytes[24] + 1) % 256))
+	bpftool map update pinned "$pin" key 0 0 0 0 value "${bytes[@]}"
+}
+
+# series_begin: the camera goes on asking $BOTH, in one conversation. series_end: nothing got lost.
+series_begin() {
+	lab_start camera series ping -q -n -i 0.02 "$BOTH"
+	SERIES=$LAB_PID
+}
+
+# The last request may be on its way when the series ends.
+series_end() {
+	local sent received
+	kill -INT "$SERIES"
+	lab_until 2 grep -q received "$LAB/series.log"
+	read -r sent received < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' \
+		"$LAB/series.log")
+	[ "${received:-0}" -gt 0 ] && [ "$received" -ge $((sent - 1)) ] ||
+		{ echo "of ${sent:-0} packets ${received:-0} came back"; return 1; }
 }

@@ -4,9 +4,9 @@
  *
  *	steps FILE N SIGNAL COMMAND...
  *
- * A step is a system call that changes something which outlives the process: files, mounts, pins, links
- * and the contents of BPF maps (calls in a row that fill the same map are one step); the end is one,
- * too. What a process changes in memory that it shares with the kernel happens between two of them. So
+ * A step is a system call that changes something which outlives the process: files (but not who may
+ * read them), mounts, pins, links and the contents of BPF maps (calls in a row that fill the same map
+ * are one step); the end is one, too. What a process changes in memory that it shares with the kernel happens between two of them. So
  * a process that is killed before its 1st, 2nd, ... last step has been killed in every state that it
  * can leave behind.
  *
@@ -49,8 +49,6 @@ static const struct {
 	{SYS_unlink, "unlink", 0},
 	{SYS_symlink, "symlink", 1},
 	{SYS_rename, "rename", 1},
-	{SYS_chmod, "chmod", 0},
-	{SYS_chown, "chown", 0},
 #endif
 #ifdef SYS_renameat
 	{SYS_renameat, "rename", 3},
@@ -59,14 +57,10 @@ static const struct {
 	{SYS_unlinkat, "unlink", 1},
 	{SYS_symlinkat, "symlink", 2},
 	{SYS_renameat2, "rename", 3},
-	{SYS_fchmodat, "chmod", 1},
-	{SYS_fchownat, "chown", 1},
 	{SYS_mount, "mount", 1},
 	{SYS_flock, "flock", -1},
 	{SYS_ftruncate, "ftruncate", -1},
 	{SYS_pwrite64, "pwrite", -1},
-	{SYS_sendto, "sendto", -1},
-	{SYS_sendmsg, "sendmsg", -1},
 	{SYS_exit_group, "exit", -1},
 };
 

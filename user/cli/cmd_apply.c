@@ -40,6 +40,14 @@ static void print_interfaces(struct cli *cli)
 static int print_result(struct cli *cli, const struct iotguard_inventory_info *info,
 			const struct iotguard_apply_result *result)
 {
+	if (!result->changed && result->attached) {
+		printf("this policy was in force already (generation %llu), now on %u %s",
+		       (unsigned long long)result->generation, result->interfaces,
+		       plural(result->interfaces, "interface", "interfaces"));
+		print_interfaces(cli);
+		putchar('\n');
+		return CLI_OK;
+	}
 	if (!result->changed) {
 		printf("nothing to do: this policy is in force already (generation %llu)\n",
 		       (unsigned long long)result->generation);
@@ -63,8 +71,9 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 	int written;
 
 	written = output_json(json_pack(
-		"{s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
-		json_text(cli->operands[0]), "ok", ok, "changed", result->changed, "first",
+		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
+		json_text(cli->operands[0]), "ok", ok, "changed", result->changed, "attached",
+		result->attached, "first",
 		result->first, "generation", ok ? json_count(result->generation) : json_null(),
 		"interfaces", ok ? json_count(result->interfaces) : json_null(), "devices",
 		ok ? json_count(info->devices) : json_null(), "hosts",

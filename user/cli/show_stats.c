@@ -14,13 +14,17 @@ static json_t *reasons_json(const struct iotguard_reason_info *reasons, size_t c
 
 	for (size_t i = 0; list && i < count; i++) {
 		const struct iotguard_reason_info *it = &reasons[i];
-		json_t *item = json_pack("{s:o, s:s, s:{s:o, s:o}, s:{s:o, s:o}}", "reason",
-					 json_text(show_reason_token(it->reason)), "verdict",
-					 iotguard_reason_passes(it->reason) ? "pass" : "drop",
-					 "from_device", "packets", json_count(it->from.packets),
-					 "bytes", json_count(it->from.bytes), "to_device",
-					 "packets", json_count(it->to.packets), "bytes",
-					 json_count(it->to.bytes));
+		json_t *item = json_pack(
+			"{s:o, s:s, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}}", "reason",
+			json_text(show_reason_token(it->reason)), "verdict",
+			iotguard_reason_passes(it->reason) ? "pass" : "drop", "from_device",
+			"packets", json_count(it->from.packets), "bytes",
+			json_count(it->from.bytes), "to_device", "packets",
+			json_count(it->to.packets), "bytes", json_count(it->to.bytes),
+			"from_device_let_pass", "packets", json_count(it->from_let_pass.packets),
+			"bytes", json_count(it->from_let_pass.bytes), "to_device_let_pass",
+			"packets", json_count(it->to_let_pass.packets), "bytes",
+			json_count(it->to_let_pass.bytes));
 
 		if (json_array_append_new(list, item))
 			return NULL;
@@ -40,13 +44,18 @@ static json_t *stats_json(const struct iotguard_status *s,
 			 reasons_json(reasons, count));
 }
 
-static void add_reason(struct table *table, const struct iotguard_reason_info *reason)
+/* @let_pass: what monitor mode did with a reason to drop is a line of its own. */
+static void add_reason(struct table *table, const struct iotguard_reason_info *reason,
+		       bool let_pass)
 {
 	bool passes = iotguard_reason_passes(reason->reason);
 	char number[NUMBER_TEXT];
 
 	table_add(table, STYLE_BOLD, "%s", show_reason_token(reason->reason));
-	table_add(table, passes ? STYLE_GOOD : STYLE_BAD, passes ? "pass" : "drop");
+	if (let_pass)
+		table_add(table, STYLE_WARN, "let pass");
+	else
+		table_add(table, passes ? STYLE_GOOD : STYLE_BAD, passes ? "pass" : "drop");
 	table_add(table, STYLE_PLAIN, "%s", number_text(reason->from.packets, number));
 	table_add(table, STYLE_PLAIN, "%s", size_text(reason->from.bytes, number));
 	table_add(table, STYLE_PLAIN, "%s", number_text(reason->to.packets, number));
@@ -65,8 +74,16 @@ static int print_reasons(const struct cli *cli, const struct iotguard_reason_inf
 
 	table_init(&table, columns);
 	for (size_t i = 0; i < count; i++) {
+		struct iotguard_reason_info monitored = reasons[i];
+
 		if (reasons[i].from.packets || reasons[i].to.packets)
-			add_reason(&table, &reasons[i]);
+			add_reason(&table, &reasons[i], false);
+		monitored.from.packets = reasons[i].from_let_pass.packets;
+		monitored.from.bytes = reasons[i].from_let_pass.bytes;
+		monitored.to.packets = reasons[i].to_let_pass.packets;
+		monitored.to.bytes = reasons[i].to_let_pass.bytes;
+		if (monitored.from.packets || monitored.to.packets)
+			add_reason(&table, &monitored, true);
 	}
 	return table_print(&table, cli);
 }

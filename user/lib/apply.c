@@ -70,7 +70,7 @@ static bool ports_in_force(struct apply *a)
 	for (size_t i = 0; i < a->image.n_ports; i++) {
 		const struct ig_image_port *port = &a->image.ports[i];
 		struct ig_port_key key = {
-			.ifindex = ifindex_of(port->interface, a),
+			.ifindex = port->interface ? ifindex_of(port->interface, a) : 0,
 			.vlan = { port->vlan[0], port->vlan[1] },
 		};
 		struct ig_port value;
@@ -226,13 +226,14 @@ static int enforce(struct apply *a)
 	return err;
 }
 
-static void report(struct apply *a, bool changed, struct iotguard_apply_result *result)
+static void report(struct apply *a, bool changed, bool attached, struct iotguard_apply_result *result)
 {
 	if (!result)
 		return;
 	*result = (struct iotguard_apply_result){
 		.generation = ig_generation_now(object(a)),
 		.changed = changed,
+		.attached = attached,
 		.first = a->first,
 		.interfaces = a->site.n_guarded,
 	};
@@ -254,7 +255,7 @@ static int apply(struct apply *a, struct iotguard_apply_result *result)
 		if (err)
 			attach_undo(a);
 		else
-			report(a, !all_attached, result);
+			report(a, false, !all_attached, result);
 		return err;
 	}
 	err = enforce(a);
@@ -263,7 +264,7 @@ static int apply(struct apply *a, struct iotguard_apply_result *result)
 	release_others(a);
 	ig_placement_clean_gone(&a->placement, object(a));
 	ig_state_sweep(a->ig, false);
-	report(a, true, result);
+	report(a, true, true, result);
 	return 0;
 }
 
@@ -302,6 +303,8 @@ int iotguard_detach(struct iotguard *ig, const char *interface)
 		return lock;
 	if (interface) {
 		err = ig_detach(ig, interface);
+		if (err == -ENOENT)
+			ig_error(&ig->diags, NULL, "'show interfaces' lists those that are", "%s is not guarded", interface);
 		return err ? err : 1;
 	}
 	had_policy = ig_state_has_current(ig);

@@ -256,6 +256,20 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 	return err;
 }
 
+/* What is done with frames on a port or tag that no segment has. */
+static int compile_no_segment(struct compiler *c)
+{
+	struct ig_image_port entry = {
+		.port = {
+			.segment = IG_NO_SEGMENT,
+			.unknown = c->inv->default_unknown,
+			.mode = c->inv->default_mode,
+		},
+	};
+
+	return append(c->image->ports, c->image->n_ports, c->image->ports_capacity, entry);
+}
+
 static int compile_services(struct ig_image *image, const struct ig_addresses *servers, uint32_t kind)
 {
 	int err = 0;
@@ -282,6 +296,7 @@ static int compile(struct compiler *c)
 	err = err ?: compile_gateway(c);
 	for (size_t i = 0; i < c->inv->n_segments && !err; i++)
 		err = compile_segment(c, &c->inv->segments[i]);
+	err = err ?: compile_no_segment(c);
 	err = err ?: compile_services(c->image, &gateway->resolvers, IG_SERVICE_RESOLVER);
 	err = err ?: compile_services(c->image, &gateway->time_servers, IG_SERVICE_TIME);
 	err = err ?: compile_services(c->image, &gateway->dhcp_servers, IG_SERVICE_DHCP);
@@ -328,7 +343,8 @@ void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
 	for (size_t i = 0; i < image->n_ports; i++) {
 		const struct ig_image_port *port = &image->ports[i];
 
-		ig_sha256_update(&sha, port->interface, strlen(port->interface) + 1);
+		if (port->interface)
+			ig_sha256_update(&sha, port->interface, strlen(port->interface) + 1);
 		ig_sha256_update(&sha, port->vlan, sizeof(port->vlan));
 		ig_sha256_update(&sha, &port->port, sizeof(port->port));
 	}

@@ -32,7 +32,7 @@ struct ig_image_address {
 };
 
 struct ig_image_port {
-	const char *interface; /* the inventory's */
+	const char *interface; /* the inventory's; NULL: no port, see struct ig_port_key */
 	uint16_t vlan[2];
 	struct ig_port port;
 };

@@ -152,11 +152,11 @@ static int write_ports(struct ig_object *object, const struct ig_image *image, u
 	for (size_t i = 0; i < image->n_ports; i++) {
 		const struct ig_image_port *port = &image->ports[i];
 		struct ig_port_key key = {
-			.ifindex = ifindex ? ifindex(port->interface, context) : 0,
+			.ifindex = ifindex && port->interface ? ifindex(port->interface, context) : 0,
 			.vlan = { port->vlan[0], port->vlan[1] },
 		};
 
-		if (key.ifindex)
+		if (key.ifindex || !port->interface)
 			rows_add(&rows, &key, &port->port);
 	}
 	return store(object, IG_MAP_ports, slot, make_hash("ig_ports_slot", &rows));

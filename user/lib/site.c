@@ -68,7 +68,8 @@ static int find_interfaces(struct iotguard *ig, const struct ig_image *image, st
 	if (!site->guarded)
 		return -ENOMEM;
 	for (size_t i = 0; i < image->n_ports; i++) {
-		int err = find_interface(ig, site, image->ports[i].interface);
+		const char *name = image->ports[i].interface;
+		int err = name ? find_interface(ig, site, name) : 0;
 
 		first = first ?: err;
 	}

@@ -6,5 +6,5 @@
 
 int ig_stats_device(const struct ig_object *object, uint32_t index, struct ig_device_counter *out);
 int ig_stats_events(const struct ig_object *object, struct ig_event_counter *out);
-/* @out: IG_REASON_STATS counters, at reason * 2 + direction. */
+/* @out: IG_REASON_STATS counters. */
 int ig_stats_reasons(const struct ig_object *object, struct ig_counter *out);

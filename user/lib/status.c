@@ -66,7 +66,7 @@ static int count_packets(const struct ig_object *object, struct iotguard_status 
 	if (err)
 		return err;
 	for (uint32_t i = 0; i < IG_REASON_STATS; i++) {
-		if (iotguard_reason_passes(i / 2))
+		if (i >= IG_REASON_LET_PASS(0, 0) || iotguard_reason_passes(i / 2))
 			status->passed += counters[i].packets;
 		else
 			status->dropped += counters[i].packets;

@@ -56,6 +56,7 @@ int iotguard_rules(struct iotguard *ig, const char *device, struct iotguard_rule
 	if (device && !found) {
 		iotguard_free(*out);
 		*out = NULL;
+		ig_error(&ig->diags, NULL, "'show devices' lists them", "there is no device or host '%s'", device);
 		return -ENODEV;
 	}
 	return 0;
@@ -78,8 +79,10 @@ int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, siz
 	if (!*out)
 		return -ENOMEM;
 	for (uint32_t reason = 0; reason < IG_REASON_MAX; reason++) {
-		const struct ig_counter *from = &counters[reason * 2 + IG_FROM_DEVICE];
-		const struct ig_counter *to = &counters[reason * 2 + IG_TO_DEVICE];
+		const struct ig_counter *from = &counters[IG_REASON_COUNT(reason, IG_FROM_DEVICE)];
+		const struct ig_counter *to = &counters[IG_REASON_COUNT(reason, IG_TO_DEVICE)];
+		const struct ig_counter *from_let_pass = &counters[IG_REASON_LET_PASS(reason, IG_FROM_DEVICE)];
+		const struct ig_counter *to_let_pass = &counters[IG_REASON_LET_PASS(reason, IG_TO_DEVICE)];
 
 		if (!iotguard_reason_token(reason))
 			continue;
@@ -87,6 +90,8 @@ int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, siz
 			.reason = reason,
 			.from = { from->packets, from->bytes },
 			.to = { to->packets, to->bytes },
+			.from_let_pass = { from_let_pass->packets, from_let_pass->bytes },
+			.to_let_pass = { to_let_pass->packets, to_let_pass->bytes },
 		};
 	}
 	return 0;
