@@ -234,6 +234,13 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->reason = reason;
 }
 
+/* A segment in the middle does not make a connection more alive than it was: closing, or opening without an answer. */
+always_inline bool ig_flow_stays_behind(const struct ig_flow *flow, const struct ig_packet *pkt)
+{
+	return flow->state == IG_FLOW_CLOSING ||
+	       (flow->state == IG_FLOW_OPENING && pkt->direction == flow->initiator);
+}
+
 /* The slow path admitted a packet: remember the conversation. */
 separate int ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement *j, const union ig_flow_key *key,
 			  enum ig_reason reason)
@@ -257,7 +264,8 @@ separate int ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement
 		if (goes_on) { /* judged again, not opened again */
 			flow.packets += old->packets;
 			flow.bytes += old->bytes;
-			flow.state = flow.state == IG_FLOW_CLOSING ? flow.state : old->state;
+			if (flow.state == IG_FLOW_ESTABLISHED && ig_flow_stays_behind(old, pkt))
+				flow.state = old->state;
 		}
 		*old = flow;
 		return 0;

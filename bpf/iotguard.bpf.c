@@ -67,7 +67,7 @@ always_inline bool ig_is_admitted(const struct ig_packet *pkt, struct ig_judgeme
 
 always_inline void ig_complete_addresses(struct ig_packet *pkt)
 {
-	if (pkt->ip_version == 4) {
+	if (pkt->ip_version == 4 || pkt->ethertype == ETH_P_ARP) {
 		ig_ip_map4(&pkt->src);
 		ig_ip_map4(&pkt->dst);
 	}

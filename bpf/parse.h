@@ -10,6 +10,18 @@
 
 #define IG_HEADERS_MAX 1024
 
+struct ig_arp { /* for Ethernet and IPv4 (RFC 826) */
+	__be16 hardware;
+	__be16 protocol;
+	__u8 hardware_length;
+	__u8 protocol_length;
+	__be16 operation;
+	__u8 sender_mac[6];
+	__u8 sender_ip[4];
+	__u8 target_mac[6];
+	__u8 target_ip[4];
+} __attribute__((packed));
+
 /*
  * The next @size bytes at @offset, or NULL. In replay the buffer may be padded: the wire length counts.
  * The mask changes nothing (offsets are below IG_HEADERS_MAX + 2048), but an offset that was kept on the stack has lost
@@ -171,6 +183,17 @@ always_inline enum ig_reason ig_parse_ipv6(struct ig_packet *pkt, void *data, vo
 	return ig_parse_transport(pkt, data, data_end, end - offset);
 }
 
+/* Whom an ARP message is from and about, for events; truth.h judges it. Not IP: ip_version stays 0. */
+always_inline void ig_parse_arp(struct ig_packet *pkt, void *data, void *data_end)
+{
+	struct ig_arp *arp = ig_header(pkt, data, data_end, pkt->l3, sizeof(*arp));
+
+	if (!arp)
+		return;
+	__builtin_memcpy(&pkt->src.w[3], arp->sender_ip, 4);
+	__builtin_memcpy(&pkt->dst.w[3], arp->target_ip, 4);
+}
+
 /* Ethernet and tags. At tc the outer tag may have been taken out of the frame: then pkt->vlan[0] is set already. */
 always_inline enum ig_reason ig_parse_ethernet(struct ig_packet *pkt, void *data, void *data_end, __u32 n_tags)
 {
@@ -219,5 +242,7 @@ always_inline enum ig_reason ig_parse(struct ig_packet *pkt, void *data, void *d
 		return ig_parse_ipv4(pkt, data, data_end);
 	if (pkt->ethertype == ETH_P_IPV6)
 		return ig_parse_ipv6(pkt, data, data_end);
+	if (pkt->ethertype == ETH_P_ARP)
+		ig_parse_arp(pkt, data, data_end);
 	return IG_REASON_NONE;
 }

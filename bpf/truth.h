@@ -9,18 +9,6 @@
 #define ARPOP_REQUEST 1
 #define ARPOP_REPLY 2
 
-struct ig_arp { /* for Ethernet and IPv4 */
-	__be16 hardware;
-	__be16 protocol;
-	__u8 hardware_length;
-	__u8 protocol_length;
-	__be16 operation;
-	__u8 sender_mac[6];
-	__u8 sender_ip[4];
-	__u8 target_mac[6];
-	__u8 target_ip[4];
-} __attribute__((packed));
-
 #define ND_ROUTER_SOLICIT 133
 #define ND_ROUTER_ADVERT 134
 #define ND_NEIGHBOR_SOLICIT 135

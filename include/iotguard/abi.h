@@ -340,7 +340,7 @@ struct ig_event {
 	__u8 dst_mac[6];
 	__be16 ethertype_be; /* behind the tags */
 	__u16 vlan[IG_MAX_TAGS];
-	__u8 ip_version; /* 4, 6, or 0: no addresses, ports or protocol */
+	__u8 ip_version; /* 4, 6, or 0: no ports and no protocol; ARP alone has its sender and target as addresses */
 	__u8 proto;
 	__u8 src[16];
 	__u8 dst[16];

@@ -306,7 +306,7 @@ struct iotguard_event {
 	uint16_t ethertype;
 	uint16_t vlan[2];
 	uint8_t ip_version, proto;
-	uint8_t src[16], dst[16]; /* network order, IPv4 v4-mapped */
+	uint8_t src[16], dst[16]; /* network order, IPv4 v4-mapped; of ARP (ip_version is 0) its sender and target */
 	uint16_t src_port, dst_port; /* host order */
 	uint8_t icmp_type, icmp_code;
 	uint8_t tcp_flags, ttl;

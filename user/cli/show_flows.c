@@ -51,6 +51,23 @@ static json_t *flows_json(const struct iotguard_flow_info *flows, size_t count)
 	return json_pack("{s:b, s:O}", "enforced", 1, "flows", list);
 }
 
+/* ICMP queries are told apart by an identifier; the type of the request stands where a port would. */
+static bool is_icmp(const struct iotguard_flow_info *flow)
+{
+	return flow->proto == IPPROTO_ICMP || flow->proto == IPPROTO_ICMPV6;
+}
+
+static void add_protocol(struct table *table, const struct iotguard_flow_info *flow)
+{
+	char text[NUMBER_TEXT];
+
+	if (is_icmp(flow))
+		table_add(table, STYLE_PLAIN, "%s/%u id %u", proto_text(flow->proto, text),
+			  flow->remote_port, flow->local_port);
+	else
+		table_add(table, STYLE_PLAIN, "%s", proto_text(flow->proto, text));
+}
+
 static void add_end(struct table *table, const uint8_t addr[16], uint8_t version, uint16_t port)
 {
 	char text[ADDRESS_TEXT];
@@ -67,10 +84,10 @@ static void add_flow(struct table *table, const struct iotguard_flow_info *flow)
 	char text[NUMBER_TEXT];
 
 	table_add(table, STYLE_BOLD, "%s", flow->device ? flow->device : "-");
-	table_add(table, STYLE_PLAIN, "%s", proto_text(flow->proto, text));
-	add_end(table, flow->local, flow->ip_version, flow->local_port);
+	add_protocol(table, flow);
+	add_end(table, flow->local, flow->ip_version, is_icmp(flow) ? 0 : flow->local_port);
 	table_add(table, STYLE_PLAIN, strcmp(flow->initiator, "remote") ? "->" : "<-");
-	add_end(table, flow->remote, flow->ip_version, flow->remote_port);
+	add_end(table, flow->remote, flow->ip_version, is_icmp(flow) ? 0 : flow->remote_port);
 	table_add(table, STYLE_PLAIN, "%s%s", flow->state, flow->critical ? ", critical" : "");
 	table_add(table, STYLE_PLAIN, "%s", number_text(flow->packets, text));
 	table_add(table, STYLE_PLAIN, "%s", size_text(flow->bytes, text));

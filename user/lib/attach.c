@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "offload.h"
 #include "state_dir.h"
 #include "util.h"
 
@@ -43,6 +44,7 @@ static int link_path(const struct iotguard *ig, char *path, const char *interfac
 	return ig_state_path(ig, path, "links/%s/%s", kinds[kind], name);
 }
 
+/* Links know no read-only descriptors: whoever only looks is let in by the pin's mode, or sees none. */
 static int open_link(const struct iotguard *ig, const char *interface, enum kind kind)
 {
 	char path[PATH_MAX];
@@ -80,7 +82,11 @@ static int pin_link(const struct iotguard *ig, int fd, const char *interface, en
 	char path[PATH_MAX];
 	int err = link_path(ig, path, interface, kind);
 
-	return err ?: bpf_obj_pin(fd, path) ? -errno : 0;
+	if (!err && bpf_obj_pin(fd, path))
+		err = -errno;
+	if (!err)
+		ig_pin_share(path, ig->state_dir, 0640);
+	return err;
 }
 
 static void drop_link(const struct iotguard *ig, const char *interface, enum kind kind)
@@ -223,10 +229,26 @@ static void clsact_detach(unsigned int ifindex)
 
 /* --- both --- */
 
+static void keep_tags(struct iotguard *ig, const struct ig_interface *interface)
+{
+	int err = ig_offload_keep_tags(interface->name);
+
+	if (err > 0)
+		ig_diag_add(&ig->diags, IOTGUARD_NOTE, NULL, NULL,
+			    "%s no longer takes VLAN tags out of frames (rxvlan off), so that they can be judged",
+			    interface->name);
+	else if (err < 0)
+		ig_warning(&ig->diags, NULL, "a tagged frame may be judged as an untagged one; look at 'ethtool -k'",
+			   "%s cannot be told to leave VLAN tags in frames: %s", interface->name, strerror(-err));
+}
+
 int ig_attach(struct iotguard *ig, const struct ig_object *object, const struct ig_interface *interface,
 	      bool require_native, bool *fresh)
 {
-	int err = attach_xdp(ig, interface, object->from_device, require_native, fresh);
+	int err;
+
+	keep_tags(ig, interface);
+	err = attach_xdp(ig, interface, object->from_device, require_native, fresh);
 
 	if (err)
 		return err;

@@ -3,6 +3,7 @@
  * An event as one JSON object in the shape of Suricata's EVE, written by hand: a building library
  * costs more than the rest of the reader. docs/schema/event.schema.json says what is in it.
  */
+#include <net/ethernet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <time.h>
@@ -166,6 +167,12 @@ static void put_community_id(struct ig_writer *w, const struct iotguard_event *e
 
 static void put_addresses(struct ig_writer *w, const struct iotguard_event *event)
 {
+	if (event->ethertype == ETHERTYPE_ARP) {
+		put_ip(w, "src_ip", event->src, 4);
+		put_ip(w, "dest_ip", event->dst, 4);
+		put_plain(w, "proto", "ARP");
+		return;
+	}
 	if (!event->ip_version)
 		return;
 	put_ip(w, "src_ip", event->src, event->ip_version);

@@ -208,8 +208,7 @@ void ig_object_close(struct ig_object *object)
 
 /* --- pins --- */
 
-/* Readers are members of the group that the directory belongs to. Who cannot be let in reads as root. */
-static void share(const char *path, const char *dir, mode_t mode)
+void ig_pin_share(const char *path, const char *dir, unsigned int mode)
 {
 	struct stat st;
 
@@ -227,7 +226,7 @@ static int pin(int fd, const char *dir, const char *name)
 		return -ENAMETOOLONG;
 	if (bpf_obj_pin(fd, path))
 		return -errno;
-	share(path, dir, ring ? 0660 : 0640);
+	ig_pin_share(path, dir, ring ? 0660 : 0640);
 	return 0;
 }
 
@@ -240,7 +239,7 @@ static int make_dir(const char *parent, const char *path)
 {
 	if (mkdir(path, 0750) && errno != EEXIST)
 		return -errno;
-	share(path, parent, 0750);
+	ig_pin_share(path, parent, 0750);
 	return 0;
 }
 
@@ -284,7 +283,7 @@ static int replace_pin(int fd, const char *dir, const char *name)
 	unlink(next); /* of a loader that was killed here */
 	err = bpf_obj_pin(fd, next) ? -errno : 0;
 	if (!err)
-		share(next, dir, 0640);
+		ig_pin_share(next, dir, 0640);
 	if (!err && rename(next, path))
 		err = -errno;
 	return err;

@@ -81,6 +81,9 @@ int ig_object_set_slot(struct ig_object *object, uint32_t slot, enum ig_map map,
 /* Opens what was pinned there. @writable: false for readers, who need no capability. 0, -ENOENT, -errno. */
 int ig_object_open(const char *dir, bool writable, struct ig_object *out);
 
+/* Lets the group that @dir belongs to read a pin. Who cannot be let in reads as root. */
+void ig_pin_share(const char *path, const char *dir, unsigned int mode);
+
 /* What the control map says now. */
 int ig_object_control(const struct ig_object *object, struct ig_control *out);
 

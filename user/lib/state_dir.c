@@ -77,7 +77,22 @@ static int make_below(struct iotguard *ig, const char *name)
 		err = -errno;
 	if (err)
 		ig_error(&ig->diags, NULL, NULL, "cannot make %s/%s: %s", ig->state_dir, name, strerror(-err));
+	else
+		ig_pin_share(path, ig->state_dir, 0750);
 	return err;
+}
+
+/* The lock that readers take is made here, so that who may read may take it. */
+static void make_reader_lock(const struct iotguard *ig)
+{
+	char path[PATH_MAX];
+	_close_ int fd = -1;
+
+	if (snprintf(path, sizeof(path), "%s.reader", ig->state_dir) >= (int)sizeof(path))
+		return;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+	if (fd >= 0)
+		ig_pin_share(path, ig->state_dir, 0660);
 }
 
 int ig_state_dir_prepare(struct iotguard *ig)
@@ -98,6 +113,8 @@ int ig_state_dir_prepare(struct iotguard *ig)
 	give_to_group(ig->state_dir);
 	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !err; i++)
 		err = make_below(ig, dirs[i]);
+	if (!err)
+		make_reader_lock(ig);
 	return err;
 }
 
@@ -188,8 +205,13 @@ int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
 	if (err)
 		return err;
 	if (access(path, F_OK))
-		return errno == ENOENT || errno == ENOTDIR ? -ENOENT : -errno;
-	err = ig_object_open(path, writable, out);
+		err = errno == ENOENT || errno == ENOTDIR ? -ENOENT : -errno;
+	if (err == -ENOENT)
+		return err;
+	err = err ?: ig_object_open(path, writable, out);
+	if (err == -EACCES || err == -EPERM)
+		ig_error(&ig->diags, NULL, "be root, or a member of the group '" GROUP "' (it is given to that group where it "
+			 "exists when a policy is applied)", "the pins in %s may not be read", ig->state_dir);
 	err = err ?: ig_object_control(out, &control);
 	if (!err && control.abi != IG_ABI)
 		err = -EPROTO;
