@@ -52,7 +52,8 @@ always_inline bool ig_is_power_of_ten(__u32 n)
 /* Two CPUs may count the same repeat at once: then a record too many or too few is sent, never is one uncounted. */
 always_inline bool ig_is_suppressed(__u64 key, struct ig_event_counter *counter, __u32 *repeats, __u32 *suppressed)
 {
-	__u32 index = (key >> 32) & (IG_REPEATS - 1);
+	/* neighbouring remotes differ in a few bits of the key: spread them before the top ones are taken */
+	__u32 index = (key * 0xff51afd7ed558ccdull) >> 40 & (IG_REPEATS - 1);
 	struct ig_repeat *repeat = bpf_map_lookup_elem(&ig_suppress, &index);
 	__u64 now = ig_now();
 
@@ -60,7 +61,7 @@ always_inline bool ig_is_suppressed(__u64 key, struct ig_event_counter *counter,
 	*suppressed = 0;
 	if (!repeat)
 		return false;
-	if (repeat->key != key || now - repeat->last_ns > IG_REPEAT_WINDOW_NS) {
+	if (repeat->key != key || (now > repeat->last_ns && now - repeat->last_ns > IG_REPEAT_WINDOW_NS)) {
 		repeat->key = key;
 		repeat->repeats = 0;
 		repeat->suppressed = 0;

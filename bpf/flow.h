@@ -49,10 +49,10 @@ always_inline bool ig_is_icmp(const struct ig_packet *pkt)
 	return pkt->ip_version == 4 ? pkt->proto == IPPROTO_ICMP : pkt->proto == IPPROTO_ICMPV6;
 }
 
-/* Writes the key; false if such a packet belongs to no flow. */
-always_inline bool ig_flow_key_of(const struct ig_packet *pkt, union ig_flow_key *key)
+/* Writes the key; false if such a packet belongs to no flow. @from: pkt->direction is from-device; a constant, without
+ * which clang computes with addresses on the stack as the verifier does not allow. */
+always_inline bool ig_flow_key_of(const struct ig_packet *pkt, bool from, union ig_flow_key *key)
 {
-	bool from = pkt->direction == IG_FROM_DEVICE;
 	__be16 local = from ? pkt->src_port_be : pkt->dst_port_be;
 	__be16 remote = from ? pkt->dst_port_be : pkt->src_port_be;
 	const struct ig_mac *mac = from ? &pkt->src_mac : &pkt->dst_mac;
@@ -151,38 +151,67 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 	if (!state || state->epoch != flow->epoch)
 		return false;
 	j->index = flow->device;
+	j->placed = 1;
 	j->rule = flow->rule;
 	ig_flow_account(flow, pkt, j->now);
 	return true;
 }
 
-/* Takes the next slot of a ring: the flow that owned it goes, the new one is entered. */
+always_inline bool ig_flow4_key_equal(const struct ig_flow4_key *a, const struct ig_flow4_key *b)
+{
+	const __u32 *x = (const __u32 *)a, *y = (const __u32 *)b;
+
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]));
+}
+
+always_inline bool ig_flow6_key_equal(const struct ig_flow6_key *a, const struct ig_flow6_key *b)
+{
+	const __u32 *x = (const __u32 *)a, *y = (const __u32 *)b;
+	__u32 differ = 0;
+
+#pragma unroll
+	for (int i = 0; i < 11; i++)
+		differ |= x[i] ^ y[i];
+	return !differ;
+}
+
+/*
+ * A new flow takes its slot: it is entered first, then its key is exchanged for the one that was there, whose flow
+ * goes. Each key is exchanged out exactly once and after its flow was entered, so that no flow is ever in the table
+ * and in no ring, whatever CPUs do at once. (The table has spare entries for those in between.)
+ */
 always_inline void ig_flow_enter4(struct ig_flow *flow, const union ig_flow_key *key)
 {
-	struct ig_flow4_key *slot = bpf_map_lookup_elem(&ig_ring4, &flow->slot);
+	struct ig_slot4 *slot = bpf_map_lookup_elem(&ig_ring4, &flow->slot);
+	struct ig_flow4_key before;
 	struct ig_flow *old;
 
-	if (!slot)
+	if (!slot || bpf_map_update_elem(&ig_flows4, &key->v4, flow, BPF_NOEXIST))
 		return;
-	old = bpf_map_lookup_elem(&ig_flows4, slot);
-	if (old && old->slot == flow->slot)
-		bpf_map_delete_elem(&ig_flows4, slot);
-	*slot = key->v4;
-	bpf_map_update_elem(&ig_flows4, &key->v4, flow, BPF_NOEXIST);
+	bpf_spin_lock(&slot->lock);
+	__builtin_memcpy(&before, &slot->key, sizeof(before));
+	__builtin_memcpy(&slot->key, &key->v4, sizeof(before));
+	bpf_spin_unlock(&slot->lock);
+	old = bpf_map_lookup_elem(&ig_flows4, &before);
+	if (old && old->slot == flow->slot && !ig_flow4_key_equal(&before, &key->v4))
+		bpf_map_delete_elem(&ig_flows4, &before);
 }
 
 always_inline void ig_flow_enter6(struct ig_flow *flow, const union ig_flow_key *key)
 {
-	struct ig_flow6_key *slot = bpf_map_lookup_elem(&ig_ring6, &flow->slot);
+	struct ig_slot6 *slot = bpf_map_lookup_elem(&ig_ring6, &flow->slot);
+	struct ig_flow6_key before;
 	struct ig_flow *old;
 
-	if (!slot)
+	if (!slot || bpf_map_update_elem(&ig_flows6, &key->v6, flow, BPF_NOEXIST))
 		return;
-	old = bpf_map_lookup_elem(&ig_flows6, slot);
-	if (old && old->slot == flow->slot)
-		bpf_map_delete_elem(&ig_flows6, slot);
-	__builtin_memcpy(slot, &key->v6, sizeof(*slot));
-	bpf_map_update_elem(&ig_flows6, &key->v6, flow, BPF_NOEXIST);
+	bpf_spin_lock(&slot->lock);
+	__builtin_memcpy(&before, &slot->key, sizeof(before));
+	__builtin_memcpy(&slot->key, &key->v6, sizeof(before));
+	bpf_spin_unlock(&slot->lock);
+	old = bpf_map_lookup_elem(&ig_flows6, &before);
+	if (old && old->slot == flow->slot && !ig_flow6_key_equal(&before, &key->v6))
+		bpf_map_delete_elem(&ig_flows6, &before);
 }
 
 always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key)
@@ -193,17 +222,63 @@ always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key)
 		bpf_map_delete_elem(&ig_flows6, &key->v6);
 }
 
-/* Where in its device's rings a new flow goes. False: the device may have none of that kind. */
+/* When the flow in a slot was last used; 0 for a slot that is nobody's any more. Read without the lock: at worst
+ * another of its device's flows goes. */
+always_inline __u64 ig_slot_last_used(__u8 version, __u32 at)
+{
+	struct ig_flow *flow = 0;
+
+	if (version == 4) {
+		struct ig_slot4 *slot = bpf_map_lookup_elem(&ig_ring4, &at);
+		struct ig_flow4_key key;
+
+		if (slot) {
+			__builtin_memcpy(&key, &slot->key, sizeof(key));
+			flow = bpf_map_lookup_elem(&ig_flows4, &key);
+		}
+	} else {
+		struct ig_slot6 *slot = bpf_map_lookup_elem(&ig_ring6, &at);
+		struct ig_flow6_key key;
+
+		if (slot) {
+			__builtin_memcpy(&key, &slot->key, sizeof(key));
+			flow = bpf_map_lookup_elem(&ig_flows6, &key);
+		}
+	}
+	return flow && flow->slot == at ? flow->last_ns : 0;
+}
+
+/*
+ * Where in its device's rings a new flow goes: of the next few slots, the one that was idle longest. Taking simply the
+ * next would let a day of DNS queries push out the one connection that is always in use. False: the device may have
+ * none of that kind.
+ */
+#define IG_SLOTS_LOOKED_AT 4
+
 always_inline bool ig_flow_take_slot(const struct ig_device *device, struct ig_state *state, __u8 version,
 				     bool critical, __u32 *slot)
 {
 	__u32 size = critical ? device->critical_flows : device->flows;
+	__u32 base = device->ring + (critical ? device->flows : 0);
 	__u32 *head = critical ? (version == 4 ? &state->critical_head4 : &state->critical_head6) :
 				 (version == 4 ? &state->head4 : &state->head6);
+	__u64 oldest = ~0ull;
+	__u32 next;
 
 	if (!size)
 		return false;
-	*slot = device->ring + (critical ? device->flows : 0) + __sync_fetch_and_add(head, 1) % size;
+	next = __sync_fetch_and_add(head, 1);
+	for (int i = 0; i < IG_SLOTS_LOOKED_AT; i++) {
+		__u32 at = base + (next + i) % size;
+		__u64 used = ig_slot_last_used(version, at);
+
+		if (used < oldest) {
+			oldest = used;
+			*slot = at;
+		}
+		if (!used)
+			break;
+	}
 	return true;
 }
 
@@ -242,18 +317,15 @@ always_inline bool ig_flow_stays_behind(const struct ig_flow *flow, const struct
 }
 
 /* The slow path admitted a packet: remember the conversation. */
-separate int ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement *j, const union ig_flow_key *key,
-			  enum ig_reason reason)
+always_inline void ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement *j, const union ig_flow_key *key,
+				enum ig_reason reason)
 {
+	struct ig_state *state = ig_state_find(j->index);
 	struct ig_flow flow = {};
-	struct ig_state *state;
 	struct ig_flow *old;
 
-	if (!j->known)
-		return 0;
-	state = ig_state_find(j->index);
 	if (!state)
-		return 0;
+		return;
 	ig_flow_fill(&flow, pkt, j, reason);
 	flow.epoch = state->epoch;
 	old = ig_flow_find(pkt->ip_version, key);
@@ -264,19 +336,32 @@ separate int ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement
 		if (goes_on) { /* judged again, not opened again */
 			flow.packets += old->packets;
 			flow.bytes += old->bytes;
-			if (flow.state == IG_FLOW_ESTABLISHED && ig_flow_stays_behind(old, pkt))
-				flow.state = old->state;
+			flow.state = flow.state == IG_FLOW_CLOSING ? flow.state : old->state;
 		}
-		*old = flow;
-		return 0;
+		/* by key, not through the pointer: the entry may be another flow's by now */
+		if (pkt->ip_version == 4)
+			bpf_map_update_elem(&ig_flows4, &key->v4, &flow, BPF_EXIST);
+		else
+			bpf_map_update_elem(&ig_flows6, &key->v6, &flow, BPF_EXIST);
+		return;
 	}
 	if (old)
 		ig_flow_delete(pkt->ip_version, key);
 	if (!ig_flow_take_slot(&j->device, state, pkt->ip_version, j->critical, &flow.slot))
-		return 0;
+		return;
 	if (pkt->ip_version == 4)
 		ig_flow_enter4(&flow, key);
 	else
 		ig_flow_enter6(&flow, key);
+}
+
+/* Does with the flow what the judgement asks for. */
+separate int ig_flow_settle(const struct ig_packet *pkt, const struct ig_judgement *j, const union ig_flow_key *key,
+			    enum ig_reason reason)
+{
+	if (j->fate == IG_FLOW_TO_MAKE && j->known)
+		ig_flow_make(pkt, j, key, reason);
+	else if (j->fate == IG_FLOW_TO_DELETE)
+		ig_flow_delete(pkt->ip_version, key);
 	return 0;
 }

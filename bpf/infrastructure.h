@@ -15,6 +15,10 @@
 #define ICMPV6_MLD2_REPORT 143
 
 #define IGMP_QUERY 0x11
+#define IGMP_REPORT 0x12
+#define IGMP2_REPORT 0x16
+#define IGMP2_LEAVE 0x17
+#define IGMP3_REPORT 0x22
 
 /* Is this one of the gateway's servers of a kind (enum ig_service_kind)? */
 verified_alone int ig_is_listed(const union ig_ip *ip, __u32 kind, __u32 slot)
@@ -61,12 +65,31 @@ always_inline bool ig_is_dhcp_to(const struct ig_packet *pkt, __u32 slot)
 	       (ig_ip_is_link_local6(&pkt->src) || ig_is_listed(&pkt->src, IG_SERVICE_DHCP, slot));
 }
 
-/* Group membership: hosts report, the gateway queries (IGMP: RFC 3376, MLD: RFC 3810). */
+always_inline bool ig_is_link_control(const struct ig_packet *pkt)
+{
+	return pkt->ethertype == ETH_P_PAE || pkt->ethertype == ETH_P_LLDP;
+}
+
+/* What a device asks of the gateway by a group frame: for no other port of the bridge. */
+always_inline bool ig_is_for_gateway(const struct ig_packet *pkt)
+{
+	return ig_udp_ports(pkt, PORT_DHCP_CLIENT, PORT_DHCP_SERVER) ||
+	       ig_udp_ports(pkt, PORT_DHCP6_CLIENT, PORT_DHCP6_SERVER) ||
+	       (ig_is_nd(pkt) && pkt->icmp >> 8 == ND_ROUTER_SOLICIT) || ig_is_link_control(pkt);
+}
+
+always_inline bool ig_is_igmp_type(__u8 type)
+{
+	return type == IGMP_QUERY || type == IGMP_REPORT || type == IGMP2_REPORT || type == IGMP2_LEAVE ||
+	       type == IGMP3_REPORT;
+}
+
+/* Group membership: hosts report, the gateway queries (IGMP: RFC 3376, MLD: RFC 3810); always to a group. */
 always_inline bool ig_is_membership(const struct ig_packet *pkt, void *data, void *data_end)
 {
 	bool query;
 
-	if (pkt->fragment || !pkt->ip_version)
+	if (pkt->fragment || !pkt->ip_version || !ig_ip_is_group(&pkt->dst, pkt->ip_version))
 		return false;
 	if (pkt->ip_version == 4) {
 		__u8 *igmp;
@@ -74,7 +97,7 @@ always_inline bool ig_is_membership(const struct ig_packet *pkt, void *data, voi
 		if (pkt->proto != IPPROTO_IGMP || pkt->ttl != 1)
 			return false;
 		igmp = ig_header(pkt, data, data_end, pkt->l4, 8);
-		if (!igmp)
+		if (!igmp || !ig_is_igmp_type(igmp[0]))
 			return false;
 		query = igmp[0] == IGMP_QUERY;
 	} else {
@@ -99,11 +122,6 @@ always_inline enum ig_reason ig_judge_infrastructure(const struct ig_packet *pkt
 	if ((allowed & IG_INFRA_MEMBERSHIP) && ig_is_membership(pkt, data, data_end))
 		return IG_REASON_MEMBERSHIP;
 	return IG_REASON_NONE;
-}
-
-always_inline bool ig_is_link_control(const struct ig_packet *pkt)
-{
-	return pkt->ethertype == ETH_P_PAE || pkt->ethertype == ETH_P_LLDP;
 }
 
 /* 01:80:c2:00:00:00 to 0f: groups that no bridge forwards (IEEE 802.1Q table 8-1) */

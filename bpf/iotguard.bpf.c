@@ -54,11 +54,12 @@ always_inline __u32 ig_wire_length(__u32 length)
 }
 
 /* The fast path: does a live flow admit it? */
-always_inline bool ig_is_admitted(const struct ig_packet *pkt, struct ig_judgement *j, union ig_flow_key *key)
+always_inline bool ig_is_admitted(const struct ig_packet *pkt, enum ig_direction direction, struct ig_judgement *j,
+				  union ig_flow_key *key)
 {
 	struct ig_flow *flow;
 
-	j->keyed = ig_flow_key_of(pkt, key);
+	j->keyed = ig_flow_key_of(pkt, direction == IG_FROM_DEVICE, key);
 	if (!j->keyed)
 		return false;
 	flow = ig_flow_find(pkt->ip_version, key);
@@ -86,13 +87,15 @@ int ig_from_device(struct xdp_md *ctx)
 	pkt.length = ig_wire_length(bpf_xdp_get_buff_len(ctx));
 	pkt.ifindex = ctx->ingress_ifindex;
 	reason = ig_parse(&pkt, data, data_end, 0);
-	if (!reason && ig_is_admitted(&pkt, &j, &key)) {
+	if (!reason && ig_is_admitted(&pkt, IG_FROM_DEVICE, &j, &key)) {
 		reason = IG_REASON_FLOW;
 	} else {
 		ig_complete_addresses(&pkt);
 		reason = ig_judge_from(ctx, &pkt, &j, reason);
-		if (!reason)
+		if (!reason) {
 			reason = ig_judge_conversation(&pkt, &j, &key);
+			ig_flow_settle(&pkt, &j, &key, reason);
+		}
 	}
 	return ig_verdict(&pkt, &j, reason) == IG_PASS ? XDP_PASS : XDP_DROP;
 }
@@ -121,7 +124,7 @@ int ig_to_device(struct __sk_buff *ctx)
 		n_tags = 1;
 	}
 	reason = ig_parse(&pkt, data, data_end, n_tags);
-	if (!reason && ig_is_admitted(&pkt, &j, &key)) {
+	if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key)) {
 		reason = IG_REASON_FLOW;
 	} else {
 		/* a large packet may have next to nothing in its linear part */
@@ -129,13 +132,18 @@ int ig_to_device(struct __sk_buff *ctx)
 			bpf_skb_pull_data(ctx, ctx->len < IG_HEADERS_MAX ? ctx->len : IG_HEADERS_MAX);
 			data = (void *)(long)ctx->data;
 			data_end = (void *)(long)ctx->data_end;
-			if (reason == IG_REASON_TRUNCATED)
+			if (reason == IG_REASON_TRUNCATED) {
 				reason = ig_parse_again(&pkt, data, data_end, n_tags);
+				if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key))
+					return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS ? TC_NEXT : TC_SHOT;
+			}
 		}
 		ig_complete_addresses(&pkt);
 		reason = ig_judge_to(ctx, &pkt, &j, reason);
-		if (!reason)
+		if (!reason) {
 			reason = ig_judge_conversation(&pkt, &j, &key);
+			ig_flow_settle(&pkt, &j, &key, reason);
+		}
 	}
 	return ig_verdict(&pkt, &j, reason) == IG_PASS ? TC_NEXT : TC_SHOT;
 }

@@ -5,7 +5,7 @@
  *
  * It has two halves, which the entry points call one after the other (nested, they would not fit the stack): first who
  * sent it and whether that may be, which ends with a reason or with IG_REASON_NONE; then, on NONE, whether there may be
- * such a conversation.
+ * such a conversation. What follows for the flow table is done by them afterwards.
  */
 #pragma once
 
@@ -109,11 +109,7 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 		as = flow->initiator;
 		ig_question_of_flow(&q, pkt, flow);
 		reason = ig_admit(j, &q, as);
-		if (ig_reason_drops(reason)) {
-			ig_flow_delete(pkt->ip_version, &key);
-			return reason;
-		}
-		ig_flow_make(pkt, j, &key, reason);
+		j->fate = ig_reason_drops(reason) ? IG_FLOW_TO_DELETE : IG_FLOW_TO_MAKE;
 		return reason;
 	}
 	reason = ig_admit(j, &q, as);
@@ -132,7 +128,7 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 		}
 	}
 	if (!ig_reason_drops(reason) && j->keyed)
-		ig_flow_make(pkt, j, &key, reason);
+		j->fate = IG_FLOW_TO_MAKE;
 	return reason;
 }
 
@@ -150,7 +146,14 @@ always_inline void ig_know_device(struct ig_judgement *j, struct ig_device *devi
 	j->device = *device;
 	j->known = 1;
 	j->index = device->index;
-	j->mode = device->mode;
+}
+
+/* Only now does its mode hold: a MAC address alone is a claim, and a device in monitor mode must not open the ports of
+ * others to whoever takes its name. */
+always_inline void ig_place_device(struct ig_judgement *j)
+{
+	j->placed = 1;
+	j->mode = j->device.mode;
 }
 
 /* A device without an address may look for one. */
@@ -158,6 +161,14 @@ always_inline bool ig_source_may_be_unspecified(const struct ig_packet *pkt, voi
 {
 	return ig_is_nd(pkt) || ig_is_membership(pkt, data, data_end) ||
 	       ig_udp_ports(pkt, PORT_DHCP_CLIENT, PORT_DHCP_SERVER);
+}
+
+/* A frame to everybody whose packet is for one machine that is here: bridged past that machine's own port, where its
+ * consent would be asked for. */
+always_inline bool ig_is_misaddressed(const struct ig_packet *pkt, const struct ig_judgement *j)
+{
+	return ig_is_group(&pkt->dst_mac) && !ig_ip_is_group(&pkt->dst, pkt->ip_version) &&
+	       ig_entity_of(&pkt->dst, j->slot, j->now) != IG_ENTITY_NONE;
 }
 
 /* First half, from-device, as far as the frame is from a device that is where it belongs. */
@@ -173,6 +184,8 @@ always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, 
 	}
 	if (!pkt->ip_version)
 		return IG_REASON_NONE;
+	if (ig_is_misaddressed(pkt, j))
+		return IG_REASON_LAYER_MISMATCH;
 	if (ig_is_nd(pkt)) {
 		reason = ig_judge_nd_from(pkt, data, data_end, j);
 		if (reason != IG_REASON_ND)
@@ -206,8 +219,11 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 	device = ig_device_find(j->slot, &pkt->src_mac);
 	port = ig_port_find(j->slot, pkt);
 	ig_know_port(j, port);
-	if (device && device->kind != IG_KIND_GATEWAY)
+	if (device && device->kind != IG_KIND_GATEWAY) {
 		ig_know_device(j, device);
+		if (ig_on_its_segment(pkt, device, port))
+			ig_place_device(j);
+	}
 	if (parsed)
 		return parsed;
 	if (!ig_slot_map(&ig_policy, j->slot))
@@ -223,7 +239,7 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 	}
 	if (device->kind == IG_KIND_GATEWAY)
 		return IG_REASON_GATEWAY_SPOOF;
-	if (!ig_on_its_segment(pkt, device, port))
+	if (!j->placed)
 		return IG_REASON_WRONG_PORT;
 	reason = ig_judge_known_sender(pkt, data, data_end, j);
 	/* it spoke, and nothing it said of itself was a lie: here is where it is */
@@ -246,7 +262,7 @@ always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *d
 	if (!sender)
 		return IG_REASON_GROUP_REFUSED;
 	if (sender->kind != IG_KIND_GATEWAY)
-		return IG_REASON_JUDGED_AT_ENTRY;
+		return ig_is_for_gateway(pkt) ? IG_REASON_GROUP_REFUSED : IG_REASON_JUDGED_AT_ENTRY;
 	if (pkt->ethertype == ETH_P_ARP)
 		return IG_REASON_ARP;
 	if (ig_is_link_control(pkt))
@@ -305,8 +321,11 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 	ig_know_port(j, port);
 	if (port && port->unknown == IG_UNKNOWN_MONITOR)
 		j->mode = IG_MODE_MONITOR;
-	if (device && device->kind != IG_KIND_GATEWAY)
+	if (device && device->kind != IG_KIND_GATEWAY) {
 		ig_know_device(j, device);
+		if (ig_on_its_segment(pkt, device, port) && !ig_is_elsewhere(pkt, j))
+			ig_place_device(j);
+	}
 	if (parsed)
 		return parsed;
 	if (!ig_slot_map(&ig_policy, j->slot))
@@ -317,9 +336,7 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 		return ig_judge_group(pkt, data, data_end, j);
 	if (!device || device->kind == IG_KIND_GATEWAY)
 		return IG_REASON_UNKNOWN_UNICAST;
-	if (!ig_on_its_segment(pkt, device, port))
-		return IG_REASON_FLOODED;
-	if (ig_is_elsewhere(pkt, j))
+	if (!j->placed)
 		return IG_REASON_FLOODED;
 	return ig_judge_known_receiver(pkt, data, data_end, j);
 }

@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#define IG_SEARCH_STEPS 20 /* up to a million intervals in one dimension */
-
 struct ig_match {
 	__u32 id; /* of the rule, IG_NO_RULE if none matches */
 	__u32 flags; /* enum ig_rule_flag */

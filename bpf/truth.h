@@ -35,6 +35,17 @@ always_inline bool ig_mac_equals(const struct ig_mac *mac, const __u8 *other)
 	return *(const __u64 *)&copy == *(const __u64 *)mac;
 }
 
+#define ARP_PADDED_MAX (sizeof(struct ig_arp) + 18) /* what a frame of 60 bytes has room for, and a tag less */
+#define ND_SAID_MAX (sizeof(struct ig_nd) + 64) /* a neighbour's options: link-layer addresses, a nonce, a timestamp */
+
+/* Discovery is for this link: a router would forward it like any packet. */
+always_inline bool ig_nd_stays_here(const struct ig_packet *pkt, const struct ig_judgement *j)
+{
+	if (pkt->dst.b[0] == 0xff)
+		return (pkt->dst.b[1] & 0xf) == 2;
+	return ig_ip_is_link_local6(&pkt->dst) || ig_entity_of(&pkt->dst, j->slot, j->now) != IG_ENTITY_NONE;
+}
+
 /* ARP from a device: its own MAC, and an address that it holds or none at all (a probe). */
 always_inline enum ig_reason ig_judge_arp(const struct ig_packet *pkt, void *data, void *data_end,
 					  const struct ig_judgement *j)
@@ -44,6 +55,8 @@ always_inline enum ig_reason ig_judge_arp(const struct ig_packet *pkt, void *dat
 
 	if (!arp)
 		return IG_REASON_TRUNCATED;
+	if (pkt->length > pkt->l3 + ARP_PADDED_MAX)
+		return IG_REASON_MALFORMED; /* it says more than ARP has to say */
 	if (arp->hardware != ig_htons(ARPHRD_ETHER) || arp->protocol != ig_htons(ETH_P_IP) ||
 	    arp->hardware_length != 6 || arp->protocol_length != 4 ||
 	    (arp->operation != ig_htons(ARPOP_REQUEST) && arp->operation != ig_htons(ARPOP_REPLY)))
@@ -99,8 +112,10 @@ always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void 
 	union ig_ip target;
 	struct ig_nd *nd;
 
-	if (pkt->ttl != 255 || (pkt->icmp & 0xff))
+	if (pkt->ttl != 255 || (pkt->icmp & 0xff) || !ig_nd_stays_here(pkt, j))
 		return IG_REASON_ND_SPOOF;
+	if (pkt->length > pkt->l4 + ND_SAID_MAX)
+		return IG_REASON_MALFORMED;
 	if (type == ND_ROUTER_SOLICIT)
 		return ig_judge_nd_options(pkt, data, data_end, pkt->l4 + 8);
 	if (type != ND_NEIGHBOR_SOLICIT && type != ND_NEIGHBOR_ADVERT)

@@ -67,7 +67,7 @@ always_inline enum ig_action ig_verdict(const struct ig_packet *pkt, const struc
 	bool drops = ig_reason_drops(reason);
 	enum ig_action action = drops && j->mode == IG_MODE_ENFORCE ? IG_DROP : IG_PASS;
 
-	ig_count_verdict(pkt, j->index, reason, action);
+	ig_count_verdict(pkt, j->placed ? j->index : IG_ENTITY_NONE, reason, action);
 	if (drops && !ig_reason_is_quiet(reason))
 		ig_event_send(pkt, j, reason, action);
 	if (ig_replaying)

@@ -26,12 +26,12 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct ig_flow4_key);
+	__type(value, struct ig_slot4);
 } ig_ring4 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct ig_flow6_key);
+	__type(value, struct ig_slot6);
 } ig_ring6 SEC(".maps");

@@ -47,6 +47,10 @@ enum {
 	BPF_F_INNER_MAP = 1U << 12,
 };
 
+struct bpf_spin_lock {
+	__u32 val;
+};
+
 enum xdp_action {
 	XDP_ABORTED = 0,
 	XDP_DROP = 1,

@@ -10,7 +10,7 @@
  * - any change of a struct raises IG_ABI; a loader refuses pins of an ABI that it does not know
  * - maps/README.md says for every map who writes, who reads, how long it lives and what sizes it
  *
- * It is included by BPF programs (after vmlinux.h) and by userspace (after <linux/types.h>), and includes nothing.
+ * It is included by BPF programs (after vmlinux.h) and by userspace (after <linux/bpf.h>), and includes nothing.
  */
 #pragma once
 
@@ -19,6 +19,7 @@
 #define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
 #define IG_MAX_DEVICES (1u << 20)
 #define IG_MAX_RULES 1024u /* in one direction of one policy */
+#define IG_SEARCH_STEPS 20 /* of a binary search: 2^20 intervals in one dimension of one table */
 #define IG_MAX_TAGS 2
 #define IG_MAX_EXTENSIONS 8 /* IPv6 extension headers walked */
 
@@ -235,6 +236,17 @@ struct ig_flow6_key { /* 44 bytes */
 	__be16 remote_port_be;
 };
 
+/* ig_ring4, ig_ring6: which flow owns a slot. The lock makes the exchange of a key one step. */
+struct ig_slot4 {
+	struct bpf_spin_lock lock;
+	struct ig_flow4_key key; /* all zero: nobody's */
+};
+
+struct ig_slot6 {
+	struct bpf_spin_lock lock;
+	struct ig_flow6_key key;
+};
+
 enum ig_flow_state {
 	IG_FLOW_OPENING = 0, /* TCP until the other side answered */
 	IG_FLOW_ESTABLISHED = 1,
@@ -395,6 +407,8 @@ IG_ASSERT_SIZE(ig_rule_entry, 32);
 IG_ASSERT_SIZE(ig_control, 64);
 IG_ASSERT_SIZE(ig_flow4_key, 20);
 IG_ASSERT_SIZE(ig_flow6_key, 44);
+IG_ASSERT_SIZE(ig_slot4, 24);
+IG_ASSERT_SIZE(ig_slot6, 48);
 IG_ASSERT_SIZE(ig_flow, 64);
 IG_ASSERT_SIZE(ig_state, 64);
 IG_ASSERT_SIZE(ig_binding, 16);

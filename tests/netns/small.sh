@@ -24,7 +24,7 @@ small_port() {
 	ip -n "$1" address add "$4.2/24" dev eth0
 	ip -n "$1" link set eth0 up
 	ip -n "$1" route add default via "$4.1"
-	ip -n internet route add "$4.0/24" via "$WAN"
+	ip -n internet route replace "$4.0/24" via "$WAN"
 }
 
 # small_thing NAME PORT MAC ADDRESS: one behind br-lan.

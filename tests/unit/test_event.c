@@ -13,7 +13,7 @@
 
 #include "community_id.h"
 #include "escape.h"
-#include "iotguard/abi.h"
+#include "abi.h"
 #include "iotguard/iotguard.h"
 #include "schema.h"
 

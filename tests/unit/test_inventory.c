@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #include "inventory.h"
-#include "iotguard/abi.h"
+#include "abi.h"
 
 #define DATA "tests/data/inventories/"
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <linux/types.h>
 
-#include "iotguard/abi.h"
+#include "abi.h"
 #include "iotguard/iotguard.h"
 
 static const struct {

@@ -9,23 +9,52 @@
 #include "generation.h"
 #include "util.h"
 
-#define ROW_MAX 128 /* no key is longer, nor a value of one CPU */
+#define VALUE_MAX 128 /* no value of one CPU is longer */
 
-/* Rows of a hash. A row that goes away meanwhile is no loss. */
-static int carry_hash(const struct ig_object *old, const struct ig_object *new, enum ig_map map)
+/*
+ * Flows by their rings: what no slot names is not carried, so that the new tables begin whole although packets go on
+ * changing the old ones. @key_at and @key_size: where the key is in a slot of @slot_size bytes.
+ */
+static int carry_flows(const struct ig_object *old, const struct ig_object *new, enum ig_map ring, enum ig_map flows,
+		       size_t slot_size, size_t key_at, size_t key_size)
 {
-	uint8_t key[ROW_MAX], next[ROW_MAX], value[ROW_MAX];
-	void *previous = NULL;
+	uint8_t nobody[sizeof(struct ig_flow6_key)] = {}, slot[sizeof(struct ig_slot6)] = {};
+	uint32_t count = old->control->flow_slots, next;
+	_free_ uint32_t *numbers = calloc(count, sizeof(*numbers));
+	_free_ uint8_t *slots = calloc(count, slot_size);
 
-	while (!bpf_map_get_next_key(old->maps[map], previous, next)) {
-		memcpy(key, next, sizeof(key));
-		previous = key;
-		if (bpf_map_lookup_elem(old->maps[map], key, value))
+	if (!numbers || !slots)
+		return -ENOMEM;
+	if (bpf_map_lookup_batch(old->maps[ring], NULL, &next, numbers, slots, &count, NULL) && errno != ENOENT)
+		return -errno;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint8_t *key = slots + i * slot_size + key_at;
+		struct ig_flow flow;
+
+		if (!memcmp(key, nobody, key_size) || bpf_map_lookup_elem(old->maps[flows], key, &flow) ||
+		    flow.slot != numbers[i])
 			continue;
-		if (bpf_map_update_elem(new->maps[map], key, value, BPF_ANY))
+		memcpy(slot + key_at, key, key_size);
+		if (bpf_map_update_elem(new->maps[flows], key, &flow, BPF_ANY) ||
+		    bpf_map_update_elem(new->maps[ring], &numbers[i], slot, BPF_ANY))
 			return -errno;
 	}
-	return errno == ENOENT ? 0 : -errno;
+	return 0;
+}
+
+/* Nothing but userspace takes a binding away, so that walking them ends. */
+static int carry_bindings(const struct ig_object *old, const struct ig_object *new)
+{
+	int from = old->maps[IG_MAP_bindings];
+	struct ig_addr key, *previous = NULL;
+	struct ig_binding binding;
+
+	for (; !bpf_map_get_next_key(from, previous, &key); previous = &key) {
+		if (!bpf_map_lookup_elem(from, &key, &binding) &&
+		    bpf_map_update_elem(new->maps[IG_MAP_bindings], &key, &binding, BPF_ANY))
+			return -errno;
+	}
+	return 0;
 }
 
 /* Rows of an array; @value has room for one, of all CPUs if it is per CPU. */
@@ -43,15 +72,15 @@ static int carry_array(const struct ig_object *old, const struct ig_object *new,
 int ig_carry_over(const struct ig_object *old, const struct ig_object *new)
 {
 	int cpus = libbpf_num_possible_cpus();
-	_free_ void *value = calloc(cpus > 0 ? cpus : 1, ROW_MAX);
-	uint32_t devices = old->control->device_slots, slots = old->control->flow_slots;
+	_free_ void *value = calloc(cpus > 0 ? cpus : 1, VALUE_MAX);
+	uint32_t devices = old->control->device_slots;
 	int err = value ? 0 : -ENOMEM;
 
-	err = err ?: carry_hash(old, new, IG_MAP_flows4);
-	err = err ?: carry_hash(old, new, IG_MAP_flows6);
-	err = err ?: carry_hash(old, new, IG_MAP_bindings);
-	err = err ?: carry_array(old, new, IG_MAP_ring4, slots, value);
-	err = err ?: carry_array(old, new, IG_MAP_ring6, slots, value);
+	err = err ?: carry_flows(old, new, IG_MAP_ring4, IG_MAP_flows4, sizeof(struct ig_slot4),
+				 offsetof(struct ig_slot4, key), sizeof(struct ig_flow4_key));
+	err = err ?: carry_flows(old, new, IG_MAP_ring6, IG_MAP_flows6, sizeof(struct ig_slot6),
+				 offsetof(struct ig_slot6, key), sizeof(struct ig_flow6_key));
+	err = err ?: carry_bindings(old, new);
 	err = err ?: carry_array(old, new, IG_MAP_state, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_device_stats, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_reason_stats, IG_REASON_STATS, value);

@@ -81,8 +81,12 @@ static int compile_side(struct compiler *c, const struct ig_rule_list *list, enu
 			 side == IG_RULE_TO ? "to" : "from", n - IG_MAX_RULES, IG_MAX_RULES);
 		err = -E2BIG;
 	}
-	if (!err)
+	if (!err) {
 		err = ig_table_build(&c->image->policy, at, sets, n);
+		if (err == -E2BIG)
+			ig_error(c->diags, &list->rules[0]->loc, "join addresses to prefixes, and make groups smaller",
+				 "the rules of one policy name more than %u different ranges", 1u << IG_SEARCH_STEPS);
+	}
 	c->image->n_rules += n;
 	sets_free(sets, n);
 	return err;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iotguard/abi.h"
+#include "abi.h"
 #include "inventory_internal.h"
 #include "util.h"
 #include "yaml_internal.h"

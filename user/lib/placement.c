@@ -13,6 +13,7 @@
 
 #define DEVICES_MIN 64
 #define FLOW_SLOTS_MIN 4096
+#define SLOTS_MAX (UINT32_MAX / 4) /* of flows, far beyond any machine's memory */
 
 /* --- what is in force --- */
 
@@ -108,19 +109,19 @@ struct space {
 	struct extent *used; /* sorted, those of the policy in force */
 	size_t count;
 	size_t at; /* first of them that is not behind @next */
-	uint32_t next; /* nothing is free before it */
+	uint64_t next; /* nothing is free before it */
 };
 
 /* The first gap of @count slots from where the last one was found: one pass over the space for all machines. */
-static uint32_t take_slots(struct space *space, uint32_t count)
+static uint64_t take_slots(struct space *space, uint32_t count)
 {
-	uint32_t first;
+	uint64_t first;
 
-	while (space->at < space->count && space->used[space->at].first < (uint64_t)space->next + count) {
+	while (space->at < space->count && space->used[space->at].first < space->next + count) {
 		const struct extent *used = &space->used[space->at++];
 
-		if (used->first + used->count > space->next)
-			space->next = used->first + used->count;
+		if ((uint64_t)used->first + used->count > space->next)
+			space->next = (uint64_t)used->first + used->count;
 	}
 	first = space->next;
 	space->next += count;
@@ -151,7 +152,11 @@ static int place_rings(struct ig_placement *p, const struct iotguard_inventory *
 			p->rings[i] = d->ring;
 			r->kept[position[i]] = true;
 		} else {
-			p->rings[i] = take_slots(&space, (uint32_t)flows + critical);
+			uint64_t first = take_slots(&space, (uint32_t)flows + critical);
+
+			if (first + flows + critical > SLOTS_MAX)
+				return -E2BIG;
+			p->rings[i] = first;
 		}
 		if (p->rings[i] + flows + critical > *highest)
 			*highest = p->rings[i] + flows + critical;
@@ -180,6 +185,11 @@ static uint32_t with_headroom(uint32_t needed, uint32_t least)
 	return wanted < least ? least : wanted > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)wanted;
 }
 
+static uint32_t at_least(uint32_t n, uint32_t least)
+{
+	return n < least ? least : n;
+}
+
 static void choose_sizes(struct ig_placement *p, const struct iotguard_inventory *inv, const struct ig_object *object,
 			 uint32_t highest)
 {
@@ -190,8 +200,11 @@ static void choose_sizes(struct ig_placement *p, const struct iotguard_inventory
 	p->fits = object && index <= object->control->device_slots && highest <= object->control->flow_slots;
 	if (p->fits)
 		p->sizes = (struct ig_sizes){ object->control->device_slots, object->control->flow_slots };
-	else
-		p->sizes = (struct ig_sizes){ with_headroom(index, DEVICES_MIN), with_headroom(highest, FLOW_SLOTS_MIN) };
+	else /* what is in force is carried over, so the new maps are no smaller */
+		p->sizes = (struct ig_sizes){
+			at_least(with_headroom(index, DEVICES_MIN), object ? object->control->device_slots : 0),
+			at_least(with_headroom(highest, FLOW_SLOTS_MIN), object ? object->control->flow_slots : 0),
+		};
 }
 
 int ig_placement_make(struct ig_placement *p, const struct iotguard_inventory *inv, const struct ig_object *object)
@@ -231,16 +244,18 @@ void ig_placement_clear(struct ig_placement *p)
 
 /* --- cleaning --- */
 
-static void forget_flows(const struct ig_object *object, enum ig_map ring, enum ig_map flows, size_t key_size,
-			 const struct ig_device *device)
+/* @key_at: where the key is in a slot of that ring. */
+static void forget_flows(const struct ig_object *object, enum ig_map ring, enum ig_map flows, size_t key_at,
+			 size_t key_size, const struct ig_device *device)
 {
-	uint8_t key[sizeof(struct ig_flow6_key)], nobody[sizeof(key)] = {};
+	uint8_t owner[sizeof(struct ig_slot6)], nobody[sizeof(struct ig_flow6_key)] = {};
 	uint32_t end = device->ring + device->flows + device->critical_flows;
+	const uint8_t *key = owner + key_at;
 
 	for (uint32_t slot = device->ring; slot < end; slot++) {
 		struct ig_flow flow;
 
-		if (bpf_map_lookup_elem(object->maps[ring], &slot, key) || !memcmp(key, nobody, key_size))
+		if (bpf_map_lookup_elem(object->maps[ring], &slot, owner) || !memcmp(key, nobody, key_size))
 			continue;
 		/* the slot may name a flow that another slot owns by now */
 		if (!bpf_map_lookup_elem(object->maps[flows], key, &flow) && flow.slot == slot)
@@ -262,8 +277,10 @@ static void forget_index(const struct ig_object *object, uint32_t index)
 void ig_placement_clean_gone(const struct ig_placement *p, const struct ig_object *object)
 {
 	for (size_t i = 0; i < p->n_gone; i++) {
-		forget_flows(object, IG_MAP_ring4, IG_MAP_flows4, sizeof(struct ig_flow4_key), &p->gone[i]);
-		forget_flows(object, IG_MAP_ring6, IG_MAP_flows6, sizeof(struct ig_flow6_key), &p->gone[i]);
+		forget_flows(object, IG_MAP_ring4, IG_MAP_flows4, offsetof(struct ig_slot4, key),
+			     sizeof(struct ig_flow4_key), &p->gone[i]);
+		forget_flows(object, IG_MAP_ring6, IG_MAP_flows6, offsetof(struct ig_slot6, key),
+			     sizeof(struct ig_flow6_key), &p->gone[i]);
 	}
 }
 

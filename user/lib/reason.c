@@ -5,7 +5,7 @@
 #include <linux/types.h>
 #include <string.h>
 
-#include "iotguard/abi.h"
+#include "abi.h"
 #include "iotguard/iotguard.h"
 
 struct reason {

@@ -238,9 +238,13 @@ int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule, c
 	*sets = (struct ig_match_sets){};
 	err = add_remote(sets, &rule->remote, inv, places, indices);
 	err = err ?: add_service(&sets->dim[IG_DIM_SERVICE], &rule->service);
-	if (err)
+	if (err) {
 		ig_match_sets_clear(sets);
-	return err;
+		return err;
+	}
+	for (int dim = 0; dim < IG_DIM_MAX; dim++)
+		ig_ranges_normalise(&sets->dim[dim]);
+	return 0;
 }
 
 void ig_match_sets_clear(struct ig_match_sets *sets)

@@ -227,6 +227,8 @@ static int build_dimension(struct ig_pool *pool, struct classes *classes, const 
 
 	if (!edges || !depth)
 		return -ENOMEM;
+	if (n_edges + 1 > 1u << IG_SEARCH_STEPS)
+		return -E2BIG;
 	keys = malloc((n_edges + 1) * sizeof(*keys));
 	numbers = malloc((n_edges + 1) * sizeof(*numbers));
 	if (!keys || !numbers)
@@ -285,8 +287,10 @@ int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets
 	if (classes_number(&classes, empty, &number)) /* class 0 */
 		return -ENOMEM;
 	for (int dim = 0; dim < IG_DIM_MAX; dim++) {
-		if (build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]))
-			return -ENOMEM;
+		int err = build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]);
+
+		if (err)
+			return err;
 	}
 	if (number_any_class(&classes, rules, n, &table.any_class) || write_rules(pool, rules, n, &table.rules) ||
 	    write_vectors(pool, &classes, &table.vectors))

@@ -30,5 +30,5 @@ struct ig_match_sets {
 };
 
 /* Writes the table of @n rules (in the order of judgement, at most IG_MAX_RULES) whose header is to stand in block
- * @at, already taken. 0, -ENOMEM. */
+ * @at, already taken. 0; -ENOMEM; -E2BIG: more intervals than the kernel searches. */
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kernel's compiler made of abi.h, held against what ours made of it: sizes, and where each member is. */
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "abi.h"
+#include "util.h"
+
+#include "iotguard.skel.h"
+
+#define MEMBERS_MAX 40
+
+struct member {
+	const char *name; /* NULL: no more of them */
+	size_t offset, size;
+};
+
+struct layout {
+	const char *name;
+	size_t size;
+	struct member members[MEMBERS_MAX]; /* all of them; none: only the size is compared */
+};
+
+/* every struct of abi.h; S is the one whose members are listed */
+#define M(member) {#member, offsetof(S, member), sizeof(((S *)0)->member)}
+
+static const struct layout layouts[] = {
+#define S struct ig_mac
+	{"ig_mac",
+	 sizeof(S),
+	 {M(addr), M(pad)}},
+#undef S
+#define S struct ig_device
+	{"ig_device",
+	 sizeof(S),
+	 {M(index), M(policy), M(ring), M(flows), M(critical_flows), M(segment),
+	  M(infrastructure), M(kind), M(mode), M(trusted), M(environment),
+	  M(criticality), M(pad), M(vlan)}},
+#undef S
+#define S struct ig_addr
+	{"ig_addr",
+	 sizeof(S),
+	 {M(addr)}},
+#undef S
+#define S struct ig_port_key
+	{"ig_port_key",
+	 sizeof(S),
+	 {M(ifindex), M(vlan)}},
+#undef S
+#define S struct ig_port
+	{"ig_port",
+	 sizeof(S),
+	 {M(segment), M(unknown), M(mode), M(pad)}},
+#undef S
+#define S struct ig_service_key
+	{"ig_service_key",
+	 sizeof(S),
+	 {M(addr), M(kind)}},
+#undef S
+#define S struct ig_block
+	{"ig_block", sizeof(S), {}}, /* one unnamed union */
+#undef S
+#define S struct ig_intervals
+	{"ig_intervals",
+	 sizeof(S),
+	 {M(keys), M(classes), M(n)}},
+#undef S
+#define S struct ig_table
+	{"ig_table",
+	 sizeof(S),
+	 {M(dim), M(vectors), M(rules), M(n_rules), M(words), M(any_class)}},
+#undef S
+#define S struct ig_rule_entry
+	{"ig_rule_entry",
+	 sizeof(S),
+	 {M(id), M(flags), M(pad)}},
+#undef S
+#define S struct ig_control
+	{"ig_control",
+	 sizeof(S),
+	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs),
+	  M(pad)}},
+#undef S
+#define S struct ig_flow4_key
+	{"ig_flow4_key",
+	 sizeof(S),
+	 {M(mac), M(proto), M(pad), M(local_be), M(remote_be), M(local_port_be),
+	  M(remote_port_be)}},
+#undef S
+#define S struct ig_flow6_key
+	{"ig_flow6_key",
+	 sizeof(S),
+	 {M(mac), M(proto), M(pad), M(local), M(remote), M(local_port_be),
+	  M(remote_port_be)}},
+#undef S
+#define S struct ig_flow
+	{"ig_flow",
+	 sizeof(S),
+	 {M(last_ns), M(packets), M(bytes), M(generation), M(epoch), M(ifindex), M(vlan),
+	  M(device), M(slot), M(rule), M(state), M(initiator), M(flags), M(reason),
+	  M(pad)}},
+#undef S
+#define S struct ig_state
+	{"ig_state",
+	 sizeof(S),
+	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4),
+	  M(critical_head6), M(pad)}},
+#undef S
+#define S struct ig_binding
+	{"ig_binding",
+	 sizeof(S),
+	 {M(expires_ns), M(device), M(source), M(pad)}},
+#undef S
+#define S struct ig_counter
+	{"ig_counter",
+	 sizeof(S),
+	 {M(packets), M(bytes)}},
+#undef S
+#define S struct ig_device_counter
+	{"ig_device_counter",
+	 sizeof(S),
+	 {M(count)}},
+#undef S
+#define S struct ig_event_counter
+	{"ig_event_counter",
+	 sizeof(S),
+	 {M(sent), M(suppressed), M(lost)}},
+#undef S
+#define S struct ig_event
+	{"ig_event",
+	 sizeof(S),
+	 {M(size), M(abi), M(type), M(reason), M(action), M(direction), M(mode),
+	  M(time_ns), M(generation), M(ifindex), M(device), M(rule), M(repeats),
+	  M(suppressed), M(length), M(src_mac), M(dst_mac), M(ethertype_be), M(vlan),
+	  M(ip_version), M(proto), M(src), M(dst), M(src_port_be), M(dst_port_be),
+	  M(icmp), M(tcp_flags), M(ttl), M(pad)}},
+#undef S
+#define S struct ig_repeat
+	{"ig_repeat",
+	 sizeof(S),
+	 {M(key), M(last_ns), M(repeats), M(suppressed)}},
+#undef S
+#define S struct ig_replay
+	{"ig_replay",
+	 sizeof(S),
+	 {M(now_ns), M(wire_length), M(learn_bindings), M(device), M(rule), M(action),
+	  M(reason), M(mode), M(valid), M(pad)}},
+#undef S
+};
+
+static struct bpf_object *object;
+static const struct btf *btf;
+
+static int open_object(void **state)
+{
+	size_t size;
+	const void *bytes = iotguard_bpf__elf_bytes(&size);
+
+	(void)state;
+	object = bpf_object__open_mem(bytes, size, NULL);
+	btf = object ? bpf_object__btf(object) : NULL;
+	return btf ? 0 : -1;
+}
+
+static int close_object(void **state)
+{
+	(void)state;
+	bpf_object__close(object);
+	return 0;
+}
+
+static void compare_members(const struct layout *layout, const struct btf_type *type)
+{
+	size_t n = 0;
+
+	while (n < MEMBERS_MAX && layout->members[n].name)
+		n++;
+	if (!n)
+		return;
+	for (size_t i = 0; i < n && i < btf_vlen(type); i++) {
+		const struct member *ours = &layout->members[i];
+		const struct btf_member *theirs = &btf_members(type)[i];
+		const char *name = btf__name_by_offset(btf, theirs->name_off);
+		long long size = btf__resolve_size(btf, theirs->type);
+
+		if (strcmp(name, ours->name) || btf_member_bit_offset(type, i) != ours->offset * 8 ||
+		    size != (long long)ours->size)
+			fail_msg("%s: %s has %lld bytes at %u there, %s has %zu at %zu here",
+				 layout->name, name, size, btf_member_bit_offset(type, i) / 8,
+				 ours->name, ours->size, ours->offset);
+	}
+	if (btf_vlen(type) != n)
+		fail_msg("%s has %u members there, %zu here", layout->name, btf_vlen(type), n);
+}
+
+static void test_struct(void **state)
+{
+	const struct layout *layout = *state;
+	int id = btf__find_by_name_kind(btf, layout->name, BTF_KIND_STRUCT);
+	const struct btf_type *type;
+
+	if (id < 0)
+		fail_msg("the object's BTF has no struct %s", layout->name);
+	type = btf__type_by_id(btf, (uint32_t)id);
+	if (type->size != layout->size)
+		fail_msg("%s has %u bytes there, %zu here", layout->name, type->size, layout->size);
+	compare_members(layout, type);
+}
+
+static bool is_listed(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
+		if (!strcmp(layouts[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+static void test_none_is_left_out(void **state)
+{
+	FILE *file = fopen("include/iotguard/abi.h", "r");
+	char line[256], name[64];
+	size_t found = 0;
+
+	(void)state;
+	if (!file)
+		skip();
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "struct %63[a-z0-9_] {", name) != 1 || !strchr(line, '{'))
+			continue;
+		found++;
+		if (!is_listed(name))
+			fail_msg("struct %s is not compared", name);
+	}
+	fclose(file);
+	assert_int_equal(found, ARRAY_SIZE(layouts));
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_SIZE(layouts) + 1] = {};
+
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
+		tests[i] = (struct CMUnitTest){.name = layouts[i].name,
+					       .test_func = test_struct,
+					       .initial_state = (void *)&layouts[i]};
+	tests[ARRAY_SIZE(layouts)] = (struct CMUnitTest)cmocka_unit_test(test_none_is_left_out);
+	return cmocka_run_group_tests(tests, open_object, close_object);
+}
