@@ -336,7 +336,8 @@ always_inline void ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 		if (goes_on) { /* judged again, not opened again */
 			flow.packets += old->packets;
 			flow.bytes += old->bytes;
-			flow.state = flow.state == IG_FLOW_CLOSING ? flow.state : old->state;
+			if (flow.state == IG_FLOW_ESTABLISHED && ig_flow_stays_behind(old, pkt))
+				flow.state = old->state;
 		}
 		/* by key, not through the pointer: the entry may be another flow's by now */
 		if (pkt->ip_version == 4)

@@ -172,7 +172,7 @@ struct iotguard_apply_opts {
 struct iotguard_apply_result {
 	uint64_t generation; /* in force now */
 	bool changed; /* false: this very policy was in force already */
-	bool attached; /* an interface was attached that was not guarded before */
+	bool attached; /* an interface was attached that was not guarded before, or released */
 	bool first; /* nothing was enforced before */
 	unsigned int interfaces; /* guarded now */
 };
@@ -217,11 +217,13 @@ IOTGUARD_API int iotguard_status(struct iotguard *ig, struct iotguard_status *st
 
 struct iotguard_interface_info {
 	char name[16];
-	unsigned int ifindex; /* 0: the interface is gone, its pins are still there */
+	unsigned int ifindex; /* 0: the interface is gone, or nothing of ours is on it */
 	const char *segment; /* the first one that names it; NULL: none any more */
 	const char *xdp; /* "native", "generic", "offload" or "none" */
-	const char *tc; /* "tcx", "clsact" or "none" */
+	const char *tc; /* "tcx", "clsact", "none" or "unknown" (this process may not look) */
 	unsigned int xdp_id, tc_id; /* program ids */
+	bool exists; /* false: there is no interface of that name now */
+	bool current; /* false: it runs programs other than those in force; apply again */
 };
 IOTGUARD_API int iotguard_interfaces(struct iotguard *ig, struct iotguard_interface_info **out, size_t *count);
 

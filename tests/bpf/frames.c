@@ -13,10 +13,10 @@
 
 struct builder {
 	struct frame *f;
-	char *rest; /* of the sentence */
-	const char *text; /* all of it, for complaints */
-	uint8_t *type; /* ethertype field that the next layer fills */
-	uint8_t *proto; /* protocol field, likewise */
+	char *rest;		  /* of the sentence */
+	const char *text;	  /* all of it, for complaints */
+	uint8_t *type;		  /* ethertype field that the next layer fills */
+	uint8_t *proto;		  /* protocol field, likewise */
 	uint8_t *ip4, *ip6, *udp; /* headers whose lengths wait for the end */
 	bool total_given, len_given, ulen_given;
 };
@@ -179,7 +179,9 @@ static void add_arp(struct builder *b)
 	put16(arp + 2, 0x0800);
 	arp[4] = 6;
 	arp[5] = 4;
-	put16(arp + 6, !strcmp(op, "request") ? 1 : !strcmp(op, "reply") ? 2 : strtoul(op, &end, 0));
+	put16(arp + 6, !strcmp(op, "request") ? 1
+		       : !strcmp(op, "reply") ? 2
+					      : strtoul(op, &end, 0));
 	mac(b, next(b), arp + 8);
 	address(b, AF_INET, next(b), arp + 14);
 	mac(b, next(b), arp + 18);

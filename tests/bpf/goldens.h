@@ -15,7 +15,7 @@ struct golden {
 	const char *frame;
 	bool passes;
 	const char *reason;
-	const char *rule; /* NULL: none */
+	const char *rule;   /* NULL: none */
 	const char *device; /* NULL: none */
 };
 

@@ -35,7 +35,7 @@ struct caught {
 	char rule[128];
 };
 
-static int catch(const struct iotguard_event *event, void *context)
+static int catch (const struct iotguard_event *event, void *context)
 {
 	struct caught *caught = context;
 
@@ -87,7 +87,8 @@ static void test_tcp(void **state)
 
 	(void)state;
 	world_open(&w, inventory);
-	c = judge_and_catch(&w, FROM, "cam>gw ip4 10.0.0.10>8.8.8.8 ttl 63 tcp 40000>443 SP pad 60");
+	c = judge_and_catch(&w, FROM,
+			    "cam>gw ip4 10.0.0.10>8.8.8.8 ttl 63 tcp 40000>443 SP pad 60");
 	assert_string_equal(c.event.reason, "no-rule");
 	assert_string_equal(c.event.device, "cam");
 	assert_int_equal(c.event.environment, IOTGUARD_ENV_BUILDING);
@@ -228,8 +229,8 @@ static struct ig_event_counter counted(const struct lab *lab)
 	uint32_t zero = 0;
 
 	assert_non_null(counters);
-	assert_int_equal(
-		bpf_map_lookup_elem(lab->object.maps[IG_MAP_event_stats], &zero, counters), 0);
+	assert_int_equal(bpf_map_lookup_elem(lab->object.maps[IG_MAP_event_stats], &zero, counters),
+			 0);
 	for (int i = 0; i < cpus; i++) {
 		sum.sent += counters[i].sent;
 		sum.suppressed += counters[i].suppressed;
@@ -311,8 +312,7 @@ static void test_what_is_no_repeat(void **state)
 	/* from another port it is the same */
 	lab_expect(&lab, FROM, false, "no-rule", "cam>gw ip4 10.0.0.10>8.8.8.8 udp 2>9");
 	/* a stranger's next remote, too: it is reported once */
-	lab_expect(&lab, FROM, false, "unknown-device",
-		   "stranger>gw ip4 10.0.0.9>9.9.9.9 udp 1>9");
+	lab_expect(&lab, FROM, false, "unknown-device", "stranger>gw ip4 10.0.0.9>9.9.9.9 udp 1>9");
 	assert_int_equal(ring_buffer__consume(ring), 0);
 	ring_buffer__free(ring);
 	lab_close(&lab);
@@ -392,7 +392,8 @@ static void test_loss(void **state)
 			refuse(&lab, i); /* a repeat */
 	}
 	sum = counted(&lab);
-	assert_int_equal(sum.sent + sum.suppressed + sum.lost, room + more + (room + more + 15) / 16);
+	assert_int_equal(sum.sent + sum.suppressed + sum.lost,
+			 room + more + (room + more + 15) / 16);
 	assert_int_equal(sum.suppressed, (room + more + 15) / 16);
 	assert_in_range(sum.lost, more, more + 2);
 	ring = listen_to(&lab, &records);

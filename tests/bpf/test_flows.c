@@ -13,26 +13,26 @@
 #include "util.h"
 #include "world.h"
 
-#define HEAD                                                                                                           \
-	"version: 1\n"                                                                                                 \
-	"gateway: {macs: ['02:00:00:00:00:01'], addresses: [10.0.0.1]}\n"                                              \
-	"segments:\n"                                                                                                  \
+#define HEAD                                                              \
+	"version: 1\n"                                                    \
+	"gateway: {macs: ['02:00:00:00:00:01'], addresses: [10.0.0.1]}\n" \
+	"segments:\n"                                                     \
 	"  lan: {interfaces: [lan0], networks: [10.0.0.0/24, 'fd00::/64']}\n"
 
-#define CAM_HEAD                                                                                                       \
-	"  cam: {mac: '02:00:00:00:00:10', addresses: [10.0.0.10, 'fd00::10'], segment: lan, flows: 4,\n"              \
+#define CAM_HEAD                                                                                          \
+	"  cam: {mac: '02:00:00:00:00:10', addresses: [10.0.0.10, 'fd00::10'], segment: lan, flows: 4,\n" \
 	"        rules: ["
-#define NVR                                                                                                            \
-	"  nvr: {mac: '02:00:00:00:00:11', addresses: [10.0.0.11, 'fd00::11'], segment: lan, flows: 6,\n"              \
+#define NVR                                                                                               \
+	"  nvr: {mac: '02:00:00:00:00:11', addresses: [10.0.0.11, 'fd00::11'], segment: lan, flows: 6,\n" \
 	"        rules: [allow to any udp/5000]}\n"
 
 #define INVENTORY(rules) HEAD "devices:\n" CAM_HEAD rules "]}\n" NVR
 
 /* quotas: cam 4 and 4 critical ones, nvr 6 and 4 */
-#define CAM_FLOWS 4
+#define CAM_FLOWS      4
 #define CRITICAL_FLOWS 4
-#define NVR_FLOWS 6
-#define CAPACITY (CAM_FLOWS + CRITICAL_FLOWS + NVR_FLOWS + CRITICAL_FLOWS)
+#define NVR_FLOWS      6
+#define CAPACITY       (CAM_FLOWS + CRITICAL_FLOWS + NVR_FLOWS + CRITICAL_FLOWS)
 
 static const char base[] =
 	INVENTORY("allow to any udp/5000, allow from any tcp/22, allow from any tcp/23 critical, "
@@ -43,7 +43,8 @@ static const struct family {
 	enum ig_map flows;
 	size_t key_size;
 } families[] = {
-	{"ip4", "10.0.0.10", "10.0.0.11", "203.0.113.5", IG_MAP_flows4, sizeof(struct ig_flow4_key)},
+	{"ip4", "10.0.0.10", "10.0.0.11", "203.0.113.5", IG_MAP_flows4,
+	 sizeof(struct ig_flow4_key)},
 	{"ip6", "fd00::10", "fd00::11", "2001:db8::5", IG_MAP_flows6, sizeof(struct ig_flow6_key)},
 };
 
@@ -109,22 +110,50 @@ static void push_out(struct lab *lab, const struct family *f)
 		asks(lab, f, "cam", port);
 	for (unsigned int port = 1; port <= CAM_FLOWS; port++)
 		answered(lab, f, "cam", port, true);
+	/* idle longest: not the one that was opened first, if that is in use */
+	lab->now_ns += SECOND;
+	answered(lab, f, "cam", 1, true);
 	asks(lab, f, "cam", CAM_FLOWS + 1);
-	answered(lab, f, "cam", 1, false); /* the oldest one, used as it was */
-	for (unsigned int port = 2; port <= CAM_FLOWS + 1; port++)
+	answered(lab, f, "cam", 2, false);
+	answered(lab, f, "cam", 1, true);
+	for (unsigned int port = 3; port <= CAM_FLOWS + 1; port++)
 		answered(lab, f, "cam", port, true);
 	answered(lab, f, "nvr", 1, true);
+	assert_int_equal(count_flows(lab, f), CAM_FLOWS + 1);
 	/* several times around */
 	for (unsigned int port = 100; port < 100 + 3 * CAM_FLOWS + 2; port++) {
+		lab->now_ns += SECOND;
 		asks(lab, f, "cam", port);
 		answered(lab, f, "cam", port, true);
-		answered(lab, f, "cam", port - CAM_FLOWS, false);
+		if (port >= 100 + CAM_FLOWS)
+			answered(lab, f, "cam", port - CAM_FLOWS, false);
 	}
 	answered(lab, f, "nvr", 1, true);
 	assert_int_equal(count_flows(lab, f), CAM_FLOWS + 1);
 }
 
-static void test_the_oldest_goes(void **state)
+/* A day of short conversations does not push out the one that is always in use. */
+static void test_what_is_in_use_stays(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, base, true);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		const struct family *f = &families[i];
+
+		asks(&lab, f, "cam", 1);
+		for (unsigned int port = 100; port < 300; port++) {
+			lab.now_ns += SECOND;
+			answered(&lab, f, "cam", 1, true);
+			asks(&lab, f, "cam", port);
+		}
+		answered(&lab, f, "cam", 1, true);
+	}
+	lab_close(&lab);
+}
+
+static void test_the_idle_one_goes(void **state)
 {
 	struct lab lab;
 
@@ -376,8 +405,8 @@ static void test_a_flow_becomes_critical(void **state)
 	flip_to(&lab, base);
 	lab_expect(&lab, FROM, true, "rule", "cam>gw ip4 10.0.0.10>203.0.113.5 tcp 22>1 A");
 	for (unsigned int port = 1; port <= CAM_FLOWS; port++)
-		lab_expect(&lab, FROM, true, "rule", "cam>gw ip4 10.0.0.10>203.0.113.5 tcp %u>443 S",
-			   port);
+		lab_expect(&lab, FROM, true, "rule",
+			   "cam>gw ip4 10.0.0.10>203.0.113.5 tcp %u>443 S", port);
 	assert_false(is_live(&lab, f, 22, 1));
 	assert_int_equal(count_flows(&lab, f), CAM_FLOWS);
 	lab_close(&lab);
@@ -461,27 +490,30 @@ static void test_who_is_gone(void **state)
 		"devices:\n"
 		"  cam: {mac: '02:00:00:00:00:10', addresses: [10.0.0.99], segment: lan, flows: 4,\n"
 		"        rules: [allow to any udp/5000]}\n" NVR;
-	static const char gone[] = HEAD
-		"devices:\n" NVR;
+	static const char gone[] = HEAD "devices:\n" NVR;
 	struct lab lab;
 
 	(void)state;
 	lab_open(&lab, base, true);
 	asks(&lab, &families[0], "cam", 1);
 	flip_to(&lab, moved);
-	lab_expect(&lab, FROM, false, "source-spoof", "cam>gw ip4 10.0.0.10>203.0.113.5 udp 1>5000");
-	lab_expect(&lab, TO, false, "not-its-address", "gw>cam ip4 203.0.113.5>10.0.0.10 udp 5000>1");
+	lab_expect(&lab, FROM, false, "source-spoof",
+		   "cam>gw ip4 10.0.0.10>203.0.113.5 udp 1>5000");
+	lab_expect(&lab, TO, false, "not-its-address",
+		   "gw>cam ip4 203.0.113.5>10.0.0.10 udp 5000>1");
 	flip_to(&lab, gone);
 	lab_expect(&lab, FROM, false, "unknown-device",
 		   "cam>gw ip4 10.0.0.10>203.0.113.5 udp 1>5000");
-	lab_expect(&lab, TO, false, "unknown-unicast", "gw>cam ip4 203.0.113.5>10.0.0.10 udp 5000>1");
+	lab_expect(&lab, TO, false, "unknown-unicast",
+		   "gw>cam ip4 203.0.113.5>10.0.0.10 udp 5000>1");
 	lab_close(&lab);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_oldest_goes),
+		cmocka_unit_test(test_the_idle_one_goes),
+		cmocka_unit_test(test_what_is_in_use_stays),
 		cmocka_unit_test(test_going_on_takes_no_slot),
 		cmocka_unit_test(test_critical_flows_have_their_own),
 		cmocka_unit_test(test_there_is_room_for_all),

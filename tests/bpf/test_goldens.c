@@ -50,7 +50,8 @@ static void play(const struct golden *g)
 		else
 			fail_msg("%s: no step: %s", g->name, step);
 		if (!v.passed)
-			fail_msg("%s: %s: drops %s", g->name, step, iotguard_reason_token(v.reason));
+			fail_msg("%s: %s: drops %s", g->name, step,
+				 iotguard_reason_token(v.reason));
 	}
 }
 
@@ -89,8 +90,8 @@ static void check_cut(const struct golden *g, const struct frame *whole, size_t 
 	world_judge_part(&world, g->side, whole->bytes, n, length, &v);
 	monitored = v.mode == IOTGUARD_MODE_MONITOR && !iotguard_reason_passes(v.reason);
 	if (v.passed != (iotguard_reason_passes(v.reason) || monitored))
-		fail_msg("%zu of %zu bytes: %s and %s", n, length,
-			 v.passed ? "passes" : "drops", iotguard_reason_token(v.reason));
+		fail_msg("%zu of %zu bytes: %s and %s", n, length, v.passed ? "passes" : "drops",
+			 iotguard_reason_token(v.reason));
 	if (v.passed && !monitored && strcmp(iotguard_reason_token(v.reason), g->reason))
 		fail_msg("%zu of %zu bytes pass: %s", n, length, iotguard_reason_token(v.reason));
 }
@@ -107,6 +108,16 @@ static void test_cut(void **state)
 	}
 }
 
+/* No golden: cut off, it is an honest frame. */
+static void test_arp_that_says_more(void **state)
+{
+	(void)state;
+	expect(&world, FROM, "cam>all arp request cam 10.0.0.10 - 10.0.0.1 data 100", false,
+	       "malformed", NULL);
+	expect(&world, FROM, "cam>all arp request cam 10.0.0.10 - 10.0.0.1 pad 60", true, "arp",
+	       NULL);
+}
+
 /* --- as on an interface: ports, and no clock but the kernel's --- */
 
 static struct lab lab;
@@ -121,16 +132,19 @@ static void test_no_segment(void **state)
 		   "cam>gw stag 100 tag 8 ip4 10.0.0.10>203.0.113.5 tcp 1>443 S");
 	lab_expect(&lab, TO, false, "no-segment",
 		   "gw>cam tag 99 ip4 203.0.113.5>10.0.0.10 tcp 443>1 SA");
-	lab_expect(&lab, FROM, false, "unknown-device", "stranger>gw ip4 10.0.0.10>1.2.3.4 udp 1>2");
+	lab_expect(&lab, FROM, false, "unknown-device",
+		   "stranger>gw ip4 10.0.0.10>1.2.3.4 udp 1>2");
 }
 
 static void test_wrong_port(void **state)
 {
 	(void)state;
 	/* mute is behind lan2 */
-	lab_expect(&lab, FROM, false, "wrong-port", "mute>gw ip4 10.40.0.32>203.0.113.5 udp 1>9999");
+	lab_expect(&lab, FROM, false, "wrong-port",
+		   "mute>gw ip4 10.40.0.32>203.0.113.5 udp 1>9999");
 	/* plug is tagged */
-	lab_expect(&lab, FROM, false, "wrong-port", "plug>cam ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
+	lab_expect(&lab, FROM, false, "wrong-port",
+		   "plug>cam ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
 	lab_expect(&lab, FROM, true, "rule",
 		   "plug>cam tag 30 ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
 }
@@ -151,21 +165,18 @@ static void test_flooded(void **state)
 	lab_expect(&lab, TO, false, "flooded", "gw>mute ip4 203.0.113.5>10.40.0.32 udp 9999>1");
 	/* heard nowhere yet, then on the other port of its segment */
 	set_place("plug", 0, 0);
-	lab_expect(&lab, TO, true, "rule",
-		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 1>47808");
+	lab_expect(&lab, TO, true, "rule", "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 1>47808");
 	set_place("plug", 2, 30);
 	lab_expect(&lab, TO, false, "flooded",
 		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 2>47808");
 	/* that port is none of ours any more */
 	set_place("plug", 9, 30);
-	lab_expect(&lab, TO, true, "rule",
-		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 3>47808");
+	lab_expect(&lab, TO, true, "rule", "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 3>47808");
 	/* it speaks here: then this is where it is */
 	set_place("plug", 2, 30);
 	lab_expect(&lab, FROM, true, "arp",
 		   "plug>all tag 30 arp request plug 10.30.0.30 - 10.30.0.1");
-	lab_expect(&lab, TO, true, "rule",
-		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 4>47808");
+	lab_expect(&lab, TO, true, "rule", "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 4>47808");
 }
 
 static void test_lies_move_nobody(void **state)
@@ -238,7 +249,8 @@ static void test_unknown_devices_watched(void **state)
 
 	(void)state;
 	lab_open(&open, open_inventory, false);
-	lab_expect(&open, FROM, true, "unknown-device", "stranger>all ip4 10.50.0.9>5.5.5.5 udp 1>2");
+	lab_expect(&open, FROM, true, "unknown-device",
+		   "stranger>all ip4 10.50.0.9>5.5.5.5 udp 1>2");
 	lab_expect(&open, TO, true, "unknown-unicast", "gw>stranger ip4 5.5.5.5>10.50.0.9 udp 2>1");
 	lab_expect(&open, FROM, false, "unknown-device",
 		   "stranger>all tag 5 ip4 10.60.0.9>5.5.5.5 udp 1>2");
@@ -261,9 +273,11 @@ static void test_no_policy(void **state)
 	lab_open_empty(&bare, 1, 64, false);
 	for (int generation = 0; generation < 3; generation++) {
 		lab_expect(&bare, FROM, false, "no-policy", "cam>gw ip4 10.0.0.10>5.5.5.5 udp 1>2");
-		lab_expect(&bare, FROM, false, "no-policy", "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
+		lab_expect(&bare, FROM, false, "no-policy",
+			   "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
 		lab_expect(&bare, TO, false, "no-policy", "gw>cam ip4 5.5.5.5>10.0.0.10 udp 1>2");
-		lab_expect(&bare, TO, false, "no-policy", "gw>all ip4 10.0.0.1>10.0.0.255 udp 67>68");
+		lab_expect(&bare, TO, false, "no-policy",
+			   "gw>all ip4 10.0.0.1>10.0.0.255 udp 67>68");
 		lab_flip(&bare);
 	}
 	lab_close(&bare);
@@ -286,10 +300,10 @@ static void test_every_reason(void **state)
 		const char *token;
 		bool retired;
 	} reasons[] = {
-#define RETIRED_PASS false
-#define RETIRED_DROP false
-#define RETIRED_QUIET false
-#define RETIRED_RETIRED true
+#define RETIRED_PASS					false
+#define RETIRED_DROP					false
+#define RETIRED_QUIET					false
+#define RETIRED_RETIRED					true
 #define IG_REASON(number, name, token, class, sentence) {number, token, RETIRED_##class},
 #include "iotguard/reason.def"
 #undef IG_REASON
@@ -326,6 +340,7 @@ static int close_all(void **state)
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_arp_that_says_more),
 		cmocka_unit_test(test_no_segment),
 		cmocka_unit_test(test_wrong_port),
 		cmocka_unit_test(test_flooded),
@@ -349,9 +364,8 @@ int main(void)
 		tests[n++] = (struct CMUnitTest){.name = goldens[i].name,
 						 .test_func = test_golden,
 						 .initial_state = (void *)&goldens[i]};
-		tests[n++] = (struct CMUnitTest){.name = cut,
-						 .test_func = test_cut,
-						 .initial_state = (void *)&goldens[i]};
+		tests[n++] = (struct CMUnitTest){
+			.name = cut, .test_func = test_cut, .initial_state = (void *)&goldens[i]};
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		tests[n++] = others[i];

@@ -29,64 +29,49 @@ struct layout {
 };
 
 /* every struct of abi.h; S is the one whose members are listed */
-#define M(member) {#member, offsetof(S, member), sizeof(((S *)0)->member)}
+#define M(member)                                                      \
+	{                                                              \
+#member, offsetof(S, member), sizeof(((S *)0)->member) \
+	}
 
 static const struct layout layouts[] = {
 #define S struct ig_mac
-	{"ig_mac",
-	 sizeof(S),
-	 {M(addr), M(pad)}},
+	{"ig_mac", sizeof(S), {M(addr), M(pad)}},
 #undef S
 #define S struct ig_device
 	{"ig_device",
 	 sizeof(S),
-	 {M(index), M(policy), M(ring), M(flows), M(critical_flows), M(segment),
-	  M(infrastructure), M(kind), M(mode), M(trusted), M(environment),
-	  M(criticality), M(pad), M(vlan)}},
+	 {M(index), M(policy), M(ring), M(flows), M(critical_flows), M(segment), M(infrastructure),
+	  M(kind), M(mode), M(trusted), M(environment), M(criticality), M(pad), M(vlan)}},
 #undef S
 #define S struct ig_addr
-	{"ig_addr",
-	 sizeof(S),
-	 {M(addr)}},
+	{"ig_addr", sizeof(S), {M(addr)}},
 #undef S
 #define S struct ig_port_key
-	{"ig_port_key",
-	 sizeof(S),
-	 {M(ifindex), M(vlan)}},
+	{"ig_port_key", sizeof(S), {M(ifindex), M(vlan)}},
 #undef S
 #define S struct ig_port
-	{"ig_port",
-	 sizeof(S),
-	 {M(segment), M(unknown), M(mode), M(pad)}},
+	{"ig_port", sizeof(S), {M(segment), M(unknown), M(mode), M(pad)}},
 #undef S
 #define S struct ig_service_key
-	{"ig_service_key",
-	 sizeof(S),
-	 {M(addr), M(kind)}},
+	{"ig_service_key", sizeof(S), {M(addr), M(kind)}},
 #undef S
 #define S struct ig_block
 	{"ig_block", sizeof(S), {}}, /* one unnamed union */
 #undef S
 #define S struct ig_intervals
-	{"ig_intervals",
-	 sizeof(S),
-	 {M(keys), M(classes), M(n)}},
+	{"ig_intervals", sizeof(S), {M(keys), M(classes), M(n)}},
 #undef S
 #define S struct ig_table
-	{"ig_table",
-	 sizeof(S),
-	 {M(dim), M(vectors), M(rules), M(n_rules), M(words), M(any_class)}},
+	{"ig_table", sizeof(S), {M(dim), M(vectors), M(rules), M(n_rules), M(words), M(any_class)}},
 #undef S
 #define S struct ig_rule_entry
-	{"ig_rule_entry",
-	 sizeof(S),
-	 {M(id), M(flags), M(pad)}},
+	{"ig_rule_entry", sizeof(S), {M(id), M(flags), M(pad)}},
 #undef S
 #define S struct ig_control
 	{"ig_control",
 	 sizeof(S),
-	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs),
-	  M(pad)}},
+	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs), M(pad)}},
 #undef S
 #define S struct ig_flow4_key
 	{"ig_flow4_key",
@@ -97,61 +82,55 @@ static const struct layout layouts[] = {
 #define S struct ig_flow6_key
 	{"ig_flow6_key",
 	 sizeof(S),
-	 {M(mac), M(proto), M(pad), M(local), M(remote), M(local_port_be),
-	  M(remote_port_be)}},
+	 {M(mac), M(proto), M(pad), M(local), M(remote), M(local_port_be), M(remote_port_be)}},
+#undef S
+#define S struct ig_slot4
+	{"ig_slot4", sizeof(S), {M(lock), M(key)}},
+#undef S
+#define S struct ig_slot6
+	{"ig_slot6", sizeof(S), {M(lock), M(key)}},
 #undef S
 #define S struct ig_flow
 	{"ig_flow",
 	 sizeof(S),
-	 {M(last_ns), M(packets), M(bytes), M(generation), M(epoch), M(ifindex), M(vlan),
-	  M(device), M(slot), M(rule), M(state), M(initiator), M(flags), M(reason),
-	  M(pad)}},
+	 {M(last_ns), M(packets), M(bytes), M(generation), M(epoch), M(ifindex), M(vlan), M(device),
+	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason), M(pad)}},
 #undef S
 #define S struct ig_state
 	{"ig_state",
 	 sizeof(S),
-	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4),
-	  M(critical_head6), M(pad)}},
+	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4), M(critical_head6),
+	  M(pad)}},
 #undef S
 #define S struct ig_binding
-	{"ig_binding",
-	 sizeof(S),
-	 {M(expires_ns), M(device), M(source), M(pad)}},
+	{"ig_binding", sizeof(S), {M(expires_ns), M(device), M(source), M(pad)}},
 #undef S
 #define S struct ig_counter
-	{"ig_counter",
-	 sizeof(S),
-	 {M(packets), M(bytes)}},
+	{"ig_counter", sizeof(S), {M(packets), M(bytes)}},
 #undef S
 #define S struct ig_device_counter
-	{"ig_device_counter",
-	 sizeof(S),
-	 {M(count)}},
+	{"ig_device_counter", sizeof(S), {M(count)}},
 #undef S
 #define S struct ig_event_counter
-	{"ig_event_counter",
-	 sizeof(S),
-	 {M(sent), M(suppressed), M(lost)}},
+	{"ig_event_counter", sizeof(S), {M(sent), M(suppressed), M(lost)}},
 #undef S
 #define S struct ig_event
 	{"ig_event",
 	 sizeof(S),
-	 {M(size), M(abi), M(type), M(reason), M(action), M(direction), M(mode),
-	  M(time_ns), M(generation), M(ifindex), M(device), M(rule), M(repeats),
-	  M(suppressed), M(length), M(src_mac), M(dst_mac), M(ethertype_be), M(vlan),
-	  M(ip_version), M(proto), M(src), M(dst), M(src_port_be), M(dst_port_be),
-	  M(icmp), M(tcp_flags), M(ttl), M(pad)}},
+	 {M(size),	  M(abi),	 M(type),	M(reason),  M(action),	M(direction),
+	  M(mode),	  M(time_ns),	 M(generation), M(ifindex), M(device),	M(rule),
+	  M(repeats),	  M(suppressed), M(length),	M(src_mac), M(dst_mac), M(ethertype_be),
+	  M(vlan),	  M(ip_version), M(proto),	M(src),	    M(dst),	M(src_port_be),
+	  M(dst_port_be), M(icmp),	 M(tcp_flags),	M(ttl),	    M(pad)}},
 #undef S
 #define S struct ig_repeat
-	{"ig_repeat",
-	 sizeof(S),
-	 {M(key), M(last_ns), M(repeats), M(suppressed)}},
+	{"ig_repeat", sizeof(S), {M(key), M(last_ns), M(repeats), M(suppressed)}},
 #undef S
 #define S struct ig_replay
 	{"ig_replay",
 	 sizeof(S),
-	 {M(now_ns), M(wire_length), M(learn_bindings), M(device), M(rule), M(action),
-	  M(reason), M(mode), M(valid), M(pad)}},
+	 {M(now_ns), M(wire_length), M(learn_bindings), M(device), M(rule), M(action), M(reason),
+	  M(mode), M(valid), M(pad)}},
 #undef S
 };
 
@@ -190,7 +169,8 @@ static void compare_members(const struct layout *layout, const struct btf_type *
 		const char *name = btf__name_by_offset(btf, theirs->name_off);
 		long long size = btf__resolve_size(btf, theirs->type);
 
-		if (strcmp(name, ours->name) || btf_member_bit_offset(type, i) != ours->offset * 8 ||
+		if (strcmp(name, ours->name) ||
+		    btf_member_bit_offset(type, i) != ours->offset * 8 ||
 		    size != (long long)ours->size)
 			fail_msg("%s: %s has %lld bytes at %u there, %s has %zu at %zu here",
 				 layout->name, name, size, btf_member_bit_offset(type, i) / 8,

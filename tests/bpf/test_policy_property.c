@@ -16,46 +16,76 @@
 #include "util.h"
 #include "world.h"
 
-#define POLICIES 12 /* in one inventory */
-#define PACKETS 2000 /* asked of each */
+#define POLICIES 12   /* in one inventory */
+#define PACKETS	 2000 /* asked of each */
 
 /* how many rules each of them has */
 static const unsigned int sizes[POLICIES] = {0, 1, 2, 3, 5, 8, 16, 63, 64, 65, 300, 1000};
 
 static const char *const addresses4[] = {
-	"203.0.113.0",	   "203.0.113.1",   "203.0.113.127", "203.0.113.128", "203.0.113.255",
-	"203.0.112.255",   "203.0.114.0",   "198.51.100.7",  "10.0.0.1",      "10.0.0.201",
-	"10.0.0.202",	   "10.0.0.220",    "10.0.0.99",     "10.1.2.3",      "10.9.0.1",
-	"169.254.9.9",	   "192.168.1.1",   "0.0.0.1",	     "172.31.255.255", "172.32.0.0",
-	"100.64.0.1",	   "100.128.0.0",   "127.0.0.1",     "223.255.255.255", "224.0.0.1",
-	"255.255.255.254", "198.17.255.255", "198.20.0.0",   "192.0.0.255",   "192.0.1.0",
+	"203.0.113.0",	   "203.0.113.1",    "203.0.113.127", "203.0.113.128",	 "203.0.113.255",
+	"203.0.112.255",   "203.0.114.0",    "198.51.100.7",  "10.0.0.1",	 "10.0.0.201",
+	"10.0.0.202",	   "10.0.0.220",     "10.0.0.99",     "10.1.2.3",	 "10.9.0.1",
+	"169.254.9.9",	   "192.168.1.1",    "0.0.0.1",	      "172.31.255.255",	 "172.32.0.0",
+	"100.64.0.1",	   "100.128.0.0",    "127.0.0.1",     "223.255.255.255", "224.0.0.1",
+	"255.255.255.254", "198.17.255.255", "198.20.0.0",    "192.0.0.255",	 "192.0.1.0",
 };
 
 static const char *const addresses6[] = {
-	"2001:db8::",	 "2001:db8::1",	    "2001:db8::ffff", "2001:db8:0:1::",
-	"2001:db9::",	 "2000::",	    "4000::",	      "fd00::1",
-	"fd00::201",	 "fd00::220",	    "fd00:0:0:1::1",  "fe80::5",
-	"fec0::",	 "ff02::1:3",	    "::2",	      "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-	"2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-	"febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	"2001:db8::",
+	"2001:db8::1",
+	"2001:db8::ffff",
+	"2001:db8:0:1::",
+	"2001:db9::",
+	"2000::",
+	"4000::",
+	"fd00::1",
+	"fd00::201",
+	"fd00::220",
+	"fd00:0:0:1::1",
+	"fe80::5",
+	"fec0::",
+	"ff02::1:3",
+	"::2",
+	"1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	"2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+	"3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	"febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 };
 
 static const char *const remotes[] = {
-	"any",	      "local",	    "gateway",	"internet",	"device:a",	 "device:b",
-	"host:c",     "group:some", "group:all", "segment:here", "segment:there",
+	"any",	  "local",	"gateway",   "internet",     "device:a",      "device:b",
+	"host:c", "group:some", "group:all", "segment:here", "segment:there",
 };
 
 static const char *const services[] = {
-	"",		  "tcp",	     "udp",		 "tcp/443",	"tcp/442-444,8000",
-	"tcp/1-1023",	  "tcp/1024-65535",  "udp/5000",	 "udp/65535",	"udp/1",
-	"icmp",		  "icmp/8",	     "icmp/3.1",	 "icmp/0,13",	"icmpv6",
-	"icmpv6/128",	  "icmpv6/1.3",	     "ip/47",		 "ip/0",	"ip/255",
+	"",
+	"tcp",
+	"udp",
+	"tcp/443",
+	"tcp/442-444,8000",
+	"tcp/1-1023",
+	"tcp/1024-65535",
+	"udp/5000",
+	"udp/65535",
+	"udp/1",
+	"icmp",
+	"icmp/8",
+	"icmp/3.1",
+	"icmp/0,13",
+	"icmpv6",
+	"icmpv6/128",
+	"icmpv6/1.3",
+	"ip/47",
+	"ip/0",
+	"ip/255",
 };
 
 static const char *const ether_remotes[] = {"any", "gateway", "device:a", "host:c", "group:all"};
 static const unsigned int ethertypes[] = {0x88b5, 0x88b6};
 
-static const unsigned int ports[] = {0,	  1,	442,  443,  444,  1023, 1024,
+static const unsigned int ports[] = {0,	   1,	 442,  443,  444,  1023, 1024,
 				     5000, 5001, 7999, 8000, 8001, 65535};
 static const char *const messages4[] = {"0.0", "3.0", "3.1", "3.2", "8.0", "8.1", "13.0", "14.0"};
 static const char *const messages6[] = {"1.3", "1.4", "3.0", "128.0", "129.0"};
@@ -84,7 +114,8 @@ static void random_prefix(char text[IG_PREFIX_TEXT])
 	char why[128];
 
 	assert_int_equal(
-		ig_prefix_parse(v4 ? one_of(addresses4) : one_of(addresses6), false, &prefix, why), 0);
+		ig_prefix_parse(v4 ? one_of(addresses4) : one_of(addresses6), false, &prefix, why),
+		0);
 	if (chance(2))
 		prefix.length = (uint8_t)(shortest + chance(129 - shortest));
 	for (unsigned int bit = prefix.length; bit < 128; bit++)
@@ -141,7 +172,8 @@ static char *random_inventory(void)
 	      "  c: {mac: '02:00:00:00:00:20', addresses: [10.0.0.220, 'fd00::220'], segment: here}\n"
 	      "devices:\n"
 	      "  a: {mac: '02:00:00:00:00:10', addresses: [10.0.0.201, 'fd00::201'], segment: here}\n"
-	      "  b: {mac: '02:00:00:00:00:11', addresses: [10.0.0.202], segment: here}\n", f);
+	      "  b: {mac: '02:00:00:00:00:11', addresses: [10.0.0.202], segment: here}\n",
+	      f);
 	for (unsigned int i = 0; i < POLICIES; i++) {
 		fprintf(f,
 			"  p%u:\n    mac: '02:01:00:00:00:%02x'\n"
@@ -161,7 +193,7 @@ struct conversation {
 	bool ip; /* false: an ethertype */
 	uint8_t remote[16];
 	const struct ig_machine *machine; /* the remote, where there is no IP; NULL: none of them */
-	bool gateway; /* likewise */
+	bool gateway;			  /* likewise */
 	unsigned int ethertype;
 	unsigned int proto;
 	unsigned int detail; /* port, or type << 8 | code */
@@ -217,8 +249,8 @@ static bool is_local(const struct iotguard_inventory *inv, const uint8_t addr[16
 static bool is_internet(const struct iotguard_inventory *inv, const uint8_t addr[16])
 {
 	static const char *const not_global[] = {
-		"0.0.0.0/8",   "10.0.0.0/8",	"100.64.0.0/10", "127.0.0.0/8",
-		"172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3",
+		"0.0.0.0/8",	"10.0.0.0/8",	  "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12",
+		"192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3",
 	};
 
 	if (is_local(inv, addr) || holds(&inv->gateway.addresses, addr))
@@ -242,8 +274,8 @@ static bool in_group(const struct ig_group *group, const struct conversation *c)
 	for (size_t i = 0; i < group->count; i++) {
 		const struct ig_member *member = &group->members[i];
 
-		if (member->machine ? is_machine(member->machine, c) :
-				      c->ip && in_prefix(c->remote, &member->prefix))
+		if (member->machine ? is_machine(member->machine, c)
+				    : c->ip && in_prefix(c->remote, &member->prefix))
 			return true;
 	}
 	return false;
@@ -265,9 +297,8 @@ static bool remote_matches(const struct iotguard_inventory *inv, const struct ig
 		return c->ip && in_prefix(c->remote, &remote->prefix);
 	case IG_REMOTE_DEVICE:
 	case IG_REMOTE_HOST:
-		return is_machine(ig_inventory_machine(inv, remote->kind == IG_REMOTE_HOST,
-						       remote->name),
-				  c);
+		return is_machine(
+			ig_inventory_machine(inv, remote->kind == IG_REMOTE_HOST, remote->name), c);
 	case IG_REMOTE_GROUP:
 		return in_group(ig_inventory_group(inv, remote->name), c);
 	case IG_REMOTE_SEGMENT:
@@ -386,10 +417,10 @@ static void random_other(struct conversation *c, const struct iotguard_inventory
 
 	c->ip = false;
 	c->gateway = who == 0;
-	c->machine = who == 1 ? ig_inventory_machine(inv, false, "a") :
-		     who == 2 ? ig_inventory_machine(inv, false, "b") :
-		     who == 3 ? ig_inventory_machine(inv, true, "c") :
-				NULL;
+	c->machine = who == 1	? ig_inventory_machine(inv, false, "a")
+		     : who == 2 ? ig_inventory_machine(inv, false, "b")
+		     : who == 3 ? ig_inventory_machine(inv, true, "c")
+				: NULL;
 	c->ethertype = one_of(ethertypes);
 	if (c->side == FROM)
 		frame_make(frame, "02:01:00:00:00:%02x>%s type %u data 46", device, whom[who],
@@ -403,8 +434,9 @@ static void compare(struct world *w, const struct ig_machine *m, const struct co
 		    const struct frame *frame)
 {
 	const struct ig_rule *rule = first_match(w->inventory, m, c);
-	const char *reason = !rule ? (c->ip ? "no-rule" : "ethertype") :
-			     rule->action == IG_RULE_ALLOWS ? "rule" : "rule-deny";
+	const char *reason = !rule			      ? (c->ip ? "no-rule" : "ethertype")
+			     : rule->action == IG_RULE_ALLOWS ? "rule"
+							      : "rule-deny";
 	char text[IG_RULE_TEXT_MAX] = "no rule";
 	struct iotguard_verdict v;
 
@@ -455,15 +487,16 @@ static void test_first_match(void **state)
 	free(inventory);
 }
 
-#define SEED(n)                                                                                    \
-	{                                                                                          \
-		.name = "first match, seed " #n, .test_func = test_first_match,                    \
-		.initial_state = (void *)(uintptr_t)(n),                                           \
+#define SEED(n)                                                                 \
+	{                                                                       \
+		.name = "first match, seed " #n, .test_func = test_first_match, \
+		.initial_state = (void *)(uintptr_t)(n),                        \
 	}
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {SEED(1), SEED(2), SEED(3), SEED(4), SEED(5), SEED(6)};
+	static const struct CMUnitTest tests[] = {SEED(1), SEED(2), SEED(3),
+						  SEED(4), SEED(5), SEED(6)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,7 +135,8 @@ void lab_open_empty(struct lab *lab, uint32_t devices, uint32_t flow_slots, bool
 	err = ig_object_load(&lab->ig->diags, &sizes, replaying, &lab->object);
 	if (err)
 		fail_with_diagnostics(lab->ig, "the programs do not load", err);
-	lab->object.control->seed = 1; /* what shares a place in hashed tables is no matter of luck */
+	lab->object.control->seed =
+		1; /* what shares a place in hashed tables is no matter of luck */
 }
 
 static unsigned int ifindex_of(const char *name, void *context)
@@ -241,10 +242,10 @@ static void run_live(struct lab *lab, enum iotguard_side side, const struct fram
 	}
 	test_run(lab, side, frame, verdict);
 	for (uint32_t reason = 0; reason < IG_REASON_MAX; reason++) {
-		uint64_t counted = packets_of(lab, IG_REASON_COUNT(reason, direction)) -
-				   before[reason];
-		uint64_t passed = packets_of(lab, IG_REASON_LET_PASS(reason, direction)) -
-				  let_pass[reason];
+		uint64_t counted =
+			packets_of(lab, IG_REASON_COUNT(reason, direction)) - before[reason];
+		uint64_t passed =
+			packets_of(lab, IG_REASON_LET_PASS(reason, direction)) - let_pass[reason];
 
 		if (!counted && !passed)
 			continue;
@@ -298,7 +299,9 @@ void lab_expect(struct lab *lab, enum iotguard_side side, bool passes, const cha
 unsigned int test_scale(unsigned int rounds)
 {
 	const char *percent = getenv("IOTGUARD_TEST_SCALE");
-	unsigned int scale = percent ? (unsigned int)atoi(percent) : getenv("IOTGUARD_GUEST") ? 5 : 100;
+	unsigned int scale = percent			? (unsigned int)atoi(percent)
+			     : getenv("IOTGUARD_GUEST") ? 5
+							: 100;
 	unsigned int scaled = rounds * scale / 100;
 
 	return scaled ? scaled : 1;

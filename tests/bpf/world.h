@@ -15,8 +15,8 @@
 
 #include "frames.h"
 
-#define FROM IOTGUARD_FROM_DEVICE
-#define TO IOTGUARD_TO_DEVICE
+#define FROM   IOTGUARD_FROM_DEVICE
+#define TO     IOTGUARD_TO_DEVICE
 
 #define SECOND 1000000000ull
 

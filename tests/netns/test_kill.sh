@@ -49,7 +49,7 @@ claimed() {
 }
 
 steps() { # N FILE
-	lab_in gw "$STEPS" "$LAB/steps" "$1" 9 "$LOADER" --state-dir "$LAB_STATE" apply "$2" >"$LAB/apply.log" 2>&1
+	lab_in gw "$STEPS" "$LAB/made" "$1" 9 "$LOADER" --state-dir "$LAB_STATE" apply "$2" >"$LAB/apply.log" 2>&1
 }
 
 # left_behind: what should not be there after an apply.
@@ -70,7 +70,7 @@ one_death() {
 	local begin=$1 from=$2 to=$3 n=$4 where now said rest
 	"$begin" "$from" >"$LAB/begin.log" 2>&1 || { cat "$LAB/begin.log" >>"$LAB/heals"; return; }
 	steps "$n" "$to"
-	where="killed before step $n ($(tail -n 1 "$LAB/steps"))"
+	where="killed before step $n ($(tail -n 1 "$LAB/made"))"
 	now=$(state)
 	said=$(claimed)
 	[ "$now" = "$from" ] || [ "$now" = "$to" ] || echo "$where: $now" >>"$LAB/verdicts"
@@ -96,7 +96,7 @@ deaths() {
 	: >"$LAB/verdicts" >"$LAB/claims" >"$LAB/heals"
 	"$begin" "$from" >"$LAB/begin.log" 2>&1 && steps 0 "$to" ||
 		{ check "$name" cat "$LAB/begin.log" "$LAB/apply.log" /nowhere; return; }
-	cp "$LAB/steps" "$LAB/list"
+	cp "$LAB/made" "$LAB/list"
 	total=$(wc -l <"$LAB/list")
 	numbers=$(chosen)
 	[ "$begin" = nothing ] || series_begin

@@ -69,9 +69,9 @@ stop_before() {
 	local n
 	n=$(awk -v words="$1" 'signed && index($0, words) { print NR; exit } /^pwrite/ { signed = 1 }' "$LAB/list")
 	[ -n "$n" ] || lab_die "no such step: $1"
-	lab_in gw "$STEPS" "$LAB/steps" "$n" "$(kill -l STOP)" "$LOADER" --state-dir "$2" apply "$3" \
+	lab_in gw "$STEPS" "$LAB/made" "$n" "$(kill -l STOP)" "$LOADER" --state-dir "$2" apply "$3" \
 		</dev/null >"$LAB/stopped.log" 2>&1
-	HOLDER=$(tail -n 1 "$LAB/steps")
+	HOLDER=$(tail -n 1 "$LAB/made")
 	grep -q '^State:.T' "/proc/$HOLDER/status" || lab_die "it did not stop: $(<"$LAB/stopped.log")"
 }
 

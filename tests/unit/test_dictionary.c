@@ -71,8 +71,8 @@ static int unbuild(void **state)
 	return 0;
 }
 
-static void check_rule(const struct ig_dictionary *dict, uint32_t index, uint32_t id, const char *sentence,
-		       unsigned int line)
+static void check_rule(const struct ig_dictionary *dict, uint32_t index, uint32_t id,
+		       const char *sentence, unsigned int line)
 {
 	const struct ig_dict_device *device = ig_dict_device_find(dict, index);
 	const struct ig_dict_rule *rule;

@@ -177,7 +177,8 @@ static void test_prefixes(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct ig_span span = span_of(cases[i].text);
 
-		assert_true(span.first == ((ig_number)cases[i].first_high << 64 | cases[i].first_low));
+		assert_true(span.first ==
+			    ((ig_number)cases[i].first_high << 64 | cases[i].first_low));
 		assert_true(span.last == ((ig_number)cases[i].last_high << 64 | cases[i].last_low));
 	}
 }

@@ -15,7 +15,7 @@
 
 struct question {
 	ig_number number[IG_DIM_MAX]; /* in each dimension; of the addresses only one counts */
-	int version; /* 4, 6, or 0: no address */
+	int version;		      /* 4, 6, or 0: no address */
 };
 
 /* --- as the programs do --- */
@@ -26,7 +26,8 @@ static const struct ig_block *block_at(const struct ig_pool *pool, uint32_t at)
 	return &pool->blocks[at];
 }
 
-static ig_number key_at(const struct ig_pool *pool, const struct ig_intervals *dim, bool wide, uint32_t i)
+static ig_number key_at(const struct ig_pool *pool, const struct ig_intervals *dim, bool wide,
+			uint32_t i)
 {
 	const struct ig_block *block = block_at(pool, dim->keys + i / (wide ? 4 : 16));
 
@@ -35,7 +36,8 @@ static ig_number key_at(const struct ig_pool *pool, const struct ig_intervals *d
 	return block->w[i % 16];
 }
 
-static uint32_t search(const struct ig_pool *pool, const struct ig_intervals *dim, bool wide, ig_number key)
+static uint32_t search(const struct ig_pool *pool, const struct ig_intervals *dim, bool wide,
+		       ig_number key)
 {
 	uint32_t low = 0, n = dim->n;
 
@@ -51,7 +53,8 @@ static uint32_t search(const struct ig_pool *pool, const struct ig_intervals *di
 	return block_at(pool, dim->classes + low / 16)->w[low % 16];
 }
 
-static uint64_t word_at(const struct ig_pool *pool, const struct ig_table *table, uint32_t class, uint32_t w)
+static uint64_t word_at(const struct ig_pool *pool, const struct ig_table *table, uint32_t class,
+			uint32_t w)
 {
 	uint32_t at = class * table->words + w;
 
@@ -66,9 +69,9 @@ static uint32_t find(const struct ig_pool *pool, uint32_t at, const struct quest
 	memcpy(&table, block_at(pool, at), sizeof(table));
 	for (int dim = 0; dim < IG_DIM_MAX; dim++)
 		class[dim] = search(pool, &table.dim[dim], dim == IG_DIM_ADDR6, q->number[dim]);
-	remote = q->version == 4 ? class[IG_DIM_ADDR4] :
-		 q->version == 6 ? class[IG_DIM_ADDR6] :
-				   table.any_class;
+	remote = q->version == 4   ? class[IG_DIM_ADDR4]
+		 : q->version == 6 ? class[IG_DIM_ADDR6]
+				   : table.any_class;
 	for (uint32_t w = 0; w < table.words && table.n_rules; w++) {
 		uint64_t bits = (word_at(pool, &table, remote, w) |
 				 word_at(pool, &table, class[IG_DIM_ENTITY], w)) &
@@ -102,9 +105,10 @@ static uint32_t walk(const struct ig_match_sets *rules, size_t n, const struct q
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct ig_match_sets *r = &rules[i];
-		bool remote = q->version == 4 ? contains(&r->dim[IG_DIM_ADDR4], q->number[IG_DIM_ADDR4]) :
-			      q->version == 6 ? contains(&r->dim[IG_DIM_ADDR6], q->number[IG_DIM_ADDR6]) :
-						r->any_remote;
+		bool remote =
+			q->version == 4	  ? contains(&r->dim[IG_DIM_ADDR4], q->number[IG_DIM_ADDR4])
+			: q->version == 6 ? contains(&r->dim[IG_DIM_ADDR6], q->number[IG_DIM_ADDR6])
+					  : r->any_remote;
 
 		remote = remote || contains(&r->dim[IG_DIM_ENTITY], q->number[IG_DIM_ENTITY]);
 		if (remote && contains(&r->dim[IG_DIM_SERVICE], q->number[IG_DIM_SERVICE]))
@@ -161,14 +165,17 @@ static struct ig_match_sets *random_rules(size_t n)
 			random_span(&rules[i].dim[IG_DIM_SERVICE], IG_DIM_SERVICE);
 		if (!chance(10)) {
 			rules[i].any_remote = true;
-			assert_int_equal(ig_ranges_add(&rules[i].dim[IG_DIM_ADDR4], 0, UINT32_MAX), 0);
-			assert_int_equal(ig_ranges_add(&rules[i].dim[IG_DIM_ADDR6], 0, ~(ig_number)0),
+			assert_int_equal(ig_ranges_add(&rules[i].dim[IG_DIM_ADDR4], 0, UINT32_MAX),
 					 0);
+			assert_int_equal(
+				ig_ranges_add(&rules[i].dim[IG_DIM_ADDR6], 0, ~(ig_number)0), 0);
 			continue;
 		}
 		/* not normalised: spans may lie in each other, or touch */
 		for (uint64_t k = chance(4); k; k--) {
-			int dim = chance(2) ? IG_DIM_ADDR4 : chance(2) ? IG_DIM_ADDR6 : IG_DIM_ENTITY;
+			int dim = chance(2)   ? IG_DIM_ADDR4
+				  : chance(2) ? IG_DIM_ADDR6
+					      : IG_DIM_ENTITY;
 
 			random_span(&rules[i].dim[dim], dim);
 		}

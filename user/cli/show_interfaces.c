@@ -13,8 +13,8 @@ static json_t *interfaces_json(const struct iotguard_interface_info *interfaces,
 	for (size_t i = 0; list && i < count; i++) {
 		const struct iotguard_interface_info *it = &interfaces[i];
 		json_t *item = json_pack(
-			"{s:o, s:i, s:o, s:s, s:s, s:i, s:i}", "name", json_text(it->name),
-			"ifindex", (int)it->ifindex, "segment", json_text(it->segment), "xdp",
+			"{s:o, s:i, s:b, s:b, s:o, s:s, s:s, s:i, s:i}", "name", json_text(it->name),
+			"ifindex", (int)it->ifindex, "exists", it->exists, "current", it->current, "segment", json_text(it->segment), "xdp",
 			it->xdp, "tc", it->tc, "xdp_id", (int)it->xdp_id, "tc_id", (int)it->tc_id);
 
 		if (json_array_append_new(list, item))
@@ -38,6 +38,16 @@ static void add_program(struct table *table, const char *how, unsigned int id)
 		table_add(table, attachment_style(how), "%s", how);
 }
 
+/* Links may outlive their interface, and a policy may name one that nobody guards. */
+const char *show_interface_trouble(const struct iotguard_interface_info *it)
+{
+	if (!it->exists)
+		return " is gone";
+	if (!it->ifindex || !strcmp(it->xdp, "none") || !strcmp(it->tc, "none"))
+		return " UNGUARDED";
+	return it->current ? "" : " runs another generation: apply again";
+}
+
 int show_interfaces(struct cli *cli)
 {
 	static const struct column columns[] = {{"interface", false},
@@ -58,8 +68,8 @@ int show_interfaces(struct cli *cli)
 	for (size_t i = 0; i < count; i++) {
 		const struct iotguard_interface_info *it = &interfaces[i];
 
-		table_add(&table, it->ifindex ? STYLE_BOLD : STYLE_BAD, "%s%s", it->name,
-			  it->ifindex ? "" : " (gone)");
+		table_add(&table, it->ifindex && it->current ? STYLE_BOLD : STYLE_BAD, "%s%s",
+			  it->name, show_interface_trouble(it));
 		table_add(&table, STYLE_PLAIN, "%s", it->segment ? it->segment : "-");
 		add_program(&table, it->xdp, it->xdp_id);
 		add_program(&table, it->tc, it->tc_id);

@@ -88,15 +88,14 @@ static void print_policy(const struct cli *cli, const struct iotguard_status *st
 
 static void print_interface(const struct cli *cli, const struct iotguard_interface_info *interface)
 {
-	bool gone = !interface->ifindex;
-	bool open = gone || !strcmp(interface->xdp, "none") || !strcmp(interface->tc, "none");
+	const char *trouble = show_interface_trouble(interface);
+	enum style style = *trouble ? STYLE_BAD : STYLE_PLAIN;
 	char name[TEXT_USUAL];
 
-	printf("%s%s %s", style_on(cli, open ? STYLE_BAD : STYLE_PLAIN),
-	       safe_text(interface->name, name), gone ? "is gone" : interface->xdp);
-	if (open && !gone)
-		printf(" UNGUARDED");
-	printf("%s", style_off(cli, open ? STYLE_BAD : STYLE_PLAIN));
+	printf("%s%s", style_on(cli, style), safe_text(interface->name, name));
+	if (interface->exists && interface->ifindex)
+		printf(" %s", interface->xdp);
+	printf("%s%s", trouble, style_off(cli, style));
 }
 
 static void print_interfaces(const struct cli *cli, const struct picture *picture)

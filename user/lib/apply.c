@@ -15,6 +15,7 @@
 
 #include "attach.h"
 #include "carry.h"
+#include "forsake.h"
 #include "generation.h"
 #include "placement.h"
 #include "policy.h"
@@ -33,7 +34,8 @@ struct apply {
 	struct ig_machine_site site;
 	struct ig_placement placement;
 	struct ig_image image;
-	bool *fresh; /* of each guarded interface: it was attached here */
+	struct ig_attached *fresh; /* of each guarded interface: what was attached here */
+	size_t n_attached; /* how far attaching came, the one that failed included */
 	int lock;
 };
 
@@ -101,45 +103,47 @@ static int attach_all(struct apply *a)
 {
 	bool native = a->opts && a->opts->require_native;
 
-	for (size_t i = 0; i < a->site.n_guarded; i++) {
-		int err = ig_attach(a->ig, object(a), a->site.guarded[i], native, &a->fresh[i]);
+	int err = 0;
 
-		if (err)
-			return err;
-	}
-	return 0;
+	for (a->n_attached = 0; a->n_attached < a->site.n_guarded && !err; a->n_attached++)
+		err = ig_attach(a->ig, object(a), a->site.guarded[a->n_attached], native, &a->fresh[a->n_attached]);
+	return err;
 }
 
 /* Leaves the interfaces as they were: those attached here are released, the others run the old programs again. */
 static void attach_undo(struct apply *a)
 {
-	bool fresh;
+	struct ig_attached fresh;
 
-	for (size_t i = 0; i < a->site.n_guarded; i++) {
-		if (a->fresh[i])
+	for (size_t i = 0; i < a->n_attached; i++) {
+		if (a->fresh[i].xdp)
 			ig_detach(a->ig, a->site.guarded[i]->name);
 		else if (a->replace && !a->first)
 			ig_attach(a->ig, &a->old, a->site.guarded[i], false, &fresh);
 	}
 }
 
-/* Interfaces that the new policy does not name are released, and that is said. */
-static void release_others(struct apply *a)
+/* Interfaces that the new policy does not name are released, and that is said. False: there were none. */
+static bool release_others(struct apply *a)
 {
+	bool released = false;
 	char **names;
 
 	if (ig_attached_list(a->ig, &names) < 0)
-		return;
+		return false;
 	for (char **name = names; *name; name++) {
 		bool named = false;
 
 		for (size_t i = 0; i < a->site.n_guarded && !named; i++)
 			named = !strcmp(a->site.guarded[i]->name, *name);
-		if (!named && !ig_detach(a->ig, *name))
-			ig_warning(&a->ig->diags, NULL, "name it in a segment to guard it again",
-				   "%s is no longer guarded: its traffic now passes unfiltered", *name);
+		if (named || ig_detach(a->ig, *name))
+			continue;
+		released = true;
+		ig_warning(&a->ig->diags, NULL, "name it in a segment to guard it again",
+			   "%s is no longer guarded: its traffic now passes unfiltered", *name);
 	}
 	ig_attached_free(names);
+	return released;
 }
 
 /* --- the steps --- */
@@ -150,13 +154,14 @@ static int look(struct apply *a)
 
 	if (ig_capabilities_missing(&a->ig->diags))
 		return -EPERM;
+	/* the lock comes first: whoever waited for it has to see the machine as it is now */
+	a->lock = ig_state_lock(a->ig, a->opts ? a->opts->lock_timeout_ms : 0);
+	if (a->lock < 0)
+		return a->lock;
 	err = ig_machine_site_look(a->ig, a->policy, &a->site);
 	err = err ?: ig_state_dir_prepare(a->ig);
 	if (err)
 		return err;
-	a->lock = ig_state_lock(a->ig, a->opts ? a->opts->lock_timeout_ms : 0);
-	if (a->lock < 0)
-		return a->lock;
 	a->fresh = calloc(a->site.n_guarded ? a->site.n_guarded : 1, sizeof(*a->fresh));
 	if (!a->fresh)
 		return -ENOMEM;
@@ -215,8 +220,7 @@ static int enforce(struct apply *a)
 	err = err ?: attach_all(a);
 	if (err) {
 		attach_undo(a);
-		if (a->first)
-			ig_state_sweep(a->ig, true);
+		ig_state_sweep(a->ig, a->first);
 		return err;
 	}
 	if (!a->replace)
@@ -239,30 +243,42 @@ static void report(struct apply *a, bool changed, bool attached, struct iotguard
 	};
 }
 
+/* The policy is in force; what a killed loader may have left undone is not. */
+static int finish_again(struct apply *a, struct iotguard_apply_result *result)
+{
+	int err = attach_all(a);
+	bool changed = false;
+
+	if (err) {
+		attach_undo(a);
+		return err;
+	}
+	for (size_t i = 0; i < a->site.n_guarded; i++)
+		changed = changed || a->fresh[i].xdp || a->fresh[i].tc;
+	changed = release_others(a) || changed;
+	ig_state_sweep(a->ig, false);
+	report(a, false, changed, result);
+	return 0;
+}
+
 static int apply(struct apply *a, struct iotguard_apply_result *result)
 {
-	bool all_attached = true;
 	int err = look(a);
 
 	err = err ?: compile(a);
 	err = err ?: load(a);
 	if (err)
 		return err;
-	if (!a->replace && image_in_force(a) && ports_in_force(a)) {
-		err = attach_all(a);
-		for (size_t i = 0; i < a->site.n_guarded; i++)
-			all_attached = all_attached && !a->fresh[i];
-		if (err)
-			attach_undo(a);
-		else
-			report(a, false, !all_attached, result);
-		return err;
-	}
+	if (!a->replace && image_in_force(a) && ports_in_force(a))
+		return finish_again(a, result);
 	err = enforce(a);
 	if (err)
 		return err;
+	ig_generation_settle(object(a));
 	release_others(a);
 	ig_placement_clean_gone(&a->placement, object(a));
+	if (a->replace && !a->first)
+		ig_events_forsake(a->ig, &a->old, &a->now);
 	ig_state_sweep(a->ig, false);
 	report(a, true, true, result);
 	return 0;

@@ -146,6 +146,10 @@ static int attach_xdp(struct iotguard *ig, const struct ig_interface *interface,
 	_close_ int fd = -1;
 
 	*fresh = err == 0;
+	if (err > 0 && require_native && interface->xdp_mode == XDP_ATTACHED_SKB) {
+		say_xdp(ig, interface, -EOPNOTSUPP, true);
+		return -EOPNOTSUPP;
+	}
 	if (err > 0)
 		return 0;
 	if (!err)
@@ -184,13 +188,26 @@ static int clsact(const struct ig_interface *interface, int program)
 	return err;
 }
 
-static int attach_tc(struct iotguard *ig, const struct ig_interface *interface, int program)
+static unsigned int clsact_program(unsigned int ifindex)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
+	libbpf_print_fn_t printer = libbpf_set_print(NULL);
+	int err = bpf_tc_query(&hook, &opts);
+
+	libbpf_set_print(printer);
+	return err ? 0 : opts.prog_id;
+}
+
+static int attach_tc(struct iotguard *ig, const struct ig_interface *interface, int program, bool *fresh)
 {
 	int err = reuse_link(ig, interface, TC, program);
 	_close_ int fd = -1;
 
+	*fresh = false;
 	if (err > 0)
 		return 0;
+	*fresh = !clsact_program(interface->ifindex);
 	if (!err) {
 		err = fd = bpf_link_create(program, interface->ifindex, TCX_EGRESS, NULL);
 		if (fd < 0)
@@ -203,17 +220,6 @@ static int attach_tc(struct iotguard *ig, const struct ig_interface *interface, 
 	if (err < 0)
 		ig_error(&ig->diags, NULL, NULL, "cannot put the tc program on %s: %s", interface->name, strerror(-err));
 	return err < 0 ? err : 0;
-}
-
-static unsigned int clsact_program(unsigned int ifindex)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
-	libbpf_print_fn_t printer = libbpf_set_print(NULL);
-	int err = bpf_tc_query(&hook, &opts);
-
-	libbpf_set_print(printer);
-	return err ? 0 : opts.prog_id;
 }
 
 static void clsact_detach(unsigned int ifindex)
@@ -231,8 +237,11 @@ static void clsact_detach(unsigned int ifindex)
 
 static void keep_tags(struct iotguard *ig, const struct ig_interface *interface)
 {
-	int err = ig_offload_keep_tags(interface->name);
+	int err;
 
+	if (interface->veth) /* takes no tags out; its peer may hand them over beside the frame, which no setting here ends */
+		return;
+	err = ig_offload_keep_tags(interface->name);
 	if (err > 0)
 		ig_diag_add(&ig->diags, IOTGUARD_NOTE, NULL, NULL,
 			    "%s no longer takes VLAN tags out of frames (rxvlan off), so that they can be judged",
@@ -243,18 +252,20 @@ static void keep_tags(struct iotguard *ig, const struct ig_interface *interface)
 }
 
 int ig_attach(struct iotguard *ig, const struct ig_object *object, const struct ig_interface *interface,
-	      bool require_native, bool *fresh)
+	      bool require_native, struct ig_attached *fresh)
 {
 	int err;
 
+	*fresh = (struct ig_attached){};
 	keep_tags(ig, interface);
-	err = attach_xdp(ig, interface, object->from_device, require_native, fresh);
-
+	err = attach_xdp(ig, interface, object->from_device, require_native, &fresh->xdp);
 	if (err)
 		return err;
-	err = attach_tc(ig, interface, object->to_device);
-	if (err && *fresh)
+	err = attach_tc(ig, interface, object->to_device, &fresh->tc);
+	if (err && fresh->xdp)
 		drop_link(ig, interface->name, XDP);
+	if (err)
+		*fresh = (struct ig_attached){};
 	return err;
 }
 
@@ -266,11 +277,12 @@ int ig_detach(struct iotguard *ig, const char *interface)
 	ig_attachment_look(ig, interface, &found);
 	if (!found.xdp_id && !found.tc_id)
 		return -ENOENT;
-	drop_link(ig, interface, XDP);
+	/* XDP last: as long as its link is there, the interface is known to be guarded, whoever kills us */
 	if (found.tcx)
 		drop_link(ig, interface, TC);
 	else if (ifindex)
 		clsact_detach(ifindex);
+	drop_link(ig, interface, XDP);
 	return 0;
 }
 
@@ -280,7 +292,7 @@ void ig_attachment_look(const struct iotguard *ig, const char *interface, struct
 	_close_ int tc = open_link(ig, interface, TC);
 	unsigned int ifindex;
 
-	*out = (struct ig_attachment){};
+	*out = (struct ig_attachment){ .unreadable = xdp == -EACCES || xdp == -EPERM };
 	if (xdp >= 0)
 		link_info(xdp, &out->ifindex, &out->xdp_id);
 	if (tc >= 0) {
@@ -299,33 +311,53 @@ bool ig_attachment_is_ours(const struct iotguard *ig, const struct ig_interface 
 	return found.xdp_id == interface->xdp_id && found.ifindex == (unsigned int)interface->ifindex;
 }
 
-int ig_attached_list(const struct iotguard *ig, char ***out)
+/* Adds the names of one directory of links that are not in the list yet. */
+static int list_links(const struct iotguard *ig, enum kind kind, char ***names, size_t *count, size_t *capacity)
 {
-	size_t count = 0, capacity = 0;
 	const struct dirent *entry;
 	char path[PATH_MAX];
-	char **names = NULL;
 	DIR *dir;
+	int err = ig_state_path(ig, path, "links/%s", kinds[kind]);
 
-	*out = NULL;
-	if (ig_state_path(ig, path, "links/%s", kinds[XDP]))
-		return -ENAMETOOLONG;
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || !ig_grow(&names, count + 1, &capacity, sizeof(*names)))
+	dir = err ? NULL : opendir(path);
+	while (dir && !err && (entry = readdir(dir))) {
+		char name[NAME_MAX + 1];
+		bool known = false;
+
+		if (entry->d_name[0] == '.')
 			continue;
-		names[count] = strdup(entry->d_name);
-		if (!names[count])
-			break;
-		exchange(names[count++], ':', '.');
-		names[count] = NULL;
+		snprintf(name, sizeof(name), "%s", entry->d_name);
+		exchange(name, ':', '.');
+		for (size_t i = 0; i < *count && !known; i++)
+			known = !strcmp((*names)[i], name);
+		if (known)
+			continue;
+		/* one more than there are: the NULL at the end */
+		if (!ig_grow(names, *count + 1, capacity, sizeof(**names)) || !((*names)[*count] = strdup(name)))
+			err = -ENOMEM;
+		else
+			(*names)[++*count] = NULL;
 	}
 	if (dir)
 		closedir(dir);
-	if (!names)
-		names = calloc(1, sizeof(*names));
+	return err;
+}
+
+int ig_attached_list(const struct iotguard *ig, char ***out)
+{
+	size_t count = 0, capacity = 0;
+	char **names = calloc(1, sizeof(*names));
+	int err = names ? 0 : -ENOMEM;
+
+	capacity = names ? 1 : 0;
+	err = err ?: list_links(ig, XDP, &names, &count, &capacity);
+	err = err ?: list_links(ig, TC, &names, &count, &capacity);
+	if (err) {
+		ig_attached_free(names);
+		names = NULL;
+	}
 	*out = names;
-	return names ? (int)count : -ENOMEM;
+	return err ?: (int)count;
 }
 
 void ig_attached_free(char **names)

@@ -8,13 +8,19 @@
 #include "interfaces.h"
 #include "object.h"
 
+/* Which halves were not there before. */
+struct ig_attached {
+	bool xdp;
+	bool tc;
+};
+
 /*
  * Makes sure that an interface runs the programs of @object, whatever it ran of ours before: attaches, or exchanges the
- * program in an existing link without a gap. *fresh tells that nothing of ours was there. 0, or -errno with a
+ * program in an existing link without a gap. *fresh tells what of ours was not there. 0, or -errno with a
  * diagnostic and the interface as it was.
  */
 int ig_attach(struct iotguard *ig, const struct ig_object *object, const struct ig_interface *interface,
-	      bool require_native, bool *fresh);
+	      bool require_native, struct ig_attached *fresh);
 
 /* Takes them off. 0; -ENOENT where there was nothing; -errno. */
 int ig_detach(struct iotguard *ig, const char *interface);
@@ -28,6 +34,7 @@ struct ig_attachment {
 	unsigned int xdp_id; /* program ids, 0: none */
 	unsigned int tc_id;
 	bool tcx;
+	bool unreadable; /* there are links, and this process may not look at them */
 };
 
 void ig_attachment_look(const struct iotguard *ig, const char *interface, struct ig_attachment *out);

@@ -26,6 +26,16 @@ uint64_t ig_generation_flip(const struct ig_object *object)
 	return next;
 }
 
+/* Storing into an outer map waits for a grace period, whatever is stored: here what is there already. */
+void ig_generation_settle(const struct ig_object *object)
+{
+	uint32_t slot = ig_generation_now(object) % IG_SLOTS;
+	int fd = object->slots[slot][IG_MAP_dictionary];
+
+	if (fd >= 0)
+		bpf_map_update_elem(object->maps[IG_MAP_dictionary], &slot, &fd, BPF_ANY);
+}
+
 /* --- inner maps --- */
 
 struct rows { /* of a hash to be */

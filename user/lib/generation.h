@@ -19,6 +19,9 @@ int ig_generation_write(struct ig_object *object, const struct ig_image *image, 
 /* Puts what was written in force. Returns the new generation. */
 uint64_t ig_generation_flip(const struct ig_object *object);
 
+/* Waits until no program uses what was in force before the flip, so that its slot may be filled again. */
+void ig_generation_settle(const struct ig_object *object);
+
 /* A copy of the dictionary of @generation, which the caller frees. -ENOENT: it is not there any more, or not here: an
  * object that was opened from pins knows the generations that there were then. */
 int ig_generation_dictionary(const struct ig_object *object, uint64_t generation, void **bytes, size_t *size);

@@ -30,13 +30,19 @@ static void read_xdp(struct ig_interface *interface, const struct rtattr *nested
 	}
 }
 
+static void read_kind_name(struct ig_interface *interface, const char *kind, size_t size)
+{
+	interface->bridge = !strncmp(kind, "bridge", size);
+	interface->veth = !strncmp(kind, "veth", size);
+}
+
 static void read_kind(struct ig_interface *interface, const struct rtattr *nested)
 {
 	int left = RTA_PAYLOAD(nested);
 
 	for (const struct rtattr *a = RTA_DATA(nested); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
 		if (a->rta_type == IFLA_INFO_KIND)
-			interface->bridge = !strncmp(RTA_DATA(a), "bridge", RTA_PAYLOAD(a));
+			read_kind_name(interface, RTA_DATA(a), RTA_PAYLOAD(a));
 	}
 }
 
@@ -168,6 +174,31 @@ const struct ig_interface *ig_interface_by_index(const struct ig_interfaces *lis
 	return NULL;
 }
 
+/* 127.0.0.0/8 and ::1: nobody reaches these from outside. Other addresses of the loopback interface are reached. */
+static bool is_loopback(const struct ig_addr *addr)
+{
+	static const struct ig_addr one = { .addr = { [15] = 1 } };
+	static const uint8_t mapped[13] = { [10] = 0xff, [11] = 0xff, [12] = 127 };
+
+	return !memcmp(addr, &one, sizeof(one)) || !memcmp(addr, mapped, sizeof(mapped));
+}
+
+/* The subnet-router anycast address (RFC 4291 section 2.6.1): a router answers to the prefix followed by zeros. */
+static bool read_anycast(const struct ifaddrs *a, struct ig_addr *out)
+{
+	const struct sockaddr_in6 *mask = (const void *)a->ifa_netmask;
+	bool whole = true;
+
+	if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET6 || !mask)
+		return false;
+	memcpy(out->addr, &((const struct sockaddr_in6 *)(const void *)a->ifa_addr)->sin6_addr, 16);
+	for (int i = 0; i < 16; i++) {
+		whole = whole && mask->sin6_addr.s6_addr[i] >= (i < 15 ? 0xff : 0xfe); /* /127 and /128 have none */
+		out->addr[i] &= mask->sin6_addr.s6_addr[i];
+	}
+	return !whole;
+}
+
 /* False for families that are none of ours. */
 static bool read_address(const struct sockaddr *sa, struct ig_addr *out)
 {
@@ -185,28 +216,37 @@ static bool read_address(const struct sockaddr *sa, struct ig_addr *out)
 	return false;
 }
 
+static int add_address(struct ig_addr **list, size_t *n, size_t *capacity, const struct ig_addr *address)
+{
+	if (!ig_grow(list, *n, capacity, sizeof(**list)))
+		return -ENOMEM;
+	(*list)[(*n)++] = *address;
+	return 0;
+}
+
 int ig_own_addresses(struct ig_addr **out, size_t *count)
 {
-	struct ig_addr *list = NULL, address;
+	_free_ struct ig_addr *list = NULL;
 	size_t n = 0, capacity = 0;
 	struct ifaddrs *all;
+	int err = 0;
 
 	*out = NULL;
 	*count = 0;
 	if (getifaddrs(&all))
 		return -errno;
-	for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
-		if ((a->ifa_flags & IFF_LOOPBACK) || !read_address(a->ifa_addr, &address))
-			continue;
-		if (!ig_grow(&list, n, &capacity, sizeof(*list))) {
-			free(list);
-			freeifaddrs(all);
-			return -ENOMEM;
-		}
-		list[n++] = address;
+	for (const struct ifaddrs *a = all; a && !err; a = a->ifa_next) {
+		struct ig_addr address;
+
+		if (read_address(a->ifa_addr, &address) && !is_loopback(&address))
+			err = add_address(&list, &n, &capacity, &address);
+		if (!err && read_anycast(a, &address))
+			err = add_address(&list, &n, &capacity, &address);
 	}
 	freeifaddrs(all);
-	*out = list;
+	if (err)
+		return err;
+	*out = take_ptr(list);
 	*count = n;
 	return 0;
 }

@@ -348,9 +348,11 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 		out->maps[i] = open_pin(dir, ig_map_names[i], writable || i == IG_MAP_events);
 		err = out->maps[i] < 0 ? out->maps[i] : 0;
 	}
-	if (!err && writable) {
+	if (!err) { /* a reader may not be allowed to, and needs them for nothing but their numbers */
 		out->from_device = open_pin(dir, PROG_FROM_DEVICE, true);
 		out->to_device = open_pin(dir, PROG_TO_DEVICE, true);
+	}
+	if (!err && writable) {
 		err = out->from_device < 0 ? out->from_device : out->to_device < 0 ? out->to_device : 0;
 	}
 	err = err ?: open_slots(dir, out);

@@ -61,6 +61,8 @@ void iotguard_free(void *array)
 
 /* --- the view --- */
 
+#define ATTEMPTS 5
+
 void ig_view_close(struct ig_view *view)
 {
 	ig_object_close(&view->object);
@@ -70,12 +72,17 @@ void ig_view_close(struct ig_view *view)
 int ig_view_open(struct iotguard *ig, struct ig_view *view)
 {
 	size_t size;
-	int err;
+	int err = -ENOENT;
 
 	*view = (struct ig_view){ .object = IG_OBJECT_NONE };
-	err = ig_state_open(ig, false, &view->object);
-	if (!err)
+	/* a policy that changes just now may have moved on between its pins and its generation */
+	for (int i = 0; i < ATTEMPTS && err == -ENOENT; i++) {
+		ig_object_close(&view->object);
+		err = ig_state_open(ig, false, &view->object);
+		if (err)
+			break;
 		err = ig_generation_dictionary(&view->object, ig_generation_now(&view->object), &view->bytes, &size);
+	}
 	err = err ?: ig_dictionary_open(&view->dict, view->bytes, size);
 	if (err == -EPROTO)
 		ig_error(&ig->diags, NULL, NULL, "the pins in %s are damaged", ig->state_dir);

@@ -98,12 +98,8 @@ static void make_reader_lock(const struct iotguard *ig)
 int ig_state_dir_prepare(struct iotguard *ig)
 {
 	static const char *const dirs[] = { "links", "links/xdp", "links/tc" };
-	int err = make_parents(ig->state_dir, 0755);
+	int err = 0;
 
-	if (err) {
-		ig_error(&ig->diags, NULL, NULL, "cannot make %s: %s", ig->state_dir, strerror(-err));
-		return err;
-	}
 	if (!is_bpffs(ig->state_dir) && mount("bpf", ig->state_dir, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0750")) {
 		err = -errno;
 		ig_error(&ig->diags, NULL, "mount it beforehand (mount -t bpf bpf DIR), or run the loader as root once",
@@ -126,15 +122,15 @@ static void say_holder(struct iotguard *ig, int fd, const char *what)
 	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
 
 	holder[n > 0 ? n : 0] = '\0';
-	holder[strcspn(holder, "\n")] = '\0';
+	holder[strcspn(holder, " \n")] = '\0';
 	ig_error(&ig->diags, NULL, "wait until it has finished, or look what it is doing", "%s by process %s", what,
 		 *holder ? holder : "(unknown)");
 }
 
-static void sign_lock(int fd)
+static void sign_lock(int fd, uint64_t told)
 {
-	char text[32];
-	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%d %llu\n", (int)getpid(), (unsigned long long)told);
 
 	/* only ever read to be shown to a person */
 	if (ftruncate(fd, 0) || pwrite(fd, text, n, 0) != n)
@@ -165,18 +161,50 @@ static int lock(struct iotguard *ig, const char *suffix, int timeout_ms, const c
 		}
 		poll(NULL, 0, LOCK_STEP_MS);
 	}
-	sign_lock(fd);
+	sign_lock(fd, ig_state_losses_told(fd));
 	return take_fd(fd);
 }
 
 int ig_state_lock(struct iotguard *ig, int timeout_ms)
 {
+	int err = make_parents(ig->state_dir, 0755);
+
+	if (err) {
+		ig_error(&ig->diags, NULL, NULL, "cannot make %s: %s", ig->state_dir, strerror(-err));
+		return err;
+	}
 	return lock(ig, "lock", timeout_ms ? timeout_ms : LOCK_TIMEOUT_MS, "the policy is being changed");
 }
 
 int ig_state_lock_reader(struct iotguard *ig)
 {
 	return lock(ig, "reader", -1, "the events are being read");
+}
+
+bool ig_state_is_read(const struct iotguard *ig)
+{
+	char path[PATH_MAX];
+	_close_ int fd = -1;
+
+	if (snprintf(path, sizeof(path), "%s.reader", ig->state_dir) >= (int)sizeof(path))
+		return false;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+}
+
+uint64_t ig_state_losses_told(int reader_lock)
+{
+	unsigned long long told = 0;
+	char text[64] = "";
+	ssize_t n = pread(reader_lock, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return sscanf(text, "%*d %llu", &told) == 1 ? told : 0;
+}
+
+void ig_state_tell_losses(int reader_lock, uint64_t told)
+{
+	sign_lock(reader_lock, told);
 }
 
 /* --- instances --- */
@@ -195,28 +223,58 @@ bool ig_state_has_current(const struct iotguard *ig)
 	return !ig_state_path(ig, current, "current") && !access(current, F_OK);
 }
 
-int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
+int ig_state_instance(const struct iotguard *ig, char *name)
 {
-	char path[PATH_MAX];
-	struct ig_control control;
-	int err = ig_state_path(ig, path, "current");
+	char current[PATH_MAX];
+	int err = ig_state_path(ig, current, "current");
+	ssize_t n = err ? -1 : readlink(current, name, NAME_MAX);
 
-	*out = IG_OBJECT_NONE;
+	if (n < 0)
+		return err ?: -errno;
+	name[n] = '\0';
+	return 0;
+}
+
+/* By the name of the instance, and not through the link: another may become the current one between two pins. */
+static int open_instance(struct iotguard *ig, bool writable, struct ig_object *out)
+{
+	char path[PATH_MAX], name[NAME_MAX + 1];
+	struct ig_control control;
+	int err = ig_state_instance(ig, name);
+
 	if (err)
-		return err;
-	if (access(path, F_OK))
-		err = errno == ENOENT || errno == ENOTDIR ? -ENOENT : -errno;
-	if (err == -ENOENT)
-		return err;
+		return err == -ENOTDIR ? -ENOENT : err;
+	err = ig_state_path(ig, path, "%s", name);
 	err = err ?: ig_object_open(path, writable, out);
-	if (err == -EACCES || err == -EPERM)
-		ig_error(&ig->diags, NULL, "be root, or a member of the group '" GROUP "' (it is given to that group where it "
-			 "exists when a policy is applied)", "the pins in %s may not be read", ig->state_dir);
 	err = err ?: ig_object_control(out, &control);
 	if (!err && control.abi != IG_ABI)
 		err = -EPROTO;
-	if (err == -ENOENT) /* a map that this version expects is not there */
-		err = -EPROTO;
+	return err == -ENOENT ? -EPROTO : err; /* a map that this version expects is not there */
+}
+
+static bool instance_changed(const struct iotguard *ig, const char *before)
+{
+	char now[NAME_MAX + 1];
+
+	return !ig_state_instance(ig, now) && strcmp(before, now);
+}
+
+int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
+{
+	char before[NAME_MAX + 1] = "";
+	int err;
+
+	*out = IG_OBJECT_NONE;
+	do {
+		ig_object_close(out);
+		err = ig_state_instance(ig, before);
+		err = err ?: open_instance(ig, writable, out);
+	} while (err == -EPROTO && instance_changed(ig, before));
+	if (err == -ENOTDIR)
+		err = -ENOENT;
+	if (err == -EACCES || err == -EPERM)
+		ig_error(&ig->diags, NULL, "be root, or a member of the group '" GROUP "' (it is given to that group where it "
+			 "exists when a policy is applied)", "the pins in %s may not be read", ig->state_dir);
 	if (err == -EPROTO)
 		ig_error(&ig->diags, NULL, "use the version that made it, or take it off with its 'detach --all'",
 			 "the pins in %s are of another ABI than %u", ig->state_dir, IG_ABI);

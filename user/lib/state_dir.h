@@ -23,6 +23,12 @@ int ig_state_lock(struct iotguard *ig, int timeout_ms);
 /* The same for the one reader of events. */
 int ig_state_lock_reader(struct iotguard *ig);
 
+/* Does somebody read events now? */
+bool ig_state_is_read(const struct iotguard *ig);
+/* How many lost records readers were told of: kept in the reader's lock. */
+uint64_t ig_state_losses_told(int reader_lock);
+void ig_state_tell_losses(int reader_lock, uint64_t told);
+
 /* Path of a file there, in @path of PATH_MAX bytes. -ENAMETOOLONG. */
 int ig_state_path(const struct iotguard *ig, char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -33,6 +39,9 @@ bool ig_state_has_current(const struct iotguard *ig);
 
 /* Opens what is in force. -ENOENT: nothing. -EPROTO with a diagnostic: made by a version that this one does not know. */
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out);
+
+/* Name of the current instance, in @name of NAME_MAX + 1 bytes. -ENOENT. */
+int ig_state_instance(const struct iotguard *ig, char *name);
 
 /* A name for a new instance that no other has, in @path of PATH_MAX bytes. */
 int ig_state_new_instance(const struct iotguard *ig, char *path);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "attach.h"
 #include "sha256.h"
 #include "snapshot.h"
 #include "stats.h"
@@ -79,19 +78,16 @@ static int count_packets(const struct ig_object *object, struct iotguard_status 
 
 static unsigned int count_interfaces(struct iotguard *ig)
 {
-	unsigned int n = 0;
-	char **names;
+	struct iotguard_interface_info *interfaces;
+	unsigned int guarded = 0;
+	size_t n;
 
-	if (ig_attached_list(ig, &names) < 0)
+	if (iotguard_interfaces(ig, &interfaces, &n))
 		return 0;
-	for (char **name = names; *name; name++) {
-		struct ig_attachment found;
-
-		ig_attachment_look(ig, *name, &found);
-		n += found.ifindex != 0;
-	}
-	ig_attached_free(names);
-	return n;
+	for (size_t i = 0; i < n; i++)
+		guarded += interfaces[i].ifindex != 0;
+	iotguard_free(interfaces);
+	return guarded;
 }
 
 int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
