@@ -224,6 +224,8 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 		if (ig_on_its_segment(pkt, device, port))
 			ig_place_device(j);
 	}
+	if (!j->generation)
+		return IG_REASON_NOT_ENFORCED;
 	if (parsed)
 		return parsed;
 	if (!ig_slot_map(&ig_policy, j->slot))
@@ -326,6 +328,8 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 		if (ig_on_its_segment(pkt, device, port) && !ig_is_elsewhere(pkt, j))
 			ig_place_device(j);
 	}
+	if (!j->generation)
+		return IG_REASON_NOT_ENFORCED;
 	if (parsed)
 		return parsed;
 	if (!ig_slot_map(&ig_policy, j->slot))

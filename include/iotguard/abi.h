@@ -204,7 +204,7 @@ struct ig_rule_entry {
 
 /* ig_control: one entry, mmapable, written by the loader, read once a packet. */
 struct ig_control {
-	__u64 generation; /* 0: nothing applied yet. The slot in force is generation % IG_SLOTS. One store flips it. */
+	__u64 generation; /* the slot in force is generation % IG_SLOTS; one store flips it. 0: none is, and all passes */
 	__u32 abi; /* IG_ABI of whoever made these maps */
 	__u32 seed; /* random, for hashes that an attacker must not predict */
 	__u32 flow_slots; /* what the flow tables were sized for */

@@ -7,15 +7,16 @@
  *	SRC>DST                  MAC addresses: a name of frame_mac(), or six pairs of digits
  *	tag N, stag N            802.1Q and 802.1ad
  *	arp OP MAC IP MAC IP     OP: request, reply or a number; sender, then target
- *	ip4 A>B                  ttl N, mf, frag N (offset in units of 8), opts N (bytes), total N, ihl N, version N, proto N
- *	ip6 A>B                  ttl N, len N, version N, proto N; hbh, dstopt, route, ah, fraghdr, each with a length field
- *	                         of its own: hbh 0
+ *	ip4 A>B                  ttl N, mf, frag N (in units of 8), opts N (bytes), total N, ihl N,
+ *	                         version N, proto N
+ *	ip6 A>B                  ttl N, len N, version N, proto N; hbh, dstopt, route, ah, fraghdr,
+ *	                         each with its length field: hbh 0
  *	tcp S>D FLAGS            of FSRPA; doff N
  *	udp S>D                  ulen N
  *	icmp T.C N, icmp6 T.C N  N: identifier
- *	rs, ns IP, na IP         router solicitation, neighbour solicitation and advertisement, with hop limit 255
+ *	rs, ns IP, na IP         router and neighbour solicitation, advertisement; hop limit 255
  *	ra, redirect IP          likewise
- *	opt T MAC                link-layer address option of discovery; optraw T N: a header with length field N
+ *	opt T MAC                link-layer address option; optraw T N: with length field N
  *	dhcp, dhcp6              what follows UDP
  *	igmp T, mld T            8 and 24 bytes
  *	type N                   another ethertype

@@ -3,8 +3,8 @@
 #include "util.h"
 
 /*
- * Machines have the last byte of their MAC address as the last number of their IPv4 address, and as that of their IPv6
- * address: cam is 02:00:00:00:00:10, 10.0.0.10 and fd00::10.
+ * The last byte of a machine's MAC address is the last number of its IPv4 and of its IPv6 address:
+ * cam is 02:00:00:00:00:10, 10.0.0.10 and fd00::10.
  */
 const char goldens_inventory[] =
 	"version: 1\n"

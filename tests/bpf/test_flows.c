@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Flows: whose they are, which of them goes when there are too many, and what a change of policy does to them. */
+/* Flows: whose they are, which goes when there are too many, and what a change of policy does. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>

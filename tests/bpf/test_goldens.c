@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Goldens: what becomes of a frame, and why. Each of them whole, then cut off at every length; then what shows only on
- * an interface; at last, that between them they met every reason there is.
+ * Goldens: what becomes of a frame, and why. Each of them whole, then cut off at every length; then
+ * what shows only on an interface; at last, that between them they met every reason there is.
  */
 #include <bpf/bpf.h>
 #include <setjmp.h>
@@ -63,7 +63,7 @@ static void test_golden(void **state)
 	begin();
 	play(g);
 	expect(&world, g->side, g->frame, g->passes, g->reason, g->rule);
-	/* once more, for the rest of the verdict: what was dropped is dropped again, what passed may be a flow now */
+	/* once more, for the rest of the verdict */
 	begin();
 	play(g);
 	world_judge(&world, g->side, g->frame, &v);
@@ -77,8 +77,8 @@ static void test_golden(void **state)
 }
 
 /*
- * A frame that is cut off gets a legal verdict, and passes only if the whole one passes, for the same reason. If only
- * its capture was cut off, what is there is judged as in the whole: the rest says nothing new, or it is 'truncated'.
+ * A frame that is cut off, or of which the capture is, gets a legal verdict, and passes only if the
+ * whole one passes, for the same reason.
  */
 static void check_cut(const struct golden *g, const struct frame *whole, size_t n, size_t length)
 {
@@ -263,6 +263,20 @@ static void test_unknown_devices_watched(void **state)
 	lab_close(&open);
 }
 
+/* Before the first policy is in force nothing is judged, whatever it is: programs are attached one interface after the
+ * other, and enforce together. */
+static void test_not_enforced(void **state)
+{
+	struct lab bare;
+
+	(void)state;
+	lab_open_empty(&bare, 1, 64, false);
+	lab_expect(&bare, FROM, true, "not-enforced", "cam>gw ip4 10.0.0.10>5.5.5.5 udp 1>2");
+	lab_expect(&bare, FROM, true, "not-enforced", "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
+	lab_expect(&bare, TO, true, "not-enforced", "gw>cam ip4 5.5.5.5>10.0.0.10 udp 1>2");
+	lab_close(&bare);
+}
+
 /* A generation whose slot was never filled, and one whose rules alone are missing. */
 static void test_no_policy(void **state)
 {
@@ -271,14 +285,14 @@ static void test_no_policy(void **state)
 
 	(void)state;
 	lab_open_empty(&bare, 1, 64, false);
-	for (int generation = 0; generation < 3; generation++) {
+	for (int generation = 1; generation < 4; generation++) {
+		lab_flip(&bare);
 		lab_expect(&bare, FROM, false, "no-policy", "cam>gw ip4 10.0.0.10>5.5.5.5 udp 1>2");
 		lab_expect(&bare, FROM, false, "no-policy",
 			   "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
 		lab_expect(&bare, TO, false, "no-policy", "gw>cam ip4 5.5.5.5>10.0.0.10 udp 1>2");
 		lab_expect(&bare, TO, false, "no-policy",
 			   "gw>all ip4 10.0.0.1>10.0.0.255 udp 67>68");
-		lab_flip(&bare);
 	}
 	lab_close(&bare);
 
@@ -348,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_flow_on_an_interface),
 		cmocka_unit_test(test_cut_on_an_interface),
 		cmocka_unit_test(test_unknown_devices_watched),
+		cmocka_unit_test(test_not_enforced),
 		cmocka_unit_test(test_no_policy),
 		cmocka_unit_test(test_every_reason),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the kernel's compiler made of abi.h, held against what ours made of it: sizes, and where each member is. */
+/* What the kernel's compiler made of abi.h, against what ours made of it: sizes and members. */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <setjmp.h>

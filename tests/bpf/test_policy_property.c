@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The compiled policy against the sentence "ordered, first match wins, then deny": random rules, random conversations,
- * the rule that the programs name against the one that a plain walk over the list finds.
+ * The compiled policy against the sentence "ordered, first match wins, then deny": random rules,
+ * random conversations, the rule that the programs name against the one that a plain walk over the
+ * list finds.
  */
 #include <arpa/inet.h>
 #include <setjmp.h>

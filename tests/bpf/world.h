@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A world: an inventory, compiled, in programs with maps of their own. And a lab: the same with the lid off, for what a
- * private instance does not show: generations, ports, the programs as they run on an interface.
+ * A world: an inventory, compiled, in programs with maps of their own. And a lab: the same with the
+ * lid off, for what a private instance does not show: generations, ports, the programs as they run
+ * on an interface.
  */
 #pragma once
 
@@ -32,7 +33,7 @@ void world_open(struct world *w, const char *inventory);
 void world_close(struct world *w);
 void world_wait(struct world *w, unsigned int seconds);
 
-/* The verdict, or a failed test. @captured of the frame's bytes, which was @length long on the wire. */
+/* The verdict, or a failed test. @captured bytes of a frame that had @length on the wire. */
 void world_judge_part(struct world *w, enum iotguard_side side, const void *frame, size_t captured,
 		      size_t length, struct iotguard_verdict *verdict);
 void world_judge(struct world *w, enum iotguard_side side, const char *sentence,
@@ -45,7 +46,7 @@ void expect(struct world *w, enum iotguard_side side, const char *sentence, bool
 /* What any of the functions here ever got as a reason. */
 extern bool reasons_seen[IG_REASON_MAX];
 
-/* Interfaces lan0, lan1 ... are 1, 2 ...: the first is the loopback interface, from where frames come in a test run. */
+/* Interfaces lan0, lan1 ... are 1, 2 ...: the first is where frames of a test run come from. */
 struct lab {
 	struct iotguard *ig;
 	struct ig_object object;
@@ -70,5 +71,5 @@ void lab_run(struct lab *lab, enum iotguard_side side, const struct frame *frame
 void lab_expect(struct lab *lab, enum iotguard_side side, bool passes, const char *reason,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* How much of a long test to run: 1, or less under a slow kernel. IOTGUARD_TEST_SCALE says it in percent. */
+/* How many rounds of a long test to run: IOTGUARD_TEST_SCALE percent; fewer in a slow guest. */
 unsigned int test_scale(unsigned int rounds);

@@ -5,7 +5,7 @@
  *	answers COUNT NAMESPACE/ADDRESS...
  *
  * Prints those that answered, a line each. COUNT is how many answers are expected: they are awaited for
- * up to 2 seconds, and anything beyond them for a tenth of one.
+ * up to 2 seconds, and anything beyond them for a twentieth of one.
  */
 #define _GNU_SOURCE 1
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@
 #define EXIT_TROUBLE 2
 #define MAX	     64
 #define WAIT_MS	     2000
-#define MORE_MS	     100
+#define MORE_MS	     50
 
 struct question {
 	const char *text;

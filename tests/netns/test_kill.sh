@@ -5,14 +5,14 @@
 # say which, and nothing that is in the way of the next apply?
 #
 # Every state that can be left behind is tried with IOTGUARD_LONG=1; ordinarily those around a change of
-# an interface or of the policy in force, and every sixth of the others.
+# an interface or of the policy in force, and every thirtieth of the others.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 lab_enter "$0" "$@"
 . "$LAB_SOURCE/small.sh"
 
 EVERY=${IOTGUARD_LONG:+1}
-EVERY=${EVERY:-6}
+EVERY=${EVERY:-30}
 DECISIVE='attach|update link|detach|exit|current$|links/'
 
 # What answers where, by the inventory in force; "open": none is.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The names behind a policy's numbers: what was written is read; what somebody else wrote does no harm. */
+/* The names behind a policy's numbers: what was written is read; what others wrote does no harm. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,9 +3,10 @@
  * From a policy to a gateway that enforces it.
  *
  * Two ways lead there. Mostly the maps in force are kept and the idle slot is filled and flipped. Where nothing is in
- * force, the new policy needs larger maps, or the programs are of another build, a whole new instance is loaded, what
- * has to live on is carried over, and each interface changes to it by one link update.
- * In both, every packet is judged by the old policy or by the new one, and whoever kills the loader leaves one of them.
+ * force, the new policy needs larger maps, or the programs are of another build, a whole new instance is loaded: it
+ * takes over the policy in force and what has to live on, each interface changes to it by one link update, and then its
+ * idle slot is flipped. In both, every packet is judged by the old policy or by the new one, and whoever kills the
+ * loader leaves one of them.
  */
 
 #include <bpf/bpf.h>
@@ -198,36 +199,36 @@ static int load(struct apply *a)
 	err = ig_object_load(&a->ig->diags, &a->placement.sizes, false, &a->now);
 	err = err ?: ig_state_new_instance(a->ig, dir);
 	err = err ?: ig_object_pin(&a->now, dir);
-	if (!err && !a->first)
+	if (!err && !a->first) {
 		err = ig_carry_over(&a->old, &a->now);
+		err = err ?: ig_generation_adopt(&a->now, &a->old);
+	}
+	if (err && a->now.dir)
+		ig_state_sweep(a->ig, a->first);
 	return err;
 }
 
-/* A new instance is whole before any interface runs it; one in force gets its interfaces first, since an interface that
- * cannot be had has to leave the old policy standing. */
+/*
+ * The one order in which nothing is ever half done: the idle slot is filled; every interface gets the programs, which go
+ * on judging by the policy that is in force (the first time: by none, all passes); one store puts the new policy in
+ * force, on all interfaces at once.
+ */
 static int enforce(struct apply *a)
 {
 	int err;
 
 	ig_placement_clean_fresh(&a->placement, object(a));
 	err = ig_generation_write(object(a), &a->image, ifindex_of, a);
-	if (err)
-		return err;
-	if (a->replace)
-		ig_generation_flip(object(a));
-	if (a->first)
-		err = ig_state_set_current(a->ig, a->now.dir);
 	err = err ?: attach_all(a);
+	if (!err && a->replace)
+		err = ig_state_set_current(a->ig, a->now.dir);
 	if (err) {
 		attach_undo(a);
 		ig_state_sweep(a->ig, a->first);
 		return err;
 	}
-	if (!a->replace)
-		ig_generation_flip(object(a));
-	else if (!a->first)
-		err = ig_state_set_current(a->ig, a->now.dir);
-	return err;
+	ig_generation_flip(object(a));
+	return 0;
 }
 
 static void report(struct apply *a, bool changed, bool attached, struct iotguard_apply_result *result)

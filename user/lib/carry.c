@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "carry.h"
-#include "generation.h"
 #include "util.h"
 
 #define VALUE_MAX 128 /* no value of one CPU is longer */
@@ -84,8 +83,5 @@ int ig_carry_over(const struct ig_object *old, const struct ig_object *new)
 	err = err ?: carry_array(old, new, IG_MAP_state, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_device_stats, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_reason_stats, IG_REASON_STATS, value);
-	err = err ?: carry_array(old, new, IG_MAP_event_stats, 1, value);
-	if (!err)
-		new->control->generation = ig_generation_now(old);
-	return err;
+	return err ?: carry_array(old, new, IG_MAP_event_stats, 1, value);
 }

@@ -5,8 +5,7 @@
 #include "object.h"
 
 /*
- * Copies all run-time state from @old to @new, whose maps are at least as large, and its generation, so that numbers go
- * on rising. Packets that arrive meanwhile change @old only: a flow made in these milliseconds is judged again by its
+ * Copies all run-time state from @old to @new, whose maps are at least as large. Packets that arrive meanwhile change @old only: a flow made in these milliseconds is judged again by its
  * rules. 0, -errno.
  */
 int ig_carry_over(const struct ig_object *old, const struct ig_object *new);

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -114,6 +115,22 @@ static int store(struct ig_object *object, enum ig_map map, uint32_t slot, int i
 	if (!err && bpf_map_update_elem(object->maps[map], &slot, &inner, BPF_ANY))
 		err = -errno;
 	return err;
+}
+
+int ig_generation_adopt(struct ig_object *now, const struct ig_object *old)
+{
+	uint64_t generation = ig_generation_now(old);
+	uint32_t slot = generation % IG_SLOTS;
+
+	for (int map = 0; map < IG_MAP_SLOTTED && generation; map++) {
+		int fd = fcntl(old->slots[slot][map], F_DUPFD_CLOEXEC, 3);
+		int err = fd < 0 ? -errno : store(now, map, slot, fd);
+
+		if (err)
+			return err;
+	}
+	__atomic_store_n(&now->control->generation, generation, __ATOMIC_RELEASE);
+	return 0;
 }
 
 /* --- from an image to rows --- */

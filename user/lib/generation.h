@@ -19,6 +19,9 @@ int ig_generation_write(struct ig_object *object, const struct ig_image *image, 
 /* Puts what was written in force. Returns the new generation. */
 uint64_t ig_generation_flip(const struct ig_object *object);
 
+/* Puts the policy that is in force in @old in force in @now, which is new: the inner maps are shared. 0, -errno. */
+int ig_generation_adopt(struct ig_object *now, const struct ig_object *old);
+
 /* Waits until no program uses what was in force before the flip, so that its slot may be filled again. */
 void ig_generation_settle(const struct ig_object *object);
 
