@@ -171,6 +171,16 @@ always_inline bool ig_is_misaddressed(const struct ig_packet *pkt, const struct 
 	       ig_entity_of(&pkt->dst, j->slot, j->now) != IG_ENTITY_NONE;
 }
 
+/* Programs are on an interface before the policy that guards it is in force, and after the last one that did. */
+always_inline bool ig_is_enforced(const struct ig_packet *pkt, const struct ig_judgement *j, const struct ig_port *port)
+{
+	if (!j->generation)
+		return false;
+	if (ig_replaying || port || !ig_slot_map(&ig_ports, j->slot)) /* a slot without ports is no policy at all */
+		return true;
+	return ig_port_at(j->slot, pkt->ifindex, IG_GUARDED, IG_GUARDED) != 0;
+}
+
 /* First half, from-device, as far as the frame is from a device that is where it belongs. */
 always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, void *data, void *data_end,
 						   struct ig_judgement *j)
@@ -224,7 +234,7 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 		if (ig_on_its_segment(pkt, device, port))
 			ig_place_device(j);
 	}
-	if (!j->generation)
+	if (!ig_is_enforced(pkt, j, port))
 		return IG_REASON_NOT_ENFORCED;
 	if (parsed)
 		return parsed;
@@ -328,7 +338,7 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 		if (ig_on_its_segment(pkt, device, port) && !ig_is_elsewhere(pkt, j))
 			ig_place_device(j);
 	}
-	if (!j->generation)
+	if (!ig_is_enforced(pkt, j, port))
 		return IG_REASON_NOT_ENFORCED;
 	if (parsed)
 		return parsed;

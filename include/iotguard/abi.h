@@ -111,7 +111,10 @@ struct ig_addr {
 };
 
 /* ig_ports: key. Which segment a port and tag belong to. VLAN IDs 1 to 4094, 0 for no tag (and for priority tags).
- * The key of ifindex 0 without tags is no port: its value says what is done with frames of no segment. */
+ * Two kinds of key are no port. The one of ifindex 0 without tags says what is done with frames of no segment. One with
+ * tags of IG_GUARDED says that the policy guards that interface at all: on any other one, which only has the programs
+ * already (or still), all passes. */
+#define IG_GUARDED 0xffffu
 #define IG_NO_SEGMENT 0xffffffffu
 
 struct ig_port_key {

@@ -5,8 +5,8 @@
  *	steps FILE N SIGNAL COMMAND...
  *
  * A step is a system call that changes something which outlives the process: files (but not who may
- * read them), mounts, pins, links and the contents of BPF maps (calls in a row that fill the same map
- * are one step); the end is one, too. What a process changes in memory that it shares with the kernel happens between two of them. So
+ * read them), mounts, pins, links and the contents of BPF maps (calls in a row that fill maps are one
+ * step, so that there are always as many, whatever there is to copy); the end is one, too. What a process changes in memory that it shares with the kernel happens between two of them. So
  * a process that is killed before its 1st, 2nd, ... last step has been killed in every state that it
  * can leave behind.
  *
@@ -34,7 +34,7 @@
 
 struct step {
 	const char *name;
-	uint64_t map; /* of an update: which map; 0 for all others */
+	bool repeats; /* the next of its kind is no step of its own */
 	char path[256];
 };
 
@@ -109,12 +109,12 @@ static bool is_bpf_step(pid_t pid, const uint64_t *args, struct step *step)
 		step->name = "detach";
 		return true;
 	case BPF_MAP_UPDATE_ELEM:
-		step->name = "fill map";
-		step->map = attr.map_fd + 1ull;
+		step->name = "fill maps";
+		step->repeats = true;
 		return true;
 	case BPF_MAP_DELETE_ELEM:
-		step->name = "delete from map";
-		step->map = attr.map_fd + 1ull;
+		step->name = "delete from maps";
+		step->repeats = true;
 		return true;
 	default:
 		return false;
@@ -221,7 +221,7 @@ int main(int argc, char **argv)
 		if (info.op != PTRACE_SYSCALL_INFO_ENTRY ||
 		    !is_step(pid, info.entry.nr, (const uint64_t *)info.entry.args, &step))
 			continue;
-		if (step.map && step.map == last.map && !strcmp(step.name, last.name))
+		if (step.repeats && last.repeats && !strcmp(step.name, last.name))
 			continue;
 		last = step;
 		fprintf(file, "%s%s%s\n", step.name, *step.path ? " " : "", step.path);

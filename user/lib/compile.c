@@ -256,6 +256,9 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 		};
 
 		err = append(image->ports, image->n_ports, image->ports_capacity, entry);
+		entry.vlan[0] = entry.vlan[1] = IG_GUARDED;
+		entry.port = (struct ig_port){ .segment = IG_NO_SEGMENT };
+		err = err ?: append(image->ports, image->n_ports, image->ports_capacity, entry);
 	}
 	return err;
 }
