@@ -1,52 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every part of the programs needs: constants of the wire, small helpers, the packet as it is taken apart. */
+/* What every part of the programs needs: constants of the wire, small helpers, the packet as it is
+ * taken apart. */
 #pragma once
 
-#define ETH_P_IP 0x0800
-#define ETH_P_ARP 0x0806
-#define ETH_P_8021Q 0x8100
-#define ETH_P_IPV6 0x86dd
-#define ETH_P_PAE 0x888e
-#define ETH_P_8021AD 0x88a8
-#define ETH_P_LLDP 0x88cc
+#define ETH_P_IP	   0x0800
+#define ETH_P_ARP	   0x0806
+#define ETH_P_8021Q	   0x8100
+#define ETH_P_IPV6	   0x86dd
+#define ETH_P_PAE	   0x888e
+#define ETH_P_8021AD	   0x88a8
+#define ETH_P_LLDP	   0x88cc
 
-#define IPPROTO_HOPOPTS 0
-#define IPPROTO_ICMP 1
-#define IPPROTO_IGMP 2
-#define IPPROTO_TCP 6
-#define IPPROTO_UDP 17
-#define IPPROTO_ROUTING 43
-#define IPPROTO_FRAGMENT 44
-#define IPPROTO_AH 51
-#define IPPROTO_ICMPV6 58
-#define IPPROTO_NONE 59
-#define IPPROTO_DSTOPTS 60
-#define IPPROTO_MH 135
-#define IPPROTO_HIP 139
-#define IPPROTO_SHIM6 140
+#define IPPROTO_HOPOPTS	   0
+#define IPPROTO_ICMP	   1
+#define IPPROTO_IGMP	   2
+#define IPPROTO_TCP	   6
+#define IPPROTO_UDP	   17
+#define IPPROTO_ROUTING	   43
+#define IPPROTO_FRAGMENT   44
+#define IPPROTO_AH	   51
+#define IPPROTO_ICMPV6	   58
+#define IPPROTO_NONE	   59
+#define IPPROTO_DSTOPTS	   60
+#define IPPROTO_MH	   135
+#define IPPROTO_HIP	   139
+#define IPPROTO_SHIM6	   140
 #define IPPROTO_EXPERIMENT 253
 
-#define TCP_FIN 0x01
-#define TCP_SYN 0x02
-#define TCP_RST 0x04
-#define TCP_ACK 0x10
+#define TCP_FIN		   0x01
+#define TCP_SYN		   0x02
+#define TCP_RST		   0x04
+#define TCP_ACK		   0x10
 
-#define NSEC_PER_SEC 1000000000ull
+#define NSEC_PER_SEC	   1000000000ull
 
-#define always_inline static inline __attribute__((__always_inline__))
-#define separate static __attribute__((__noinline__))
+#define always_inline	   static inline __attribute__((__always_inline__))
+#define separate	   static __attribute__((__noinline__))
 
 /*
- * A function that the verifier checks once and by itself, whatever the state of its callers: without these the paths
- * through the parser would multiply those through the judgement. Its pointers are to plain memory of known size, and
- * may be NULL as far as the verifier of Linux 6.1 knows, which does not take them for map keys either: keys are copied.
+ * A function that the verifier checks once and by itself, whatever the state of its callers:
+ * without these the paths through the parser would multiply those through the judgement. Its
+ * pointers are to plain memory of known size, and may be NULL as far as the verifier of Linux 6.1
+ * knows, which does not take them for map keys either: keys are copied.
  */
-#define verified_alone __attribute__((__noinline__))
+#define verified_alone	     __attribute__((__noinline__))
 
-#define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
+#define READ_ONCE(x)	     (*(volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
 
-/* Set by a loader that replays captures; constant once loaded, so that the verifier removes what hangs on it. */
+/* Set by a loader that replays captures; constant once loaded, so that the verifier removes what
+ * hangs on it. */
 const volatile bool ig_replaying = false;
 
 /* An IPv4 address is v4-mapped: in w[3], with the prefix in the words before it. */
@@ -64,13 +67,13 @@ struct ig_packet {
 	__u32 l4; /* offset of the transport header; 0: none was read */
 	__u16 vlan[IG_MAX_TAGS];
 	__u16 ethertype; /* behind the tags */
-	__u8 direction; /* enum ig_direction */
+	__u8 direction;	 /* enum ig_direction */
 	__u8 ip_version; /* 4, 6, or 0 */
-	__u8 proto; /* the last one of an IPv6 chain */
+	__u8 proto;	 /* the last one of an IPv6 chain */
 	__u8 ttl;
 	__u8 tcp_flags;
-	__u8 fragment; /* 1: it is one; then there are no ports */
-	__u16 icmp; /* type << 8 | code */
+	__u8 fragment;	/* 1: it is one; then there are no ports */
+	__u16 icmp;	/* type << 8 | code */
 	__u16 segments; /* packets that this frame stands for (GSO), at least 1 */
 	__be16 icmp_id_be;
 	__be16 src_port_be;
@@ -117,7 +120,8 @@ always_inline bool ig_ip_is_link_local6(const union ig_ip *ip)
 
 always_inline bool ig_ip_is_group(const union ig_ip *ip, __u8 version)
 {
-	return version == 4 ? (ip->b[12] & 0xf0) == 0xe0 || ip->w[3] == 0xffffffff : ip->b[0] == 0xff;
+	return version == 4 ? (ip->b[12] & 0xf0) == 0xe0 || ip->w[3] == 0xffffffff
+			    : ip->b[0] == 0xff;
 }
 
 always_inline bool ig_tcp_opens(const struct ig_packet *pkt)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tells people: one record for the 1st, 10th, 100th ... time that a device is refused the same remote for a reason. */
+/* Tells people: one record for the 1st, 10th, 100th ... time that a device is refused the same
+ * remote for a reason. */
 #pragma once
 
 always_inline struct ig_event_counter *ig_event_counter_get(void)
@@ -15,19 +16,21 @@ always_inline __u64 ig_mix(__u64 hash, __u64 value)
 	return hash ^ (hash >> 29);
 }
 
-/* What makes two refusals the same: who (device, or MAC of a stranger), why, and the remote; under one policy, since
- * after a change people want to see what it does. */
-always_inline __u64 ig_repeat_key(const struct ig_packet *pkt, const struct ig_judgement *j, enum ig_reason reason,
-				  __u32 seed)
+/* What makes two refusals the same: who (device, or MAC of a stranger), why, and the remote; under
+ * one policy, since after a change people want to see what it does. */
+always_inline __u64 ig_repeat_key(const struct ig_packet *pkt, const struct ig_judgement *j,
+				  enum ig_reason reason, __u32 seed)
 {
 	bool from = pkt->direction == IG_FROM_DEVICE;
 	const union ig_ip *remote = from ? &pkt->dst : &pkt->src;
-	__u64 hash = ig_mix(ig_mix(seed, j->generation), ((__u64)j->index << 32) | (reason << 8) | pkt->direction);
+	__u64 hash = ig_mix(ig_mix(seed, j->generation),
+			    ((__u64)j->index << 32) | (reason << 8) | pkt->direction);
 
 	if (j->index == IG_ENTITY_NONE)
 		return ig_mix(hash, *(const __u64 *)&pkt->src_mac);
 	hash = ig_mix(hash, ((__u64)pkt->ethertype << 32) | (pkt->proto << 16) |
-				    (pkt->src_port_be || pkt->dst_port_be ? pkt->dst_port_be : pkt->icmp));
+				    (pkt->src_port_be || pkt->dst_port_be ? pkt->dst_port_be
+									  : pkt->icmp));
 	return ig_mix(ig_mix(hash, remote->q[0]), remote->q[1]) | 1;
 }
 
@@ -49,10 +52,13 @@ always_inline bool ig_is_power_of_ten(__u32 n)
 	return false;
 }
 
-/* Two CPUs may count the same repeat at once: then a record too many or too few is sent, never is one uncounted. */
-always_inline bool ig_is_suppressed(__u64 key, struct ig_event_counter *counter, __u32 *repeats, __u32 *suppressed)
+/* Two CPUs may count the same repeat at once: then a record too many or too few is sent, never is
+ * one uncounted. */
+always_inline bool ig_is_suppressed(__u64 key, struct ig_event_counter *counter, __u32 *repeats,
+				    __u32 *suppressed)
 {
-	/* neighbouring remotes differ in a few bits of the key: spread them before the top ones are taken */
+	/* neighbouring remotes differ in a few bits of the key: spread them before the top ones are
+	 * taken */
 	__u32 index = (key * 0xff51afd7ed558ccdull) >> 40 & (IG_REPEATS - 1);
 	struct ig_repeat *repeat = bpf_map_lookup_elem(&ig_suppress, &index);
 	__u64 now = ig_now();
@@ -61,7 +67,8 @@ always_inline bool ig_is_suppressed(__u64 key, struct ig_event_counter *counter,
 	*suppressed = 0;
 	if (!repeat)
 		return false;
-	if (repeat->key != key || (now > repeat->last_ns && now - repeat->last_ns > IG_REPEAT_WINDOW_NS)) {
+	if (repeat->key != key ||
+	    (now > repeat->last_ns && now - repeat->last_ns > IG_REPEAT_WINDOW_NS)) {
 		repeat->key = key;
 		repeat->repeats = 0;
 		repeat->suppressed = 0;
@@ -78,7 +85,8 @@ always_inline bool ig_is_suppressed(__u64 key, struct ig_event_counter *counter,
 	return false;
 }
 
-always_inline void ig_event_fill(struct ig_event *event, const struct ig_packet *pkt, const struct ig_judgement *j)
+always_inline void ig_event_fill(struct ig_event *event, const struct ig_packet *pkt,
+				 const struct ig_judgement *j)
 {
 	event->size = sizeof(*event);
 	event->abi = IG_ABI;
@@ -108,8 +116,8 @@ always_inline void ig_event_fill(struct ig_event *event, const struct ig_packet 
 	__builtin_memset(event->pad, 0, sizeof(event->pad));
 }
 
-verified_alone int ig_event_send(const struct ig_packet *pkt, const struct ig_judgement *j, enum ig_reason reason,
-				 enum ig_action action)
+verified_alone int ig_event_send(const struct ig_packet *pkt, const struct ig_judgement *j,
+				 enum ig_reason reason, enum ig_action action)
 {
 	struct ig_event_counter *counter = ig_event_counter_get();
 	struct ig_control *control = ig_control_get();
@@ -118,7 +126,8 @@ verified_alone int ig_event_send(const struct ig_packet *pkt, const struct ig_ju
 
 	if (!pkt || !j || !counter || !control)
 		return 0;
-	if (ig_is_suppressed(ig_repeat_key(pkt, j, reason, control->seed), counter, &repeats, &suppressed))
+	if (ig_is_suppressed(ig_repeat_key(pkt, j, reason, control->seed), counter, &repeats,
+			     &suppressed))
 		return 0;
 	event = bpf_ringbuf_reserve(&ig_events, sizeof(*event), 0);
 	if (!event) {

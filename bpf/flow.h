@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Conversations: what a live flow proved need not be proved again. One entry serves both directions.
+ * Conversations: what a live flow proved need not be proved again. One entry serves both
+ * directions.
  *
- * A preallocated element may be reused for another flow while another CPU still looks at it (the kernel's documented
- * behaviour). What such a CPU can then spoil is a time stamp, a count or a TCP state, never who is admitted: keys are
- * not stored through these pointers, and an entry's generation and epoch only ever become current in the function that
- * judged it.
+ * A preallocated element may be reused for another flow while another CPU still looks at it (the
+ * kernel's documented behaviour). What such a CPU can then spoil is a time stamp, a count or a TCP
+ * state, never who is admitted: keys are not stored through these pointers, and an entry's
+ * generation and epoch only ever become current in the function that judged it.
  */
 #pragma once
 
 /* RFC 5382 (REQ-5), RFC 4787 (REQ-5), RFC 5508 (REQ-2), with what conntrack grants to datagrams */
 #define IG_TIMEOUT_ESTABLISHED (7440 * NSEC_PER_SEC)
-#define IG_TIMEOUT_TRANSITORY (240 * NSEC_PER_SEC)
-#define IG_TIMEOUT_UDP (180 * NSEC_PER_SEC)
-#define IG_TIMEOUT_ICMP (30 * NSEC_PER_SEC)
+#define IG_TIMEOUT_TRANSITORY  (240 * NSEC_PER_SEC)
+#define IG_TIMEOUT_UDP	       (180 * NSEC_PER_SEC)
+#define IG_TIMEOUT_ICMP	       (30 * NSEC_PER_SEC)
 
 union ig_flow_key {
 	struct ig_flow4_key v4;
@@ -22,10 +23,12 @@ union ig_flow_key {
 
 always_inline struct ig_flow *ig_flow_find(__u8 version, const union ig_flow_key *key)
 {
-	return version == 4 ? bpf_map_lookup_elem(&ig_flows4, &key->v4) : bpf_map_lookup_elem(&ig_flows6, &key->v6);
+	return version == 4 ? bpf_map_lookup_elem(&ig_flows4, &key->v4)
+			    : bpf_map_lookup_elem(&ig_flows6, &key->v6);
 }
 
-/* Requests that have a reply of their own, by type: echo, timestamp, information, mask (RFC 792, 950), ICMPv6 echo. */
+/* Requests that have a reply of their own, by type: echo, timestamp, information, mask (RFC 792,
+ * 950), ICMPv6 echo. */
 always_inline bool ig_icmp_is_query(const struct ig_packet *pkt, __u8 *request)
 {
 	__u8 type = pkt->icmp >> 8;
@@ -34,7 +37,8 @@ always_inline bool ig_icmp_is_query(const struct ig_packet *pkt, __u8 *request)
 		*request = 128;
 		return type == 128 || type == 129;
 	}
-	*request = type == 0 ? 8 : type & ~1; /* 13/14, 15/16 and 17/18 need another rounding, below */
+	*request = type == 0 ? 8
+			     : type & ~1; /* 13/14, 15/16 and 17/18 need another rounding, below */
 	if (type == 0 || type == 8)
 		return true;
 	if (type >= 13 && type <= 18) {
@@ -49,8 +53,9 @@ always_inline bool ig_is_icmp(const struct ig_packet *pkt)
 	return pkt->ip_version == 4 ? pkt->proto == IPPROTO_ICMP : pkt->proto == IPPROTO_ICMPV6;
 }
 
-/* Writes the key; false if such a packet belongs to no flow. @from: pkt->direction is from-device; a constant, without
- * which clang computes with addresses on the stack as the verifier does not allow. */
+/* Writes the key; false if such a packet belongs to no flow. @from: pkt->direction is from-device;
+ * a constant, without which clang computes with addresses on the stack as the verifier does not
+ * allow. */
 always_inline bool ig_flow_key_of(const struct ig_packet *pkt, bool from, union ig_flow_key *key)
 {
 	__be16 local = from ? pkt->src_port_be : pkt->dst_port_be;
@@ -122,7 +127,8 @@ always_inline bool ig_flow_same_place(const struct ig_packet *pkt, const struct 
 {
 	if (ig_replaying && pkt->direction == IG_TO_DEVICE)
 		return true;
-	return flow->ifindex == pkt->ifindex && flow->vlan[0] == pkt->vlan[0] && flow->vlan[1] == pkt->vlan[1];
+	return flow->ifindex == pkt->ifindex && flow->vlan[0] == pkt->vlan[0] &&
+	       flow->vlan[1] == pkt->vlan[1];
 }
 
 /* A packet passes on a flow: account for it and follow TCP. */
@@ -139,13 +145,15 @@ always_inline void ig_flow_account(struct ig_flow *flow, const struct ig_packet 
 		flow->state = IG_FLOW_ESTABLISHED;
 }
 
-/* The fast path. True: the packet is part of a live flow that this generation admitted, at the same place. */
-always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *pkt, struct ig_judgement *j)
+/* The fast path. True: the packet is part of a live flow that this generation admitted, at the same
+ * place. */
+always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *pkt,
+				  struct ig_judgement *j)
 {
 	struct ig_state *state;
 
-	if (flow->generation != (__u32)j->generation || !ig_flow_same_place(pkt, flow) || ig_opens_anew(pkt, flow) ||
-	    ig_flow_expired(flow, pkt->proto, j->now))
+	if (flow->generation != (__u32)j->generation || !ig_flow_same_place(pkt, flow) ||
+	    ig_opens_anew(pkt, flow) || ig_flow_expired(flow, pkt->proto, j->now))
 		return false;
 	state = ig_state_find(flow->device);
 	if (!state || state->epoch != flow->epoch)
@@ -176,9 +184,10 @@ always_inline bool ig_flow6_key_equal(const struct ig_flow6_key *a, const struct
 }
 
 /*
- * A new flow takes its slot: it is entered first, then its key is exchanged for the one that was there, whose flow
- * goes. Each key is exchanged out exactly once and after its flow was entered, so that no flow is ever in the table
- * and in no ring, whatever CPUs do at once. (The table has spare entries for those in between.)
+ * A new flow takes its slot: it is entered first, then its key is exchanged for the one that was
+ * there, whose flow goes. Each key is exchanged out exactly once and after its flow was entered, so
+ * that no flow is ever in the table and in no ring, whatever CPUs do at once. (The table has spare
+ * entries for those in between.)
  */
 always_inline void ig_flow_enter4(struct ig_flow *flow, const union ig_flow_key *key)
 {
@@ -222,8 +231,8 @@ always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key)
 		bpf_map_delete_elem(&ig_flows6, &key->v6);
 }
 
-/* When the flow in a slot was last used; 0 for a slot that is nobody's any more. Read without the lock: at worst
- * another of its device's flows goes. */
+/* When the flow in a slot was last used; 0 for a slot that is nobody's any more. Read without the
+ * lock: at worst another of its device's flows goes. */
 always_inline __u64 ig_slot_last_used(__u8 version, __u32 at)
 {
 	struct ig_flow *flow = 0;
@@ -249,19 +258,19 @@ always_inline __u64 ig_slot_last_used(__u8 version, __u32 at)
 }
 
 /*
- * Where in its device's rings a new flow goes: of the next few slots, the one that was idle longest. Taking simply the
- * next would let a day of DNS queries push out the one connection that is always in use. False: the device may have
- * none of that kind.
+ * Where in its device's rings a new flow goes: of the next few slots, the one that was idle
+ * longest. Taking simply the next would let a day of DNS queries push out the one connection that
+ * is always in use. False: the device may have none of that kind.
  */
 #define IG_SLOTS_LOOKED_AT 4
 
-always_inline bool ig_flow_take_slot(const struct ig_device *device, struct ig_state *state, __u8 version,
-				     bool critical, __u32 *slot)
+always_inline bool ig_flow_take_slot(const struct ig_device *device, struct ig_state *state,
+				     __u8 version, bool critical, __u32 *slot)
 {
 	__u32 size = critical ? device->critical_flows : device->flows;
 	__u32 base = device->ring + (critical ? device->flows : 0);
-	__u32 *head = critical ? (version == 4 ? &state->critical_head4 : &state->critical_head6) :
-				 (version == 4 ? &state->head4 : &state->head6);
+	__u32 *head = critical ? (version == 4 ? &state->critical_head4 : &state->critical_head6)
+			       : (version == 4 ? &state->head4 : &state->head6);
 	__u64 oldest = ~0ull;
 	__u32 next;
 
@@ -291,8 +300,8 @@ always_inline __u8 ig_flow_first_state(const struct ig_packet *pkt)
 	return pkt->tcp_flags & (TCP_FIN | TCP_RST) ? IG_FLOW_CLOSING : IG_FLOW_ESTABLISHED;
 }
 
-always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pkt, const struct ig_judgement *j,
-				enum ig_reason reason)
+always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pkt,
+				const struct ig_judgement *j, enum ig_reason reason)
 {
 	flow->last_ns = j->now;
 	flow->packets = pkt->segments;
@@ -309,7 +318,8 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->reason = reason;
 }
 
-/* A segment in the middle does not make a connection more alive than it was: closing, or opening without an answer. */
+/* A segment in the middle does not make a connection more alive than it was: closing, or opening
+ * without an answer. */
 always_inline bool ig_flow_stays_behind(const struct ig_flow *flow, const struct ig_packet *pkt)
 {
 	return flow->state == IG_FLOW_CLOSING ||
@@ -317,8 +327,8 @@ always_inline bool ig_flow_stays_behind(const struct ig_flow *flow, const struct
 }
 
 /* The slow path admitted a packet: remember the conversation. */
-always_inline void ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement *j, const union ig_flow_key *key,
-				enum ig_reason reason)
+always_inline void ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement *j,
+				const union ig_flow_key *key, enum ig_reason reason)
 {
 	struct ig_state *state = ig_state_find(j->index);
 	struct ig_flow flow = {};
@@ -357,8 +367,8 @@ always_inline void ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 }
 
 /* Does with the flow what the judgement asks for. */
-separate int ig_flow_settle(const struct ig_packet *pkt, const struct ig_judgement *j, const union ig_flow_key *key,
-			    enum ig_reason reason)
+separate int ig_flow_settle(const struct ig_packet *pkt, const struct ig_judgement *j,
+			    const union ig_flow_key *key, enum ig_reason reason)
 {
 	if (j->fate == IG_FLOW_TO_MAKE && j->known)
 		ig_flow_make(pkt, j, key, reason);

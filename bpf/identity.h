@@ -12,7 +12,7 @@ always_inline struct ig_device *ig_device_find(__u32 slot, const struct ig_mac *
 
 always_inline struct ig_port *ig_port_at(__u32 slot, __u32 ifindex, __u16 outer, __u16 inner)
 {
-	struct ig_port_key key = { .ifindex = ifindex, .vlan = { outer, inner } };
+	struct ig_port_key key = {.ifindex = ifindex, .vlan = {outer, inner}};
 	void *ports = ig_slot_map(&ig_ports, slot);
 
 	return ports ? bpf_map_lookup_elem(ports, &key) : 0;
@@ -28,8 +28,9 @@ always_inline struct ig_state *ig_state_find(__u32 index)
 	return bpf_map_lookup_elem(&ig_state, &index);
 }
 
-/* Is the device where its segment is? Captures know no ports, so replay has only the tags, and only those that the
- * device sent: what a capture shows of the way to it depends on where it was taken. */
+/* Is the device where its segment is? Captures know no ports, so replay has only the tags, and only
+ * those that the device sent: what a capture shows of the way to it depends on where it was taken.
+ */
 always_inline bool ig_on_its_segment(const struct ig_packet *pkt, const struct ig_device *device,
 				     const struct ig_port *port)
 {
@@ -39,8 +40,9 @@ always_inline bool ig_on_its_segment(const struct ig_packet *pkt, const struct i
 	return port && port->segment == device->segment;
 }
 
-/* Is the device known to be behind another port of its segment? One that was never heard may be behind any; so may one
- * whose port is no port any more (an interface that was made anew has another number). */
+/* Is the device known to be behind another port of its segment? One that was never heard may be
+ * behind any; so may one whose port is no port any more (an interface that was made anew has
+ * another number). */
 always_inline bool ig_is_elsewhere(const struct ig_packet *pkt, const struct ig_judgement *j)
 {
 	struct ig_state *state = ig_state_find(j->index);
@@ -50,11 +52,13 @@ always_inline bool ig_is_elsewhere(const struct ig_packet *pkt, const struct ig_
 	return ig_port_at(j->slot, state->ifindex, state->vlan[0], state->vlan[1]) != 0;
 }
 
-/* The link-local address that follows from a MAC (RFC 4291 appendix A): nobody else's by construction. */
+/* The link-local address that follows from a MAC (RFC 4291 appendix A): nobody else's by
+ * construction. */
 always_inline bool ig_is_own_link_local(const union ig_ip *ip, const struct ig_mac *mac)
 {
-	return ip->w[0] == bpf_htonl(0xfe800000) && ip->w[1] == 0 && ip->b[8] == (mac->addr[0] ^ 2) &&
-	       ip->b[9] == mac->addr[1] && ip->b[10] == mac->addr[2] && ip->b[11] == 0xff && ip->b[12] == 0xfe &&
+	return ip->w[0] == bpf_htonl(0xfe800000) && ip->w[1] == 0 &&
+	       ip->b[8] == (mac->addr[0] ^ 2) && ip->b[9] == mac->addr[1] &&
+	       ip->b[10] == mac->addr[2] && ip->b[11] == 0xff && ip->b[12] == 0xfe &&
 	       ip->b[13] == mac->addr[3] && ip->b[14] == mac->addr[4] && ip->b[15] == mac->addr[5];
 }
 
@@ -82,10 +86,12 @@ always_inline bool ig_may_learn(const union ig_ip *ip, __u8 version)
 {
 	struct ig_replay *replay = ig_replay_get();
 
-	return replay && replay->learn_bindings && !ig_ip_is_unspecified(ip, version) && !ig_ip_is_group(ip, version);
+	return replay && replay->learn_bindings && !ig_ip_is_unspecified(ip, version) &&
+	       !ig_ip_is_group(ip, version);
 }
 
-/* Is this (whole) address the device's? In a replay that learns, an address that nobody holds becomes its own. */
+/* Is this (whole) address the device's? In a replay that learns, an address that nobody holds
+ * becomes its own. */
 verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struct ig_mac *mac,
 			       const struct ig_judgement *j)
 {
@@ -101,7 +107,7 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 	if (version == 6 && ig_is_own_link_local(ip, mac))
 		return 1;
 	if (ig_replaying && ig_may_learn(ip, version)) {
-		struct ig_binding binding = { .device = j->index, .source = IG_BINDING_LEARNT };
+		struct ig_binding binding = {.device = j->index, .source = IG_BINDING_LEARNT};
 		union ig_ip key = *ip;
 
 		return bpf_map_update_elem(&ig_bindings, &key, &binding, BPF_NOEXIST) == 0;

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every known device may do without a rule: find its neighbours, get an address, resolve names, know the time. */
+/* What every known device may do without a rule: find its neighbours, get an address, resolve
+ * names, know the time. */
 #pragma once
 
-#define PORT_DNS 53
-#define PORT_DHCP_SERVER 67
-#define PORT_DHCP_CLIENT 68
-#define PORT_NTP 123
-#define PORT_DHCP6_CLIENT 546
-#define PORT_DHCP6_SERVER 547
+#define PORT_DNS	   53
+#define PORT_DHCP_SERVER   67
+#define PORT_DHCP_CLIENT   68
+#define PORT_NTP	   123
+#define PORT_DHCP6_CLIENT  546
+#define PORT_DHCP6_SERVER  547
 
-#define ICMPV6_MLD_QUERY 130
-#define ICMPV6_MLD_REPORT 131
-#define ICMPV6_MLD_DONE 132
+#define ICMPV6_MLD_QUERY   130
+#define ICMPV6_MLD_REPORT  131
+#define ICMPV6_MLD_DONE	   132
 #define ICMPV6_MLD2_REPORT 143
 
-#define IGMP_QUERY 0x11
-#define IGMP_REPORT 0x12
-#define IGMP2_REPORT 0x16
-#define IGMP2_LEAVE 0x17
-#define IGMP3_REPORT 0x22
+#define IGMP_QUERY	   0x11
+#define IGMP_REPORT	   0x12
+#define IGMP2_REPORT	   0x16
+#define IGMP2_LEAVE	   0x17
+#define IGMP3_REPORT	   0x22
 
 /* Is this one of the gateway's servers of a kind (enum ig_service_kind)? */
 verified_alone int ig_is_listed(const union ig_ip *ip, __u32 kind, __u32 slot)
 {
-	struct ig_service_key key = { .kind = kind };
+	struct ig_service_key key = {.kind = kind};
 	void *services = ig_slot_map(&ig_services, slot);
 
 	if (!ip || !services)
@@ -50,12 +51,14 @@ always_inline bool ig_is_dhcp_from(const struct ig_packet *pkt, __u32 slot)
 {
 	if (pkt->ip_version == 4)
 		return ig_udp_ports(pkt, PORT_DHCP_CLIENT, PORT_DHCP_SERVER) &&
-		       (pkt->dst.w[3] == 0xffffffff || ig_is_listed(&pkt->dst, IG_SERVICE_DHCP, slot));
+		       (pkt->dst.w[3] == 0xffffffff ||
+			ig_is_listed(&pkt->dst, IG_SERVICE_DHCP, slot));
 	return ig_udp_ports(pkt, PORT_DHCP6_CLIENT, PORT_DHCP6_SERVER) &&
 	       (ig_is_dhcp6_group(&pkt->dst) || ig_is_listed(&pkt->dst, IG_SERVICE_DHCP, slot));
 }
 
-/* From the gateway's MAC; DHCPv6 servers answer from their link-local address, which no inventory lists. */
+/* From the gateway's MAC; DHCPv6 servers answer from their link-local address, which no inventory
+ * lists. */
 always_inline bool ig_is_dhcp_to(const struct ig_packet *pkt, __u32 slot)
 {
 	if (pkt->ip_version == 4)
@@ -80,11 +83,12 @@ always_inline bool ig_is_for_gateway(const struct ig_packet *pkt)
 
 always_inline bool ig_is_igmp_type(__u8 type)
 {
-	return type == IGMP_QUERY || type == IGMP_REPORT || type == IGMP2_REPORT || type == IGMP2_LEAVE ||
-	       type == IGMP3_REPORT;
+	return type == IGMP_QUERY || type == IGMP_REPORT || type == IGMP2_REPORT ||
+	       type == IGMP2_LEAVE || type == IGMP3_REPORT;
 }
 
-/* Group membership: hosts report, the gateway queries (IGMP: RFC 3376, MLD: RFC 3810); always to a group. */
+/* Group membership: hosts report, the gateway queries (IGMP: RFC 3376, MLD: RFC 3810); always to a
+ * group. */
 always_inline bool ig_is_membership(const struct ig_packet *pkt, void *data, void *data_end)
 {
 	bool query;
@@ -106,18 +110,20 @@ always_inline bool ig_is_membership(const struct ig_packet *pkt, void *data, voi
 		if (pkt->proto != IPPROTO_ICMPV6 || pkt->ttl != 1)
 			return false;
 		query = type == ICMPV6_MLD_QUERY;
-		if (!query && type != ICMPV6_MLD_REPORT && type != ICMPV6_MLD_DONE && type != ICMPV6_MLD2_REPORT)
+		if (!query && type != ICMPV6_MLD_REPORT && type != ICMPV6_MLD_DONE &&
+		    type != ICMPV6_MLD2_REPORT)
 			return false;
 	}
 	return query == (pkt->direction == IG_TO_DEVICE);
 }
 
 /* Infrastructure that is one frame and no conversation; without ARP and ND, which truth.h judges. */
-always_inline enum ig_reason ig_judge_infrastructure(const struct ig_packet *pkt, void *data, void *data_end, __u32 slot,
-						     __u32 allowed)
+always_inline enum ig_reason ig_judge_infrastructure(const struct ig_packet *pkt, void *data,
+						     void *data_end, __u32 slot, __u32 allowed)
 {
 	if ((allowed & IG_INFRA_DHCP) && pkt->ip_version &&
-	    (pkt->direction == IG_FROM_DEVICE ? ig_is_dhcp_from(pkt, slot) : ig_is_dhcp_to(pkt, slot)))
+	    (pkt->direction == IG_FROM_DEVICE ? ig_is_dhcp_from(pkt, slot)
+					      : ig_is_dhcp_to(pkt, slot)))
 		return IG_REASON_DHCP;
 	if ((allowed & IG_INFRA_MEMBERSHIP) && ig_is_membership(pkt, data, data_end))
 		return IG_REASON_MEMBERSHIP;
@@ -127,16 +133,18 @@ always_inline enum ig_reason ig_judge_infrastructure(const struct ig_packet *pkt
 /* 01:80:c2:00:00:00 to 0f: groups that no bridge forwards (IEEE 802.1Q table 8-1) */
 always_inline bool ig_is_link_group(const struct ig_mac *mac)
 {
-	return mac->addr[0] == 0x01 && mac->addr[1] == 0x80 && mac->addr[2] == 0xc2 && mac->addr[3] == 0 &&
-	       mac->addr[4] == 0 && mac->addr[5] < 0x10;
+	return mac->addr[0] == 0x01 && mac->addr[1] == 0x80 && mac->addr[2] == 0xc2 &&
+	       mac->addr[3] == 0 && mac->addr[4] == 0 && mac->addr[5] < 0x10;
 }
 
 /* Infrastructure that is a conversation which the device opens. */
-always_inline enum ig_reason ig_admit_infrastructure(const struct ig_question *q, __u32 slot, __u32 allowed)
+always_inline enum ig_reason ig_admit_infrastructure(const struct ig_question *q, __u32 slot,
+						     __u32 allowed)
 {
 	__u32 port = q->service & 0xffff, proto = q->service >> 16;
 
-	if ((allowed & IG_INFRA_DNS) && port == PORT_DNS && (proto == IPPROTO_UDP || proto == IPPROTO_TCP) &&
+	if ((allowed & IG_INFRA_DNS) && port == PORT_DNS &&
+	    (proto == IPPROTO_UDP || proto == IPPROTO_TCP) &&
 	    ig_is_listed(&q->remote, IG_SERVICE_RESOLVER, slot))
 		return IG_REASON_DNS;
 	if ((allowed & IG_INFRA_NTP) && port == PORT_NTP && proto == IPPROTO_UDP &&

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The two programs: from-device (XDP, a frame enters at a guarded port) and to-device (tc, a frame leaves through one).
- * Both take the frame apart, ask the flow table, and only without a live flow judge it whole.
+ * The two programs: from-device (XDP, a frame enters at a guarded port) and to-device (tc, a frame
+ * leaves through one). Both take the frame apart, ask the flow table, and only without a live flow
+ * judge it whole.
  */
 #include "vmlinux/vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -54,8 +55,8 @@ always_inline __u32 ig_wire_length(__u32 length)
 }
 
 /* The fast path: does a live flow admit it? */
-always_inline bool ig_is_admitted(const struct ig_packet *pkt, enum ig_direction direction, struct ig_judgement *j,
-				  union ig_flow_key *key)
+always_inline bool ig_is_admitted(const struct ig_packet *pkt, enum ig_direction direction,
+				  struct ig_judgement *j, union ig_flow_key *key)
 {
 	struct ig_flow *flow;
 
@@ -78,7 +79,7 @@ SEC("xdp.frags")
 int ig_from_device(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
-	struct ig_packet pkt = { .direction = IG_FROM_DEVICE, .segments = 1 };
+	struct ig_packet pkt = {.direction = IG_FROM_DEVICE, .segments = 1};
 	struct ig_judgement j = {};
 	union ig_flow_key key = {};
 	enum ig_reason reason;
@@ -100,7 +101,8 @@ int ig_from_device(struct xdp_md *ctx)
 	return ig_verdict(&pkt, &j, reason) == IG_PASS ? XDP_PASS : XDP_DROP;
 }
 
-separate enum ig_reason ig_parse_again(struct ig_packet *pkt, void *data, void *data_end, __u32 n_tags)
+separate enum ig_reason ig_parse_again(struct ig_packet *pkt, void *data, void *data_end,
+				       __u32 n_tags)
 {
 	return ig_parse(pkt, data, data_end, n_tags);
 }
@@ -109,7 +111,7 @@ SEC("tc")
 int ig_to_device(struct __sk_buff *ctx)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
-	struct ig_packet pkt = { .direction = IG_TO_DEVICE };
+	struct ig_packet pkt = {.direction = IG_TO_DEVICE};
 	__u32 n_tags = 0, segments = ctx->gso_segs;
 	struct ig_judgement j = {};
 	union ig_flow_key key = {};
@@ -129,13 +131,16 @@ int ig_to_device(struct __sk_buff *ctx)
 	} else {
 		/* a large packet may have next to nothing in its linear part */
 		if (data_end - data < IG_HEADERS_MAX && data_end - data < ctx->len) {
-			bpf_skb_pull_data(ctx, ctx->len < IG_HEADERS_MAX ? ctx->len : IG_HEADERS_MAX);
+			bpf_skb_pull_data(ctx,
+					  ctx->len < IG_HEADERS_MAX ? ctx->len : IG_HEADERS_MAX);
 			data = (void *)(long)ctx->data;
 			data_end = (void *)(long)ctx->data_end;
 			if (reason == IG_REASON_TRUNCATED) {
 				reason = ig_parse_again(&pkt, data, data_end, n_tags);
 				if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key))
-					return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS ? TC_NEXT : TC_SHOT;
+					return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS
+						       ? TC_NEXT
+						       : TC_SHOT;
 			}
 		}
 		ig_complete_addresses(&pkt);
@@ -148,4 +153,5 @@ int ig_to_device(struct __sk_buff *ctx)
 	return ig_verdict(&pkt, &j, reason) == IG_PASS ? TC_NEXT : TC_SHOT;
 }
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
+char LICENSE[] SEC("license")
+= "Dual BSD/GPL";

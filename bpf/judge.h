@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The slow path: the whole judgement of a packet that no live flow admits, in the order that the policy text fixes.
- * The first check that fails is the reason.
+ * The slow path: the whole judgement of a packet that no live flow admits, in the order that the
+ * policy text fixes. The first check that fails is the reason.
  *
- * It has two halves, which the entry points call one after the other (nested, they would not fit the stack): first who
- * sent it and whether that may be, which ends with a reason or with IG_REASON_NONE; then, on NONE, whether there may be
- * such a conversation. What follows for the flow table is done by them afterwards.
+ * It has two halves, which the entry points call one after the other (nested, they would not fit
+ * the stack): first who sent it and whether that may be, which ends with a reason or with
+ * IG_REASON_NONE; then, on NONE, whether there may be such a conversation. What follows for the
+ * flow table is done by them afterwards.
  */
 #pragma once
 
@@ -19,7 +20,8 @@ always_inline __u32 ig_service_of(const struct ig_packet *pkt, __be16 port_be)
 }
 
 /* Asks the policy about a conversation that @as opened. Sets what the admission rests on. */
-verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_question *q, enum ig_direction as)
+verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_question *q,
+				       enum ig_direction as)
 {
 	struct ig_match match;
 	enum ig_reason reason;
@@ -49,7 +51,8 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_q
 }
 
 /* The conversation that a live but outdated flow is part of, from its key. */
-always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_packet *pkt, const struct ig_flow *flow)
+always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_packet *pkt,
+				       const struct ig_flow *flow)
 {
 	bool from_initiator = pkt->direction == flow->initiator;
 
@@ -59,7 +62,8 @@ always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_pa
 		ig_icmp_is_query(pkt, &request);
 		q->service = IG_SERVICE_ICMP(pkt->proto, request, 0);
 	} else {
-		q->service = ig_service_of(pkt, from_initiator ? pkt->dst_port_be : pkt->src_port_be);
+		q->service =
+			ig_service_of(pkt, from_initiator ? pkt->dst_port_be : pkt->src_port_be);
 	}
 }
 
@@ -82,7 +86,8 @@ always_inline enum ig_reason ig_judge_ethertype(const struct ig_packet *pkt, str
 }
 
 /* Second half: judges by flow, infrastructure conversations and rules. Identity is proved. */
-verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt, struct ig_judgement *j,
+verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
+						    struct ig_judgement *j,
 						    const union ig_flow_key *flow_key)
 {
 	struct ig_question q = {};
@@ -113,10 +118,11 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 		return reason;
 	}
 	reason = ig_admit(j, &q, as);
-	/* Tables may have been lost in the middle of a connection that the other side opened: a critical service of the
-	 * device has to live on. */
-	if ((reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY) && pkt->direction == IG_FROM_DEVICE &&
-	    pkt->proto == IPPROTO_TCP && (pkt->tcp_flags & TCP_ACK)) {
+	/* Tables may have been lost in the middle of a connection that the other side opened: a
+	 * critical service of the device has to live on. */
+	if ((reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY) &&
+	    pkt->direction == IG_FROM_DEVICE && pkt->proto == IPPROTO_TCP &&
+	    (pkt->tcp_flags & TCP_ACK)) {
 		__u32 refused_by = j->rule;
 
 		q.service = ig_service_of(pkt, pkt->src_port_be);
@@ -132,7 +138,8 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 	return reason;
 }
 
-/* The mode of frames that belong to no device: that of the segment, or of the whole where there is none. */
+/* The mode of frames that belong to no device: that of the segment, or of the whole where there is
+ * none. */
 always_inline void ig_know_port(struct ig_judgement *j, const struct ig_port *port)
 {
 	if (!port)
@@ -148,8 +155,8 @@ always_inline void ig_know_device(struct ig_judgement *j, struct ig_device *devi
 	j->index = device->index;
 }
 
-/* Only now does its mode hold: a MAC address alone is a claim, and a device in monitor mode must not open the ports of
- * others to whoever takes its name. */
+/* Only now does its mode hold: a MAC address alone is a claim, and a device in monitor mode must
+ * not open the ports of others to whoever takes its name. */
 always_inline void ig_place_device(struct ig_judgement *j)
 {
 	j->placed = 1;
@@ -157,40 +164,45 @@ always_inline void ig_place_device(struct ig_judgement *j)
 }
 
 /* A device without an address may look for one. */
-always_inline bool ig_source_may_be_unspecified(const struct ig_packet *pkt, void *data, void *data_end)
+always_inline bool ig_source_may_be_unspecified(const struct ig_packet *pkt, void *data,
+						void *data_end)
 {
 	return ig_is_nd(pkt) || ig_is_membership(pkt, data, data_end) ||
 	       ig_udp_ports(pkt, PORT_DHCP_CLIENT, PORT_DHCP_SERVER);
 }
 
-/* A frame to everybody whose packet is for one machine that is here: bridged past that machine's own port, where its
- * consent would be asked for. */
+/* A frame to everybody whose packet is for one machine that is here: bridged past that machine's
+ * own port, where its consent would be asked for. */
 always_inline bool ig_is_misaddressed(const struct ig_packet *pkt, const struct ig_judgement *j)
 {
 	return ig_is_group(&pkt->dst_mac) && !ig_ip_is_group(&pkt->dst, pkt->ip_version) &&
 	       ig_entity_of(&pkt->dst, j->slot, j->now) != IG_ENTITY_NONE;
 }
 
-/* Programs are on an interface before the policy that guards it is in force, and after the last one that did. */
-always_inline bool ig_is_enforced(const struct ig_packet *pkt, const struct ig_judgement *j, const struct ig_port *port)
+/* Programs are on an interface before the policy that guards it is in force, and after the last one
+ * that did. */
+always_inline bool ig_is_enforced(const struct ig_packet *pkt, const struct ig_judgement *j,
+				  const struct ig_port *port)
 {
 	if (!j->generation)
 		return false;
-	if (ig_replaying || port || !ig_slot_map(&ig_ports, j->slot)) /* a slot without ports is no policy at all */
+	if (ig_replaying || port ||
+	    !ig_slot_map(&ig_ports, j->slot)) /* a slot without ports is no policy at all */
 		return true;
 	return ig_port_at(j->slot, pkt->ifindex, IG_GUARDED, IG_GUARDED) != 0;
 }
 
 /* First half, from-device, as far as the frame is from a device that is where it belongs. */
-always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, void *data, void *data_end,
-						   struct ig_judgement *j)
+always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, void *data,
+						   void *data_end, struct ig_judgement *j)
 {
 	__u32 allowed = j->device.infrastructure;
 	enum ig_reason reason;
 
 	if (pkt->ethertype == ETH_P_ARP) {
 		reason = ig_judge_arp(pkt, data, data_end, j);
-		return reason == IG_REASON_ARP && !(allowed & IG_INFRA_ARP) ? IG_REASON_ETHERTYPE : reason;
+		return reason == IG_REASON_ARP && !(allowed & IG_INFRA_ARP) ? IG_REASON_ETHERTYPE
+									    : reason;
 	}
 	if (!pkt->ip_version)
 		return IG_REASON_NONE;
@@ -215,8 +227,8 @@ always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, 
 	return reason;
 }
 
-verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_packet *pkt, struct ig_judgement *j,
-					    enum ig_reason parsed)
+verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_packet *pkt,
+					    struct ig_judgement *j, enum ig_reason parsed)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct ig_device *device;
@@ -286,8 +298,8 @@ always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *d
 }
 
 /* First half, to-device, as far as the frame is for a device behind this very port. */
-always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt, void *data, void *data_end,
-						     struct ig_judgement *j)
+always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt, void *data,
+						     void *data_end, struct ig_judgement *j)
 {
 	struct ig_device *sender = ig_device_find(j->slot, &pkt->src_mac);
 	bool from_gateway = sender && sender->kind == IG_KIND_GATEWAY;
@@ -298,7 +310,8 @@ always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt
 		if (!sender)
 			return IG_REASON_ARP_SPOOF;
 		reason = ig_judge_arp(pkt, data, data_end, j);
-		return reason == IG_REASON_ARP && !(allowed & IG_INFRA_ARP) ? IG_REASON_ETHERTYPE : reason;
+		return reason == IG_REASON_ARP && !(allowed & IG_INFRA_ARP) ? IG_REASON_ETHERTYPE
+									    : reason;
 	}
 	if (!pkt->ip_version)
 		return IG_REASON_NONE;
@@ -319,8 +332,8 @@ always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt
 	return IG_REASON_NONE;
 }
 
-verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig_packet *pkt, struct ig_judgement *j,
-					  enum ig_reason parsed)
+verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig_packet *pkt,
+					  struct ig_judgement *j, enum ig_reason parsed)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct ig_device *device;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Takes a frame apart: Ethernet, up to two tags, IPv4 or IPv6 with its extension headers, the transport header.
+ * Takes a frame apart: Ethernet, up to two tags, IPv4 or IPv6 with its extension headers, the
+ * transport header.
  *
- * Every length a frame states is held against the frame itself: a header that lies is MALFORMED, one that is not
- * all there is TRUNCATED. Ports are never read from a fragment. Offsets stay below IG_HEADERS_MAX, so that one bound
- * serves the verifier, the linear part of a large packet and the text of the policy.
+ * Every length a frame states is held against the frame itself: a header that lies is MALFORMED,
+ * one that is not all there is TRUNCATED. Ports are never read from a fragment. Offsets stay below
+ * IG_HEADERS_MAX, so that one bound serves the verifier, the linear part of a large packet and the
+ * text of the policy.
  */
 #pragma once
 
@@ -23,26 +25,28 @@ struct ig_arp { /* for Ethernet and IPv4 (RFC 826) */
 } __attribute__((packed));
 
 /*
- * The next @size bytes at @offset, or NULL. In replay the buffer may be padded: the wire length counts.
- * The mask changes nothing (offsets are below IG_HEADERS_MAX + 2048), but an offset that was kept on the stack has lost
- * its bounds for the verifier of Linux 6.1; the barrier keeps the compiler from finding that out.
+ * The next @size bytes at @offset, or NULL. In replay the buffer may be padded: the wire length
+ * counts. The mask changes nothing (offsets are below IG_HEADERS_MAX + 2048), but an offset that
+ * was kept on the stack has lost its bounds for the verifier of Linux 6.1; the barrier keeps the
+ * compiler from finding that out.
  */
-#define ig_header(pkt, data, data_end, offset, size)                                                                   \
-	({                                                                                                             \
-		__u32 offset_ = (offset);                                                                              \
-		void *header_ = 0;                                                                                     \
-		asm volatile("" : "+r"(offset_));                                                                      \
-		offset_ &= 0xfff;                                                                                      \
-		if (offset_ + (size) <= (pkt)->length) {                                                               \
-			void *at_ = (data) + offset_;                                                                  \
-			asm volatile("" : "+r"(at_)); /* keeps the two checks two branches */                          \
-			if (at_ + (size) <= (data_end))                                                                \
-				header_ = at_;                                                                         \
-		}                                                                                                      \
-		header_;                                                                                               \
+#define ig_header(pkt, data, data_end, offset, size)                                          \
+	({                                                                                    \
+		__u32 offset_ = (offset);                                                     \
+		void *header_ = 0;                                                            \
+		asm volatile("" : "+r"(offset_));                                             \
+		offset_ &= 0xfff;                                                             \
+		if (offset_ + (size) <= (pkt)->length) {                                      \
+			void *at_ = (data) + offset_;                                         \
+			asm volatile("" : "+r"(at_)); /* keeps the two checks two branches */ \
+			if (at_ + (size) <= (data_end))                                       \
+				header_ = at_;                                                \
+		}                                                                             \
+		header_;                                                                      \
 	})
 
-always_inline enum ig_reason ig_parse_transport(struct ig_packet *pkt, void *data, void *data_end, __u32 payload)
+always_inline enum ig_reason ig_parse_transport(struct ig_packet *pkt, void *data, void *data_end,
+						__u32 payload)
 {
 	__u32 l4 = pkt->l4;
 
@@ -103,7 +107,8 @@ always_inline enum ig_reason ig_parse_ipv4(struct ig_packet *pkt, void *data, vo
 		return IG_REASON_TRUNCATED;
 	header = (ip->version_ihl & 0xf) * 4;
 	total = ig_ntohs(ip->tot_len);
-	if (ip->version_ihl >> 4 != 4 || header < sizeof(*ip) || total < header || pkt->l3 + total > pkt->length)
+	if (ip->version_ihl >> 4 != 4 || header < sizeof(*ip) || total < header ||
+	    pkt->l3 + total > pkt->length)
 		return IG_REASON_MALFORMED;
 	pkt->ip_version = 4;
 	pkt->proto = ip->protocol;
@@ -125,13 +130,15 @@ always_inline __u32 ig_extension_length(__u8 next, const __u8 *header)
 
 always_inline bool ig_is_extension(__u8 next)
 {
-	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS || next == IPPROTO_AH;
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
+	       next == IPPROTO_AH;
 }
 
 /* Extension headers (IANA registry) that are not walked: what lies behind them cannot be judged. */
 always_inline bool ig_is_opaque_extension(__u8 next)
 {
-	return next == IPPROTO_MH || next == IPPROTO_HIP || next == IPPROTO_SHIM6 || next >= IPPROTO_EXPERIMENT;
+	return next == IPPROTO_MH || next == IPPROTO_HIP || next == IPPROTO_SHIM6 ||
+	       next >= IPPROTO_EXPERIMENT;
 }
 
 always_inline enum ig_reason ig_parse_ipv6(struct ig_packet *pkt, void *data, void *data_end)
@@ -194,8 +201,10 @@ always_inline void ig_parse_arp(struct ig_packet *pkt, void *data, void *data_en
 	__builtin_memcpy(&pkt->dst.w[3], arp->target_ip, 4);
 }
 
-/* Ethernet and tags. At tc the outer tag may have been taken out of the frame: then pkt->vlan[0] is set already. */
-always_inline enum ig_reason ig_parse_ethernet(struct ig_packet *pkt, void *data, void *data_end, __u32 n_tags)
+/* Ethernet and tags. At tc the outer tag may have been taken out of the frame: then pkt->vlan[0] is
+ * set already. */
+always_inline enum ig_reason ig_parse_ethernet(struct ig_packet *pkt, void *data, void *data_end,
+					       __u32 n_tags)
 {
 	struct ethhdr *eth = ig_header(pkt, data, data_end, 0, sizeof(*eth));
 	__u32 offset = sizeof(*eth);
@@ -232,7 +241,8 @@ always_inline enum ig_reason ig_parse_ethernet(struct ig_packet *pkt, void *data
 
 /* Fills @pkt, whose length, direction, ifindex and (at tc) outer tag are set, the rest being zero.
  * IG_REASON_NONE, or why the frame cannot be judged further. */
-always_inline enum ig_reason ig_parse(struct ig_packet *pkt, void *data, void *data_end, __u32 n_tags)
+always_inline enum ig_reason ig_parse(struct ig_packet *pkt, void *data, void *data_end,
+				      __u32 n_tags)
 {
 	enum ig_reason reason = ig_parse_ethernet(pkt, data, data_end, n_tags);
 

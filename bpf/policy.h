@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Asks a compiled policy which of its rules is the first to match. See struct ig_table for how it is laid out.
+ * Asks a compiled policy which of its rules is the first to match. See struct ig_table for how it
+ * is laid out.
  */
 #pragma once
 
 struct ig_match {
-	__u32 id; /* of the rule, IG_NO_RULE if none matches */
+	__u32 id;    /* of the rule, IG_NO_RULE if none matches */
 	__u32 flags; /* enum ig_rule_flag */
 };
 
@@ -56,7 +57,8 @@ separate __u32 ig_search128(void *pool, const struct ig_intervals *dim, __u64 hi
 	return ig_class_at(pool, dim, low);
 }
 
-/* Position of the lowest bit set: the ones below it, counted in parallel. clang 14 has no __builtin_ctzll for BPF. */
+/* Position of the lowest bit set: the ones below it, counted in parallel. clang 14 has no
+ * __builtin_ctzll for BPF. */
 always_inline __u32 ig_lowest_bit(__u64 x)
 {
 	x = (x & -x) - 1;
@@ -73,7 +75,8 @@ always_inline __u64 ig_vector_word(void *pool, __u32 vectors, __u32 at)
 	return block ? block->q[at & 7] : 0;
 }
 
-always_inline void ig_rule_at(void *pool, const struct ig_table *table, __u32 i, struct ig_match *match)
+always_inline void ig_rule_at(void *pool, const struct ig_table *table, __u32 i,
+			      struct ig_match *match)
 {
 	struct ig_block *block = ig_block_at(pool, table->rules + (i >> 1));
 	struct ig_rule_entry *rule;
@@ -88,13 +91,14 @@ always_inline void ig_rule_at(void *pool, const struct ig_table *table, __u32 i,
 /* What is asked of a table. */
 struct ig_question {
 	union ig_ip remote; /* whole (v4-mapped) */
-	__u32 entity; /* index of the remote, or IG_ENTITY_NONE */
-	__u32 service; /* IG_SERVICE() */
-	__u8 ip_version; /* 0: not IP, and remote is not looked at */
+	__u32 entity;	    /* index of the remote, or IG_ENTITY_NONE */
+	__u32 service;	    /* IG_SERVICE() */
+	__u8 ip_version;    /* 0: not IP, and remote is not looked at */
 };
 
 /* The first rule of the table in block @at that matches. */
-always_inline void ig_first_match(void *pool, __u32 at, const struct ig_question *q, struct ig_match *match)
+always_inline void ig_first_match(void *pool, __u32 at, const struct ig_question *q,
+				  struct ig_match *match)
 {
 	struct ig_table *table = (struct ig_table *)ig_block_at(pool, at);
 	__u32 remote, entity, service, words, vectors;
@@ -110,7 +114,8 @@ always_inline void ig_first_match(void *pool, __u32 at, const struct ig_question
 	if (q->ip_version == 4)
 		remote = ig_search32(pool, &table->dim[IG_DIM_ADDR4], bpf_ntohl(q->remote.w[3]));
 	else if (q->ip_version == 6)
-		remote = ig_search128(pool, &table->dim[IG_DIM_ADDR6], bpf_be64_to_cpu(q->remote.q[0]),
+		remote = ig_search128(pool, &table->dim[IG_DIM_ADDR6],
+				      bpf_be64_to_cpu(q->remote.q[0]),
 				      bpf_be64_to_cpu(q->remote.q[1]));
 	else
 		remote = table->any_class;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * LAN truth: what a device says about addresses on the link has to be true. ARP (RFC 826, 5227), IPv6 neighbour
- * discovery (RFC 4861, 4862).
+ * LAN truth: what a device says about addresses on the link has to be true. ARP (RFC 826, 5227),
+ * IPv6 neighbour discovery (RFC 4861, 4862).
  */
 #pragma once
 
-#define ARPHRD_ETHER 1
-#define ARPOP_REQUEST 1
-#define ARPOP_REPLY 2
+#define ARPHRD_ETHER	    1
+#define ARPOP_REQUEST	    1
+#define ARPOP_REPLY	    2
 
-#define ND_ROUTER_SOLICIT 133
-#define ND_ROUTER_ADVERT 134
+#define ND_ROUTER_SOLICIT   133
+#define ND_ROUTER_ADVERT    134
 #define ND_NEIGHBOR_SOLICIT 135
-#define ND_NEIGHBOR_ADVERT 136
-#define ND_REDIRECT 137
+#define ND_NEIGHBOR_ADVERT  136
+#define ND_REDIRECT	    137
 
-#define ND_OPT_SOURCE_LL 1
-#define ND_OPT_TARGET_LL 2
-#define ND_MAX_OPTIONS 4
+#define ND_OPT_SOURCE_LL    1
+#define ND_OPT_TARGET_LL    2
+#define ND_MAX_OPTIONS	    4
 
 struct ig_nd { /* solicitation and advertisement, as far as they are alike */
 	__u8 type;
@@ -35,15 +35,19 @@ always_inline bool ig_mac_equals(const struct ig_mac *mac, const __u8 *other)
 	return *(const __u64 *)&copy == *(const __u64 *)mac;
 }
 
-#define ARP_PADDED_MAX (sizeof(struct ig_arp) + 18) /* what a frame of 60 bytes has room for, and a tag less */
-#define ND_SAID_MAX (sizeof(struct ig_nd) + 64) /* a neighbour's options: link-layer addresses, a nonce, a timestamp */
+#define ARP_PADDED_MAX \
+	(sizeof(struct ig_arp) + 18) /* what a frame of 60 bytes has room for, and a tag less */
+#define ND_SAID_MAX             \
+	(sizeof(struct ig_nd) + \
+	 64) /* a neighbour's options: link-layer addresses, a nonce, a timestamp */
 
 /* Discovery is for this link: a router would forward it like any packet. */
 always_inline bool ig_nd_stays_here(const struct ig_packet *pkt, const struct ig_judgement *j)
 {
 	if (pkt->dst.b[0] == 0xff)
 		return (pkt->dst.b[1] & 0xf) == 2;
-	return ig_ip_is_link_local6(&pkt->dst) || ig_entity_of(&pkt->dst, j->slot, j->now) != IG_ENTITY_NONE;
+	return ig_ip_is_link_local6(&pkt->dst) ||
+	       ig_entity_of(&pkt->dst, j->slot, j->now) != IG_ENTITY_NONE;
 }
 
 /* ARP from a device: its own MAC, and an address that it holds or none at all (a probe). */
@@ -67,7 +71,8 @@ always_inline enum ig_reason ig_judge_arp(const struct ig_packet *pkt, void *dat
 		return IG_REASON_ARP_SPOOF;
 	ig_ip_map4(&sender);
 	__builtin_memcpy(&sender.w[3], arp->sender_ip, 4);
-	if (sender.w[3] == 0 ? arp->operation != ig_htons(ARPOP_REQUEST) : !ig_is_bound(&sender, 4, &pkt->src_mac, j))
+	if (sender.w[3] == 0 ? arp->operation != ig_htons(ARPOP_REQUEST)
+			     : !ig_is_bound(&sender, 4, &pkt->src_mac, j))
 		return IG_REASON_ARP_SPOOF;
 	return IG_REASON_ARP;
 }
@@ -76,12 +81,14 @@ always_inline bool ig_is_nd(const struct ig_packet *pkt)
 {
 	__u8 type = pkt->icmp >> 8;
 
-	return pkt->ip_version == 6 && pkt->proto == IPPROTO_ICMPV6 && !pkt->fragment && type >= ND_ROUTER_SOLICIT &&
-	       type <= ND_REDIRECT;
+	return pkt->ip_version == 6 && pkt->proto == IPPROTO_ICMPV6 && !pkt->fragment &&
+	       type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT;
 }
 
-/* The link-layer address options of a solicitation or advertisement have to name the sender: ND if they do. */
-always_inline enum ig_reason ig_judge_nd_options(const struct ig_packet *pkt, void *data, void *data_end, __u32 offset)
+/* The link-layer address options of a solicitation or advertisement have to name the sender: ND if
+ * they do. */
+always_inline enum ig_reason ig_judge_nd_options(const struct ig_packet *pkt, void *data,
+						 void *data_end, __u32 offset)
 {
 	for (int i = 0; i < ND_MAX_OPTIONS; i++) {
 		__u8 *option;
@@ -105,8 +112,8 @@ always_inline enum ig_reason ig_judge_nd_options(const struct ig_packet *pkt, vo
 }
 
 /* Discovery from a device: it solicits routers and neighbours, and advertises what it holds. */
-always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void *data, void *data_end,
-					      const struct ig_judgement *j)
+always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void *data,
+					      void *data_end, const struct ig_judgement *j)
 {
 	__u8 type = pkt->icmp >> 8;
 	union ig_ip target;
@@ -123,7 +130,8 @@ always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void 
 	nd = ig_header(pkt, data, data_end, pkt->l4, sizeof(*nd));
 	if (!nd)
 		return IG_REASON_TRUNCATED;
-	/* an advertisement claims its target; so does a solicitation without a source (address detection) */
+	/* an advertisement claims its target; so does a solicitation without a source (address
+	 * detection) */
 	if (type == ND_NEIGHBOR_ADVERT || ig_ip_is_unspecified(&pkt->src, 6)) {
 		__builtin_memcpy(&target, nd->target, 16);
 		if (!ig_is_bound(&target, 6, &pkt->src_mac, j))

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one place where a packet's fate is decided: a reason becomes an action (monitor mode is nothing but a change
- * here), is counted, and told.
+ * The one place where a packet's fate is decided: a reason becomes an action (monitor mode is
+ * nothing but a change here), is counted, and told.
  */
 #pragma once
 
-#define IG_QUIET_BIT_PASS 0ull
-#define IG_QUIET_BIT_DROP 0ull
+#define IG_QUIET_BIT_PASS  0ull
+#define IG_QUIET_BIT_DROP  0ull
 #define IG_QUIET_BIT_QUIET 1ull
 
 /* a bit for each drop reason that makes no event */
-#define IG_REASON(number, name, token, class, sentence) | (IG_QUIET_BIT_##class << ((number) & 63))
+#define IG_REASON(number, name, token, class, sentence) | (IG_QUIET_BIT_##class << ((number)&63))
 static const __u64 ig_quiet_reasons = 0
 #include "iotguard/reason.def"
 	;
@@ -32,11 +32,12 @@ always_inline void ig_count(struct ig_counter *counter, const struct ig_packet *
 	counter->bytes += pkt->length;
 }
 
-always_inline void ig_count_verdict(const struct ig_packet *pkt, __u32 device, enum ig_reason reason,
-				    enum ig_action action)
+always_inline void ig_count_verdict(const struct ig_packet *pkt, __u32 device,
+				    enum ig_reason reason, enum ig_action action)
 {
-	__u32 at = ig_reason_drops(reason) && action == IG_PASS ? IG_REASON_LET_PASS(reason, pkt->direction) :
-								   IG_REASON_COUNT(reason, pkt->direction);
+	__u32 at = ig_reason_drops(reason) && action == IG_PASS
+			   ? IG_REASON_LET_PASS(reason, pkt->direction)
+			   : IG_REASON_COUNT(reason, pkt->direction);
 	struct ig_counter *counter = bpf_map_lookup_elem(&ig_reason_stats, &at);
 	struct ig_device_counter *of_device;
 
@@ -47,7 +48,8 @@ always_inline void ig_count_verdict(const struct ig_packet *pkt, __u32 device, e
 		ig_count(&of_device->count[pkt->direction & 1][action & 1], pkt);
 }
 
-always_inline void ig_verdict_record(const struct ig_judgement *j, enum ig_reason reason, enum ig_action action)
+always_inline void ig_verdict_record(const struct ig_judgement *j, enum ig_reason reason,
+				     enum ig_action action)
 {
 	struct ig_replay *replay = ig_replay_get();
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a packet costs: the programs as they run on an interface (not the replaying ones), asked by BPF_PROG_TEST_RUN.
+ * What a packet costs: the programs as they run on an interface (not the replaying ones), asked by
+ *BPF_PROG_TEST_RUN.
  *
  *	bench_packet [DEVICES [RULES]]
  *
- * Thread CPU time, median of 7 rounds, an empty program measured in the same rounds. Hot cases repeat one frame a
- * million times. Cases that need a new frame each time make one call a frame, and the empty program's calls are taken
- * off. Figures are nanoseconds a packet.
+ * Thread CPU time, median of 7 rounds, an empty program measured in the same rounds. Hot cases
+ *repeat one frame a million times. Cases that need a new frame each time make one call a frame, and
+ *the empty program's calls are taken off. Figures are nanoseconds a packet.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -23,8 +24,8 @@
 #include "util.h"
 
 #define ROUNDS 7
-#define HOT 1000000
-#define COLD 20000
+#define HOT    1000000
+#define COLD   20000
 
 static struct ig_object object = IG_OBJECT_NONE;
 static int empty_program;
@@ -50,8 +51,8 @@ struct frame {
 	size_t size;
 };
 
-static const uint8_t device_mac[6] = { 0x02, 0, 0x5e, 0, 0, 0 };
-static const uint8_t gateway_mac[6] = { 0x02, 0, 0x5e, 0xff, 0, 1 };
+static const uint8_t device_mac[6] = {0x02, 0, 0x5e, 0, 0, 0};
+static const uint8_t gateway_mac[6] = {0x02, 0, 0x5e, 0xff, 0, 1};
 
 static void put16(uint8_t *at, uint16_t value)
 {
@@ -69,7 +70,7 @@ static void udp_header(uint8_t *at, uint16_t src, uint16_t dst, uint16_t length)
 /* 60 bytes, as the smallest frames on the wire. */
 static struct frame udp4(uint32_t remote, uint16_t src, uint16_t dst)
 {
-	struct frame f = { .size = 60 };
+	struct frame f = {.size = 60};
 	uint8_t *ip = f.bytes + 14;
 	uint32_t local = htonl(0x0a000002);
 
@@ -89,7 +90,7 @@ static struct frame udp4(uint32_t remote, uint16_t src, uint16_t dst)
 
 static struct frame udp6(uint16_t src, uint16_t dst)
 {
-	struct frame f = { .size = 80 };
+	struct frame f = {.size = 80};
 	uint8_t *ip = f.bytes + 14;
 
 	memcpy(f.bytes, gateway_mac, 6);
@@ -114,12 +115,15 @@ static void write_inventory(FILE *f, unsigned int devices, unsigned int rules)
 		   "profiles:\n  p:\n    rules:\n");
 	/* the one that matches is the last */
 	for (unsigned int i = 1; i < rules; i++)
-		fprintf(f, "      - allow to 203.0.%u.%u udp/%u\n", 100 + i / 250, i % 250, 1000 + i);
-	fprintf(f, "      - allow to 198.51.100.0/24 udp/7\n      - allow to 2001:db8::/32 udp/7\ndevices:\n");
+		fprintf(f, "      - allow to 203.0.%u.%u udp/%u\n", 100 + i / 250, i % 250,
+			1000 + i);
+	fprintf(f,
+		"      - allow to 198.51.100.0/24 udp/7\n      - allow to 2001:db8::/32 udp/7\ndevices:\n");
 	for (unsigned int i = 0; i < devices; i++)
-		fprintf(f, "  d%u: {mac: \"02:00:5e:%02x:%02x:%02x\", addresses: [10.%u.%u.%u%s], segment: lan, profile: p}\n", i,
-			i >> 16, i >> 8 & 255, i & 255, (i + 2) >> 16, (i + 2) >> 8 & 255, (i + 2) & 255,
-			i ? "" : ", \"fd00::2\"");
+		fprintf(f,
+			"  d%u: {mac: \"02:00:5e:%02x:%02x:%02x\", addresses: [10.%u.%u.%u%s], segment: lan, profile: p}\n",
+			i, i >> 16, i >> 8 & 255, i & 255, (i + 2) >> 16, (i + 2) >> 8 & 255,
+			(i + 2) & 255, i ? "" : ", \"fd00::2\"");
 }
 
 static unsigned int loopback(const char *name, void *context)
@@ -162,11 +166,12 @@ static void set_up(unsigned int devices, unsigned int rules)
 static void load_empty(void)
 {
 	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 2 },
-		{ .code = BPF_JMP | BPF_EXIT },
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 2},
+		{.code = BPF_JMP | BPF_EXIT},
 	};
 
-	empty_program = bpf_prog_load(BPF_PROG_TYPE_XDP, "empty", "GPL", insns, ARRAY_SIZE(insns), NULL);
+	empty_program =
+		bpf_prog_load(BPF_PROG_TYPE_XDP, "empty", "GPL", insns, ARRAY_SIZE(insns), NULL);
 	if (empty_program < 0)
 		die("empty program", errno);
 }
@@ -188,8 +193,8 @@ static double median(double *values)
 
 static int run(int program, const struct frame *frame, uint32_t repeat)
 {
-	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->bytes, .data_size_in = frame->size,
-			    .repeat = repeat);
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->bytes,
+			    .data_size_in = frame->size, .repeat = repeat);
 
 	if (bpf_prog_test_run_opts(program, &opts))
 		die("test_run", errno);
@@ -200,8 +205,8 @@ static void say(const char *name, double *values, double *empty, bool subtract)
 {
 	double value = median(values), base = median(empty);
 
-	printf("%-44s %7.1f   (%.1f to %.1f; empty program %.1f)\n", name, subtract ? value - base : value, values[0],
-	       values[ROUNDS - 1], base);
+	printf("%-44s %7.1f   (%.1f to %.1f; empty program %.1f)\n", name,
+	       subtract ? value - base : value, values[0], values[ROUNDS - 1], base);
 }
 
 /* One frame again and again. */
@@ -234,7 +239,8 @@ static int ignore_record(void *context, void *data, size_t size)
 /* Another frame each time; @make(n) gives the n-th. */
 static void cold(const char *name, struct frame (*make)(unsigned int n))
 {
-	struct ring_buffer *ring = ring_buffer__new(object.maps[IG_MAP_events], ignore_record, NULL, NULL);
+	struct ring_buffer *ring =
+		ring_buffer__new(object.maps[IG_MAP_events], ignore_record, NULL, NULL);
 	double values[ROUNDS], empty[ROUNDS];
 	unsigned int n = 0;
 
@@ -272,12 +278,14 @@ static struct frame new_refusal(unsigned int n)
 
 int main(int argc, char **argv)
 {
-	unsigned int devices = argc > 1 ? atoi(argv[1]) : 10, rules = argc > 2 ? atoi(argv[2]) : 256;
+	unsigned int devices = argc > 1 ? atoi(argv[1]) : 10,
+		     rules = argc > 2 ? atoi(argv[2]) : 256;
 	struct frame frame;
 
 	set_up(devices, rules);
 	load_empty();
-	printf("%u devices, %u rules a device; ns a packet, median of %d\n", devices, rules, ROUNDS);
+	printf("%u devices, %u rules a device; ns a packet, median of %d\n", devices, rules,
+	       ROUNDS);
 	frame = udp4(0xc6336401, 1000, 7);
 	hot("IPv4, admitted by a live flow", object.from_device, &frame, 2);
 	frame = udp6(1000, 7);

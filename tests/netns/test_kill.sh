@@ -85,6 +85,13 @@ one_death() {
 		echo "$where, after the next apply: in force is $now; show says $said; left: $rest" >>"$LAB/heals"
 }
 
+# succeeds BEGIN FROM TO: nobody is killed.
+succeeds() {
+	"$1" "$2" && steps 0 "$3" && return
+	cat "$LAB/apply.log"
+	return 1
+}
+
 none_in() {
 	[ ! -s "$LAB/$1" ] || { cat "$LAB/$1"; return 1; }
 }
@@ -94,8 +101,7 @@ none_in() {
 deaths() {
 	local name=$1 begin=$2 from=$3 to=$4 n total numbers
 	: >"$LAB/verdicts" >"$LAB/claims" >"$LAB/heals"
-	"$begin" "$from" >"$LAB/begin.log" 2>&1 && steps 0 "$to" ||
-		{ check "$name" cat "$LAB/begin.log" "$LAB/apply.log" /nowhere; return; }
+	check "$name: apply" succeeds "$begin" "$from" "$to" || return
 	cp "$LAB/made" "$LAB/list"
 	total=$(wc -l <"$LAB/list")
 	numbers=$(chosen)

@@ -11,16 +11,6 @@ lab_enter "$0" "$@"
 OTHER_STATE=$LAB/other-state
 OLD=$LAB/old.yaml NEW=$LAB/new.yaml
 
-# apply_start LABEL STATE FILE: in the background, in LAB_PID.
-apply_start() {
-	lab_start gw "$1" "$LOADER" --state-dir "$2" apply "$3"
-}
-
-# opened PID STATE: it has come as far as the lock.
-opened() {
-	find "/proc/$1/fd" -lname "$2.lock" | grep -q .
-}
-
 # ends PID CODE LABEL
 ends() {
 	local code

@@ -2,11 +2,12 @@
 /*
  * From a policy to a gateway that enforces it.
  *
- * Two ways lead there. Mostly the maps in force are kept and the idle slot is filled and flipped. Where nothing is in
- * force, the new policy needs larger maps, or the programs are of another build, a whole new instance is loaded: it
- * takes over the policy in force and what has to live on, each interface changes to it by one link update, and then its
- * idle slot is flipped. In both, every packet is judged by the old policy or by the new one, and whoever kills the
- * loader leaves one of them.
+ * Two ways lead there. Mostly the maps in force are kept and the idle slot is filled and flipped.
+ * Where nothing is in force, the new policy needs larger maps, or the programs are of another
+ * build, a whole new instance is loaded: it takes over the policy in force and what has to live on,
+ * each interface changes to it by one link update, and then its idle slot is flipped. In both,
+ * every packet is judged by the old policy or by the new one, and whoever kills the loader leaves
+ * one of them.
  */
 
 #include <bpf/bpf.h>
@@ -30,13 +31,13 @@ struct apply {
 	const struct iotguard_apply_opts *opts;
 	struct ig_object old; /* in force; IG_OBJECT_NONE if nothing is */
 	struct ig_object now; /* to be in force, where that is another one */
-	bool first; /* nothing is in force */
-	bool replace; /* @now replaces @old */
+	bool first;	      /* nothing is in force */
+	bool replace;	      /* @now replaces @old */
 	struct ig_machine_site site;
 	struct ig_placement placement;
 	struct ig_image image;
 	struct ig_attached *fresh; /* of each guarded interface: what was attached here */
-	size_t n_attached; /* how far attaching came, the one that failed included */
+	size_t n_attached;	   /* how far attaching came, the one that failed included */
 	int lock;
 };
 
@@ -74,11 +75,12 @@ static bool ports_in_force(struct apply *a)
 		const struct ig_image_port *port = &a->image.ports[i];
 		struct ig_port_key key = {
 			.ifindex = port->interface ? ifindex_of(port->interface, a) : 0,
-			.vlan = { port->vlan[0], port->vlan[1] },
+			.vlan = {port->vlan[0], port->vlan[1]},
 		};
 		struct ig_port value;
 
-		if (bpf_map_lookup_elem(fd, &key, &value) || memcmp(&value, &port->port, sizeof(value)))
+		if (bpf_map_lookup_elem(fd, &key, &value) ||
+		    memcmp(&value, &port->port, sizeof(value)))
 			return false;
 	}
 	return true;
@@ -107,11 +109,13 @@ static int attach_all(struct apply *a)
 	int err = 0;
 
 	for (a->n_attached = 0; a->n_attached < a->site.n_guarded && !err; a->n_attached++)
-		err = ig_attach(a->ig, object(a), a->site.guarded[a->n_attached], native, &a->fresh[a->n_attached]);
+		err = ig_attach(a->ig, object(a), a->site.guarded[a->n_attached], native,
+				&a->fresh[a->n_attached]);
 	return err;
 }
 
-/* Leaves the interfaces as they were: those attached here are released, the others run the old programs again. */
+/* Leaves the interfaces as they were: those attached here are released, the others run the old
+ * programs again. */
 static void attach_undo(struct apply *a)
 {
 	struct ig_attached fresh;
@@ -124,7 +128,8 @@ static void attach_undo(struct apply *a)
 	}
 }
 
-/* Interfaces that the new policy does not name are released, and that is said. False: there were none. */
+/* Interfaces that the new policy does not name are released, and that is said. False: there were
+ * none. */
 static bool release_others(struct apply *a)
 {
 	bool released = false;
@@ -209,9 +214,9 @@ static int load(struct apply *a)
 }
 
 /*
- * The one order in which nothing is ever half done: the idle slot is filled; every interface gets the programs, which go
- * on judging by the policy that is in force (the first time: by none, all passes); one store puts the new policy in
- * force, on all interfaces at once.
+ * The one order in which nothing is ever half done: the idle slot is filled; every interface gets
+ * the programs, which go on judging by the policy that is in force (the first time: by none, all
+ * passes); one store puts the new policy in force, on all interfaces at once.
  */
 static int enforce(struct apply *a)
 {
@@ -231,7 +236,8 @@ static int enforce(struct apply *a)
 	return 0;
 }
 
-static void report(struct apply *a, bool changed, bool attached, struct iotguard_apply_result *result)
+static void report(struct apply *a, bool changed, bool attached,
+		   struct iotguard_apply_result *result)
 {
 	if (!result)
 		return;
@@ -285,8 +291,8 @@ static int apply(struct apply *a, struct iotguard_apply_result *result)
 	return 0;
 }
 
-int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy, const struct iotguard_apply_opts *opts,
-		   struct iotguard_apply_result *result)
+int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
+		   const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result)
 {
 	_cleanup_(apply_free) struct apply a = {
 		.ig = ig,
@@ -321,7 +327,8 @@ int iotguard_detach(struct iotguard *ig, const char *interface)
 	if (interface) {
 		err = ig_detach(ig, interface);
 		if (err == -ENOENT)
-			ig_error(&ig->diags, NULL, "'show interfaces' lists those that are", "%s is not guarded", interface);
+			ig_error(&ig->diags, NULL, "'show interfaces' lists those that are",
+				 "%s is not guarded", interface);
 		return err ? err : 1;
 	}
 	had_policy = ig_state_has_current(ig);

@@ -19,14 +19,15 @@
 #define TCX_EGRESS ((enum bpf_attach_type)47)
 
 /* How our filter is known again where links do not exist: "ig". */
-#define CLSACT_HANDLE 0x6967
+#define CLSACT_HANDLE	0x6967
 #define CLSACT_PRIORITY 1
 
-static const char *const kinds[] = { "xdp", "tc" };
+static const char *const kinds[] = {"xdp", "tc"};
 
 enum kind { XDP, TC };
 
-/* A bpffs takes no dots in names, and interfaces may have them: they become ":", which no interface name can have. */
+/* A bpffs takes no dots in names, and interfaces may have them: they become ":", which no interface
+ * name can have. */
 static void exchange(char *name, char from, char to)
 {
 	for (; *name; name++) {
@@ -44,7 +45,8 @@ static int link_path(const struct iotguard *ig, char *path, const char *interfac
 	return ig_state_path(ig, path, "links/%s/%s", kinds[kind], name);
 }
 
-/* Links know no read-only descriptors: whoever only looks is let in by the pin's mode, or sees none. */
+/* Links know no read-only descriptors: whoever only looks is let in by the pin's mode, or sees
+ * none. */
 static int open_link(const struct iotguard *ig, const char *interface, enum kind kind)
 {
 	char path[PATH_MAX];
@@ -101,7 +103,8 @@ static void drop_link(const struct iotguard *ig, const char *interface, enum kin
 }
 
 /* 1: there is a link to this very interface, and it runs @program now. 0: there is none that lives. */
-static int reuse_link(const struct iotguard *ig, const struct ig_interface *interface, enum kind kind, int program)
+static int reuse_link(const struct iotguard *ig, const struct ig_interface *interface,
+		      enum kind kind, int program)
 {
 	_close_ int fd = open_link(ig, interface->name, kind);
 	unsigned int ifindex = 0, id = 0;
@@ -127,20 +130,25 @@ static int create_xdp(const struct ig_interface *interface, int program, uint32_
 	return fd < 0 ? -errno : fd;
 }
 
-static void say_xdp(struct iotguard *ig, const struct ig_interface *interface, int err, bool require_native)
+static void say_xdp(struct iotguard *ig, const struct ig_interface *interface, int err,
+		    bool require_native)
 {
 	if (err == -EBUSY)
-		ig_error(&ig->diags, NULL, "'bpftool prog show id ID' says what it is; take it off, or leave the interface out",
-			 "another XDP program is on %s: id %u", interface->name, interface->xdp_id);
+		ig_error(
+			&ig->diags, NULL,
+			"'bpftool prog show id ID' says what it is; take it off, or leave the interface out",
+			"another XDP program is on %s: id %u", interface->name, interface->xdp_id);
 	else if (require_native)
-		ig_error(&ig->diags, NULL, "leave --require-native out to fall back to generic mode",
+		ig_error(&ig->diags, NULL,
+			 "leave --require-native out to fall back to generic mode",
 			 "%s cannot run XDP in native mode: %s", interface->name, strerror(-err));
 	else
-		ig_error(&ig->diags, NULL, NULL, "cannot put the XDP program on %s: %s", interface->name, strerror(-err));
+		ig_error(&ig->diags, NULL, NULL, "cannot put the XDP program on %s: %s",
+			 interface->name, strerror(-err));
 }
 
-static int attach_xdp(struct iotguard *ig, const struct ig_interface *interface, int program, bool require_native,
-		      bool *fresh)
+static int attach_xdp(struct iotguard *ig, const struct ig_interface *interface, int program,
+		      bool require_native, bool *fresh)
 {
 	int err = reuse_link(ig, interface, XDP, program), native;
 	_close_ int fd = -1;
@@ -159,8 +167,8 @@ static int attach_xdp(struct iotguard *ig, const struct ig_interface *interface,
 		err = fd = create_xdp(interface, program, XDP_FLAGS_SKB_MODE);
 		if (fd >= 0)
 			ig_warning(&ig->diags, NULL, "it works, and costs more a packet",
-				   "%s cannot run XDP in native mode (%s): using generic mode", interface->name,
-				   strerror(-native));
+				   "%s cannot run XDP in native mode (%s): using generic mode",
+				   interface->name, strerror(-native));
 	}
 	if (err < 0) {
 		say_xdp(ig, interface, err, require_native);
@@ -176,9 +184,10 @@ static int attach_xdp(struct iotguard *ig, const struct ig_interface *interface,
 
 static int clsact(const struct ig_interface *interface, int program)
 {
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = interface->ifindex, .attach_point = BPF_TC_EGRESS);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY, .prog_fd = program,
-			    .flags = BPF_TC_F_REPLACE);
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = interface->ifindex,
+			    .attach_point = BPF_TC_EGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY,
+			    .prog_fd = program, .flags = BPF_TC_F_REPLACE);
 	libbpf_print_fn_t printer = libbpf_set_print(NULL);
 	int err = bpf_tc_hook_create(&hook);
 
@@ -191,7 +200,8 @@ static int clsact(const struct ig_interface *interface, int program)
 static unsigned int clsact_program(unsigned int ifindex)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE,
+			    .priority = CLSACT_PRIORITY);
 	libbpf_print_fn_t printer = libbpf_set_print(NULL);
 	int err = bpf_tc_query(&hook, &opts);
 
@@ -199,7 +209,8 @@ static unsigned int clsact_program(unsigned int ifindex)
 	return err ? 0 : opts.prog_id;
 }
 
-static int attach_tc(struct iotguard *ig, const struct ig_interface *interface, int program, bool *fresh)
+static int attach_tc(struct iotguard *ig, const struct ig_interface *interface, int program,
+		     bool *fresh)
 {
 	int err = reuse_link(ig, interface, TC, program);
 	_close_ int fd = -1;
@@ -213,19 +224,22 @@ static int attach_tc(struct iotguard *ig, const struct ig_interface *interface, 
 		if (fd < 0)
 			err = -errno;
 	}
-	if (err == -EINVAL || err == -EOPNOTSUPP) /* before Linux 6.6: a filter, which lives without a pin */
+	if (err == -EINVAL ||
+	    err == -EOPNOTSUPP) /* before Linux 6.6: a filter, which lives without a pin */
 		err = clsact(interface, program);
 	else if (err >= 0)
 		err = pin_link(ig, fd, interface->name, TC);
 	if (err < 0)
-		ig_error(&ig->diags, NULL, NULL, "cannot put the tc program on %s: %s", interface->name, strerror(-err));
+		ig_error(&ig->diags, NULL, NULL, "cannot put the tc program on %s: %s",
+			 interface->name, strerror(-err));
 	return err < 0 ? err : 0;
 }
 
 static void clsact_detach(unsigned int ifindex)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE,
+			    .priority = CLSACT_PRIORITY);
 	libbpf_print_fn_t printer = libbpf_set_print(NULL);
 
 	if (clsact_program(ifindex))
@@ -239,20 +253,24 @@ static void keep_tags(struct iotguard *ig, const struct ig_interface *interface)
 {
 	int err;
 
-	if (interface->veth) /* takes no tags out; its peer may hand them over beside the frame, which no setting here ends */
+	if (interface->veth) /* takes no tags out; its peer may hand them over beside the frame,
+				which no setting here ends */
 		return;
 	err = ig_offload_keep_tags(interface->name);
 	if (err > 0)
-		ig_diag_add(&ig->diags, IOTGUARD_NOTE, NULL, NULL,
-			    "%s no longer takes VLAN tags out of frames (rxvlan off), so that they can be judged",
-			    interface->name);
+		ig_diag_add(
+			&ig->diags, IOTGUARD_NOTE, NULL, NULL,
+			"%s no longer takes VLAN tags out of frames (rxvlan off), so that they can be judged",
+			interface->name);
 	else if (err < 0)
-		ig_warning(&ig->diags, NULL, "a tagged frame may be judged as an untagged one; look at 'ethtool -k'",
-			   "%s cannot be told to leave VLAN tags in frames: %s", interface->name, strerror(-err));
+		ig_warning(&ig->diags, NULL,
+			   "a tagged frame may be judged as an untagged one; look at 'ethtool -k'",
+			   "%s cannot be told to leave VLAN tags in frames: %s", interface->name,
+			   strerror(-err));
 }
 
-int ig_attach(struct iotguard *ig, const struct ig_object *object, const struct ig_interface *interface,
-	      bool require_native, struct ig_attached *fresh)
+int ig_attach(struct iotguard *ig, const struct ig_object *object,
+	      const struct ig_interface *interface, bool require_native, struct ig_attached *fresh)
 {
 	int err;
 
@@ -277,7 +295,8 @@ int ig_detach(struct iotguard *ig, const char *interface)
 	ig_attachment_look(ig, interface, &found);
 	if (!found.xdp_id && !found.tc_id)
 		return -ENOENT;
-	/* XDP last: as long as its link is there, the interface is known to be guarded, whoever kills us */
+	/* XDP last: as long as its link is there, the interface is known to be guarded, whoever
+	 * kills us */
 	if (found.tcx)
 		drop_link(ig, interface, TC);
 	else if (ifindex)
@@ -292,7 +311,7 @@ void ig_attachment_look(const struct iotguard *ig, const char *interface, struct
 	_close_ int tc = open_link(ig, interface, TC);
 	unsigned int ifindex;
 
-	*out = (struct ig_attachment){ .unreadable = xdp == -EACCES || xdp == -EPERM };
+	*out = (struct ig_attachment){.unreadable = xdp == -EACCES || xdp == -EPERM};
 	if (xdp >= 0)
 		link_info(xdp, &out->ifindex, &out->xdp_id);
 	if (tc >= 0) {
@@ -308,11 +327,13 @@ bool ig_attachment_is_ours(const struct iotguard *ig, const struct ig_interface 
 	struct ig_attachment found;
 
 	ig_attachment_look(ig, interface->name, &found);
-	return found.xdp_id == interface->xdp_id && found.ifindex == (unsigned int)interface->ifindex;
+	return found.xdp_id == interface->xdp_id &&
+	       found.ifindex == (unsigned int)interface->ifindex;
 }
 
 /* Adds the names of one directory of links that are not in the list yet. */
-static int list_links(const struct iotguard *ig, enum kind kind, char ***names, size_t *count, size_t *capacity)
+static int list_links(const struct iotguard *ig, enum kind kind, char ***names, size_t *count,
+		      size_t *capacity)
 {
 	const struct dirent *entry;
 	char path[PATH_MAX];
@@ -333,7 +354,8 @@ static int list_links(const struct iotguard *ig, enum kind kind, char ***names, 
 		if (known)
 			continue;
 		/* one more than there are: the NULL at the end */
-		if (!ig_grow(names, *count + 1, capacity, sizeof(**names)) || !((*names)[*count] = strdup(name)))
+		if (!ig_grow(names, *count + 1, capacity, sizeof(**names)) ||
+		    !((*names)[*count] = strdup(name)))
 			err = -ENOMEM;
 		else
 			(*names)[++*count] = NULL;

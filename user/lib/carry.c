@@ -11,11 +11,12 @@
 #define VALUE_MAX 128 /* no value of one CPU is longer */
 
 /*
- * Flows by their rings: what no slot names is not carried, so that the new tables begin whole although packets go on
- * changing the old ones. @key_at and @key_size: where the key is in a slot of @slot_size bytes.
+ * Flows by their rings: what no slot names is not carried, so that the new tables begin whole
+ * although packets go on changing the old ones. @key_at and @key_size: where the key is in a slot
+ * of @slot_size bytes.
  */
-static int carry_flows(const struct ig_object *old, const struct ig_object *new, enum ig_map ring, enum ig_map flows,
-		       size_t slot_size, size_t key_at, size_t key_size)
+static int carry_flows(const struct ig_object *old, const struct ig_object *new, enum ig_map ring,
+		       enum ig_map flows, size_t slot_size, size_t key_at, size_t key_size)
 {
 	uint8_t nobody[sizeof(struct ig_flow6_key)] = {}, slot[sizeof(struct ig_slot6)] = {};
 	uint32_t count = old->control->flow_slots, next;
@@ -24,14 +25,15 @@ static int carry_flows(const struct ig_object *old, const struct ig_object *new,
 
 	if (!numbers || !slots)
 		return -ENOMEM;
-	if (bpf_map_lookup_batch(old->maps[ring], NULL, &next, numbers, slots, &count, NULL) && errno != ENOENT)
+	if (bpf_map_lookup_batch(old->maps[ring], NULL, &next, numbers, slots, &count, NULL) &&
+	    errno != ENOENT)
 		return -errno;
 	for (uint32_t i = 0; i < count; i++) {
 		const uint8_t *key = slots + i * slot_size + key_at;
 		struct ig_flow flow;
 
-		if (!memcmp(key, nobody, key_size) || bpf_map_lookup_elem(old->maps[flows], key, &flow) ||
-		    flow.slot != numbers[i])
+		if (!memcmp(key, nobody, key_size) ||
+		    bpf_map_lookup_elem(old->maps[flows], key, &flow) || flow.slot != numbers[i])
 			continue;
 		memcpy(slot + key_at, key, key_size);
 		if (bpf_map_update_elem(new->maps[flows], key, &flow, BPF_ANY) ||
@@ -57,8 +59,8 @@ static int carry_bindings(const struct ig_object *old, const struct ig_object *n
 }
 
 /* Rows of an array; @value has room for one, of all CPUs if it is per CPU. */
-static int carry_array(const struct ig_object *old, const struct ig_object *new, enum ig_map map, uint32_t count,
-		       void *value)
+static int carry_array(const struct ig_object *old, const struct ig_object *new, enum ig_map map,
+		       uint32_t count, void *value)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (bpf_map_lookup_elem(old->maps[map], &i, value) ||
@@ -75,10 +77,12 @@ int ig_carry_over(const struct ig_object *old, const struct ig_object *new)
 	uint32_t devices = old->control->device_slots;
 	int err = value ? 0 : -ENOMEM;
 
-	err = err ?: carry_flows(old, new, IG_MAP_ring4, IG_MAP_flows4, sizeof(struct ig_slot4),
-				 offsetof(struct ig_slot4, key), sizeof(struct ig_flow4_key));
-	err = err ?: carry_flows(old, new, IG_MAP_ring6, IG_MAP_flows6, sizeof(struct ig_slot6),
-				 offsetof(struct ig_slot6, key), sizeof(struct ig_flow6_key));
+	err = err
+		      ?: carry_flows(old, new, IG_MAP_ring4, IG_MAP_flows4, sizeof(struct ig_slot4),
+				     offsetof(struct ig_slot4, key), sizeof(struct ig_flow4_key));
+	err = err
+		      ?: carry_flows(old, new, IG_MAP_ring6, IG_MAP_flows6, sizeof(struct ig_slot6),
+				     offsetof(struct ig_slot6, key), sizeof(struct ig_flow6_key));
 	err = err ?: carry_bindings(old, new);
 	err = err ?: carry_array(old, new, IG_MAP_state, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_device_stats, devices, value);

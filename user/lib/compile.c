@@ -9,9 +9,11 @@
 #include "sha256.h"
 #include "util.h"
 
-_Static_assert((int)IG_MODE_ENFORCE == IOTGUARD_MODE_ENFORCE && (int)IG_MODE_MONITOR == IOTGUARD_MODE_MONITOR,
+_Static_assert((int)IG_MODE_ENFORCE == IOTGUARD_MODE_ENFORCE &&
+		       (int)IG_MODE_MONITOR == IOTGUARD_MODE_MONITOR,
 	       "modes have one number");
-_Static_assert((int)IG_UNKNOWN_DROP == IOTGUARD_UNKNOWN_DROP && (int)IG_UNKNOWN_MONITOR == IOTGUARD_UNKNOWN_MONITOR,
+_Static_assert((int)IG_UNKNOWN_DROP == IOTGUARD_UNKNOWN_DROP &&
+		       (int)IG_UNKNOWN_MONITOR == IOTGUARD_UNKNOWN_MONITOR,
 	       "what happens to unknown devices has one number");
 
 struct compiler {
@@ -31,10 +33,13 @@ static void compiler_free(struct compiler *c)
 	free(c->policy_of);
 }
 
-#define append(array, count, capacity, ...)                                                                            \
-	(ig_grow(&(array), (count), &(capacity), sizeof(*(array))) ? ((array)[(count)++] = __VA_ARGS__, 0) : -ENOMEM)
+#define append(array, count, capacity, ...)                        \
+	(ig_grow(&(array), (count), &(capacity), sizeof(*(array))) \
+		 ? ((array)[(count)++] = __VA_ARGS__, 0)           \
+		 : -ENOMEM)
 
-void ig_flow_quota(const struct iotguard_inventory *inv, const struct ig_machine *m, uint16_t *flows, uint16_t *critical)
+void ig_flow_quota(const struct iotguard_inventory *inv, const struct ig_machine *m,
+		   uint16_t *flows, uint16_t *critical)
 {
 	unsigned int n = ig_machine_flows(inv, m);
 
@@ -53,11 +58,13 @@ static void sets_free(struct ig_match_sets *sets, size_t n)
 
 static uint32_t rule_flags(const struct ig_rule *rule)
 {
-	return (rule->action == IG_RULE_ALLOWS ? IG_RULE_ALLOW : 0) | (rule->critical ? IG_RULE_CRITICAL : 0);
+	return (rule->action == IG_RULE_ALLOWS ? IG_RULE_ALLOW : 0) |
+	       (rule->critical ? IG_RULE_CRITICAL : 0);
 }
 
 /* The rules of one side of a list, as a table in block @at. */
-static int compile_side(struct compiler *c, const struct ig_rule_list *list, enum ig_rule_side side, uint32_t at)
+static int compile_side(struct compiler *c, const struct ig_rule_list *list, enum ig_rule_side side,
+			uint32_t at)
 {
 	struct ig_match_sets *sets = calloc(list->count ? list->count : 1, sizeof(*sets));
 	size_t n = 0;
@@ -76,7 +83,8 @@ static int compile_side(struct compiler *c, const struct ig_rule_list *list, enu
 		n++;
 	}
 	if (!err && n > IG_MAX_RULES) {
-		ig_error(c->diags, &list->rules[0]->loc, "join rules by prefixes, port ranges and groups",
+		ig_error(c->diags, &list->rules[0]->loc,
+			 "join rules by prefixes, port ranges and groups",
 			 "%zu '%s' rules in one policy: %zu more than the limit of %u", n,
 			 side == IG_RULE_TO ? "to" : "from", n - IG_MAX_RULES, IG_MAX_RULES);
 		err = -E2BIG;
@@ -84,8 +92,10 @@ static int compile_side(struct compiler *c, const struct ig_rule_list *list, enu
 	if (!err) {
 		err = ig_table_build(&c->image->policy, at, sets, n);
 		if (err == -E2BIG)
-			ig_error(c->diags, &list->rules[0]->loc, "join addresses to prefixes, and make groups smaller",
-				 "the rules of one policy name more than %u different ranges", 1u << IG_SEARCH_STEPS);
+			ig_error(c->diags, &list->rules[0]->loc,
+				 "join addresses to prefixes, and make groups smaller",
+				 "the rules of one policy name more than %u different ranges",
+				 1u << IG_SEARCH_STEPS);
 	}
 	c->image->n_rules += n;
 	sets_free(sets, n);
@@ -114,13 +124,15 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
 static uint64_t rule_hash(uint64_t hash, const struct ig_rule *rule)
 {
 	const struct ig_service *service = &rule->service;
-	const uint32_t numbers[] = { rule->action, rule->side, rule->remote.kind, rule->critical, service->family,
-				     service->number, service->n_ranges };
+	const uint32_t numbers[] = {rule->action,     rule->side,      rule->remote.kind,
+				    rule->critical,   service->family, service->number,
+				    service->n_ranges};
 
 	hash = hash_bytes(hash, numbers, sizeof(numbers));
 	hash = hash_bytes(hash, service->ranges, service->n_ranges * sizeof(service->ranges[0]));
 	if (rule->remote.kind == IG_REMOTE_PREFIX)
-		hash = hash_bytes(hash_bytes(hash, rule->remote.prefix.addr, 16), &rule->remote.prefix.length, 1);
+		hash = hash_bytes(hash_bytes(hash, rule->remote.prefix.addr, 16),
+				  &rule->remote.prefix.length, 1);
 	if (rule->remote.name)
 		hash = hash_bytes(hash, rule->remote.name, strlen(rule->remote.name));
 	return hash;
@@ -180,7 +192,7 @@ static int compile_policies(struct compiler *c)
 
 static int add_address(struct ig_image *image, const uint8_t addr[16], uint32_t holder)
 {
-	struct ig_image_address entry = { .holder = holder };
+	struct ig_image_address entry = {.holder = holder};
 
 	memcpy(entry.addr.addr, addr, 16);
 	return append(image->addresses, image->n_addresses, image->addresses_capacity, entry);
@@ -190,19 +202,20 @@ static int compile_machine(struct compiler *c, size_t i)
 {
 	const struct ig_machine *m = &c->inv->machines[i];
 	struct ig_image_device entry = {
-		.device = {
-			.index = c->site->indices[i],
-			.policy = c->policy_of[c->resolved.list_of[i]],
-			.ring = c->site->rings[i],
-			.segment = m->segment - c->inv->segments,
-			.infrastructure = m->segment->infrastructure,
-			.kind = m->host ? IG_KIND_HOST : IG_KIND_DEVICE,
-			.mode = ig_machine_mode(c->inv, m),
-			.trusted = m->trusted,
-			.environment = ig_machine_environment(m),
-			.criticality = ig_machine_criticality(m),
-			.vlan = { m->segment->vlan[0], m->segment->vlan[1] },
-		},
+		.device =
+			{
+				.index = c->site->indices[i],
+				.policy = c->policy_of[c->resolved.list_of[i]],
+				.ring = c->site->rings[i],
+				.segment = m->segment - c->inv->segments,
+				.infrastructure = m->segment->infrastructure,
+				.kind = m->host ? IG_KIND_HOST : IG_KIND_DEVICE,
+				.mode = ig_machine_mode(c->inv, m),
+				.trusted = m->trusted,
+				.environment = ig_machine_environment(m),
+				.criticality = ig_machine_criticality(m),
+				.vlan = {m->segment->vlan[0], m->segment->vlan[1]},
+			},
 	};
 	int err;
 
@@ -216,7 +229,8 @@ static int compile_machine(struct compiler *c, size_t i)
 
 static int add_gateway_mac(struct ig_image *image, const uint8_t mac[6])
 {
-	struct ig_image_device entry = { .device = { .index = IG_ENTITY_GATEWAY, .kind = IG_KIND_GATEWAY } };
+	struct ig_image_device entry = {
+		.device = {.index = IG_ENTITY_GATEWAY, .kind = IG_KIND_GATEWAY}};
 
 	memcpy(entry.mac.addr, mac, 6);
 	return append(image->devices, image->n_devices, image->devices_capacity, entry);
@@ -247,17 +261,19 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 	for (size_t i = 0; i < segment->n_interfaces && !err; i++) {
 		struct ig_image_port entry = {
 			.interface = segment->interfaces[i],
-			.vlan = { segment->vlan[0], segment->vlan[1] },
-			.port = {
-				.segment = segment - c->inv->segments,
-				.unknown = segment->unknown_devices,
-				.mode = segment->mode == IG_UNSET ? c->inv->default_mode : segment->mode,
-			},
+			.vlan = {segment->vlan[0], segment->vlan[1]},
+			.port =
+				{
+					.segment = segment - c->inv->segments,
+					.unknown = segment->unknown_devices,
+					.mode = segment->mode == IG_UNSET ? c->inv->default_mode
+									  : segment->mode,
+				},
 		};
 
 		err = append(image->ports, image->n_ports, image->ports_capacity, entry);
 		entry.vlan[0] = entry.vlan[1] = IG_GUARDED;
-		entry.port = (struct ig_port){ .segment = IG_NO_SEGMENT };
+		entry.port = (struct ig_port){.segment = IG_NO_SEGMENT};
 		err = err ?: append(image->ports, image->n_ports, image->ports_capacity, entry);
 	}
 	return err;
@@ -267,22 +283,24 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 static int compile_no_segment(struct compiler *c)
 {
 	struct ig_image_port entry = {
-		.port = {
-			.segment = IG_NO_SEGMENT,
-			.unknown = c->inv->default_unknown,
-			.mode = c->inv->default_mode,
-		},
+		.port =
+			{
+				.segment = IG_NO_SEGMENT,
+				.unknown = c->inv->default_unknown,
+				.mode = c->inv->default_mode,
+			},
 	};
 
 	return append(c->image->ports, c->image->n_ports, c->image->ports_capacity, entry);
 }
 
-static int compile_services(struct ig_image *image, const struct ig_addresses *servers, uint32_t kind)
+static int compile_services(struct ig_image *image, const struct ig_addresses *servers,
+			    uint32_t kind)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < servers->count && !err; i++) {
-		struct ig_service_key key = { .kind = kind };
+		struct ig_service_key key = {.kind = kind};
 
 		memcpy(key.addr, servers->items[i].addr, 16);
 		err = append(image->services, image->n_services, image->services_capacity, key);
@@ -307,12 +325,14 @@ static int compile(struct compiler *c)
 	err = err ?: compile_services(c->image, &gateway->resolvers, IG_SERVICE_RESOLVER);
 	err = err ?: compile_services(c->image, &gateway->time_servers, IG_SERVICE_TIME);
 	err = err ?: compile_services(c->image, &gateway->dhcp_servers, IG_SERVICE_DHCP);
-	return err ?: ig_dictionary_build(&c->image->dictionary, c->inv, &c->resolved, c->site->indices,
-					  c->image->n_policies, c->image->n_rules);
+	return err
+		       ?: ig_dictionary_build(&c->image->dictionary, c->inv, &c->resolved,
+					      c->site->indices, c->image->n_policies,
+					      c->image->n_rules);
 }
 
-int ig_compile(struct ig_diags *diags, const struct iotguard_inventory *inv, const struct ig_site *site,
-	       struct ig_image *out)
+int ig_compile(struct ig_diags *diags, const struct iotguard_inventory *inv,
+	       const struct ig_site *site, struct ig_image *out)
 {
 	_cleanup_(compiler_free) struct compiler c = {
 		.diags = diags,
@@ -357,6 +377,7 @@ void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
 	}
 	ig_sha256_update(&sha, image->services, image->n_services * sizeof(*image->services));
 	ig_sha256_update(&sha, image->policy.blocks, image->policy.count * sizeof(struct ig_block));
-	ig_sha256_update(&sha, image->dictionary.blocks, image->dictionary.count * sizeof(struct ig_block));
+	ig_sha256_update(&sha, image->dictionary.blocks,
+			 image->dictionary.count * sizeof(struct ig_block));
 	ig_sha256_final(&sha, digest);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compiles an inventory into the image of one slot: what each policy map is to hold. Pure: it knows the machine it is
- * to run on only through struct ig_site.
+ * Compiles an inventory into the image of one slot: what each policy map is to hold. Pure: it knows
+ * the machine it is to run on only through struct ig_site.
  */
 #pragma once
 
@@ -14,8 +14,9 @@
 /* What an image depends on beside the inventory. */
 struct ig_site {
 	const uint32_t *indices; /* of each machine, in the inventory's order */
-	const uint32_t *rings; /* first slot of each in the flow rings, likewise */
-	const struct ig_addr *addresses; /* of this machine, beside those that the inventory lists */
+	const uint32_t *rings;	 /* first slot of each in the flow rings, likewise */
+	const struct ig_addr
+		*addresses; /* of this machine, beside those that the inventory lists */
 	size_t n_addresses;
 	const struct ig_mac *macs; /* of this machine's interfaces, likewise */
 	size_t n_macs;
@@ -53,15 +54,15 @@ struct ig_image {
 };
 
 /* How many ring slots a machine takes: ordinary and critical ones. */
-void ig_flow_quota(const struct iotguard_inventory *inv, const struct ig_machine *m, uint16_t *flows,
-		   uint16_t *critical);
+void ig_flow_quota(const struct iotguard_inventory *inv, const struct ig_machine *m,
+		   uint16_t *flows, uint16_t *critical);
 
 /* Says with diagnostics what this version does not enforce yet; -EINVAL then. */
 int ig_compile_check(struct ig_diags *diags, const struct iotguard_inventory *inv);
 
 /* 0; -EINVAL or -E2BIG with a diagnostic; -ENOMEM. The image refers to the inventory's strings. */
-int ig_compile(struct ig_diags *diags, const struct iotguard_inventory *inv, const struct ig_site *site,
-	       struct ig_image *out);
+int ig_compile(struct ig_diags *diags, const struct iotguard_inventory *inv,
+	       const struct ig_site *site, struct ig_image *out);
 void ig_image_clear(struct ig_image *image);
 
 /* SHA-256 of all of it: equal images are equal policies. */

@@ -27,17 +27,22 @@ struct ig_diags {
 #define IG_DIAGS_MAX 1000
 
 /*
- * Adds one diagnostic. @where may be NULL (the message then stands for itself). @hint may be NULL: what to do about
- * it, one sentence without a full stop. Bytes that are not printable are escaped, since names come from files that
- * strangers wrote. Never fails: without memory the diagnostic is counted as dropped.
+ * Adds one diagnostic. @where may be NULL (the message then stands for itself). @hint may be NULL:
+ * what to do about it, one sentence without a full stop. Bytes that are not printable are escaped,
+ * since names come from files that strangers wrote. Never fails: without memory the diagnostic is
+ * counted as dropped.
  */
-void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity, const struct ig_loc *where, const char *hint,
-		 const char *format, ...) __attribute__((format(printf, 5, 6)));
+void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity,
+		 const struct ig_loc *where, const char *hint, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 
-#define ig_error(diags, where, hint, ...) ig_diag_add(diags, IOTGUARD_ERROR, where, hint, __VA_ARGS__)
-#define ig_warning(diags, where, hint, ...) ig_diag_add(diags, IOTGUARD_WARNING, where, hint, __VA_ARGS__)
+#define ig_error(diags, where, hint, ...) \
+	ig_diag_add(diags, IOTGUARD_ERROR, where, hint, __VA_ARGS__)
+#define ig_warning(diags, where, hint, ...) \
+	ig_diag_add(diags, IOTGUARD_WARNING, where, hint, __VA_ARGS__)
 
-/* Puts what was added since @first into the order of @files (of the files' names), then of line and column. */
+/* Puts what was added since @first into the order of @files (of the files' names), then of line and
+ * column. */
 void ig_diags_sort(struct ig_diags *diags, size_t first, char *const *files, size_t n_files);
 
 /* Empties the list and frees what it holds. */

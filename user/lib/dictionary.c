@@ -16,7 +16,7 @@ struct builder {
 	size_t size;
 	size_t capacity;
 	struct ig_index *index; /* strings that are in already */
-	char **texts; /* the index's keys */
+	char **texts;		/* the index's keys */
 	size_t n_texts, texts_capacity;
 	uint32_t strings; /* where they begin */
 	int err;
@@ -102,13 +102,15 @@ static size_t total_rules(const struct ig_resolved *resolved)
 	return n;
 }
 
-static void put(struct builder *b, const struct ig_dict_span *span, size_t i, const void *entry, size_t size)
+static void put(struct builder *b, const struct ig_dict_span *span, size_t i, const void *entry,
+		size_t size)
 {
 	if (!b->err)
 		memcpy(b->bytes + span->at + i * size, entry, size);
 }
 
-static void put_rules(struct builder *b, const struct ig_dict_header *header, const struct ig_resolved *resolved)
+static void put_rules(struct builder *b, const struct ig_dict_header *header,
+		      const struct ig_resolved *resolved)
 {
 	_free_ char *text = malloc(8192);
 	uint32_t at = 0;
@@ -119,7 +121,7 @@ static void put_rules(struct builder *b, const struct ig_dict_header *header, co
 	}
 	for (size_t i = 0; i < resolved->n_lists; i++) {
 		const struct ig_rule_list *list = &resolved->lists[i];
-		struct ig_dict_list entry = { .first = at, .count = list->count };
+		struct ig_dict_list entry = {.first = at, .count = list->count};
 
 		put(b, &header->lists, i, &entry, sizeof(entry));
 		for (size_t k = 0; k < list->count; k++, at++) {
@@ -145,8 +147,9 @@ static int compare_devices(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static void put_devices(struct builder *b, const struct ig_dict_header *header, const struct iotguard_inventory *inv,
-			const struct ig_resolved *resolved, const uint32_t *indices)
+static void put_devices(struct builder *b, const struct ig_dict_header *header,
+			const struct iotguard_inventory *inv, const struct ig_resolved *resolved,
+			const uint32_t *indices)
 {
 	for (size_t i = 0; i < inv->n_machines; i++) {
 		const struct ig_machine *m = &inv->machines[i];
@@ -167,10 +170,12 @@ static void put_devices(struct builder *b, const struct ig_dict_header *header, 
 		put(b, &header->devices, i, &entry, sizeof(entry));
 	}
 	if (!b->err)
-		qsort(b->bytes + header->devices.at, inv->n_machines, sizeof(struct ig_dict_device), compare_devices);
+		qsort(b->bytes + header->devices.at, inv->n_machines, sizeof(struct ig_dict_device),
+		      compare_devices);
 }
 
-static void put_segments(struct builder *b, const struct ig_dict_header *header, const struct iotguard_inventory *inv)
+static void put_segments(struct builder *b, const struct ig_dict_header *header,
+			 const struct iotguard_inventory *inv)
 {
 	size_t at = 0;
 
@@ -195,7 +200,7 @@ static void put_segments(struct builder *b, const struct ig_dict_header *header,
 
 static struct ig_dict_span section(struct builder *b, size_t count, size_t size)
 {
-	return (struct ig_dict_span){ .at = reserve(b, count * size), .count = count };
+	return (struct ig_dict_span){.at = reserve(b, count * size), .count = count};
 }
 
 static size_t total_interfaces(const struct iotguard_inventory *inv)
@@ -220,10 +225,11 @@ static int store(struct ig_pool *pool, const struct builder *b)
 	return 0;
 }
 
-int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *inv, const struct ig_resolved *resolved,
-			const uint32_t *indices, uint32_t n_policies, uint32_t n_rules)
+int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *inv,
+			const struct ig_resolved *resolved, const uint32_t *indices,
+			uint32_t n_policies, uint32_t n_rules)
 {
-	_cleanup_(builder_free) struct builder b = { .index = ig_index_new() };
+	_cleanup_(builder_free) struct builder b = {.index = ig_index_new()};
 	struct ig_dict_header header = {
 		.magic = IG_DICT_MAGIC,
 		.abi = IG_ABI,
@@ -255,16 +261,18 @@ int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *i
 
 /* --- reading --- */
 
-static bool span_fits(const struct ig_dictionary *dict, const struct ig_dict_span *span, size_t size)
+static bool span_fits(const struct ig_dictionary *dict, const struct ig_dict_span *span,
+		      size_t size)
 {
-	return span->at <= dict->size && span->count <= (dict->size - span->at) / size && span->at % 4 == 0;
+	return span->at <= dict->size && span->count <= (dict->size - span->at) / size &&
+	       span->at % 4 == 0;
 }
 
 int ig_dictionary_open(struct ig_dictionary *dict, const void *bytes, size_t size)
 {
 	const struct ig_dict_header *header = &dict->header;
 
-	*dict = (struct ig_dictionary){ .bytes = bytes, .size = size };
+	*dict = (struct ig_dictionary){.bytes = bytes, .size = size};
 	if (size < sizeof(dict->header))
 		return -EPROTO;
 	memcpy(&dict->header, bytes, sizeof(dict->header));
@@ -291,7 +299,8 @@ const char *ig_dict_string(const struct ig_dictionary *dict, uint32_t at)
 	return (const char *)dict->bytes + at;
 }
 
-static const void *entry_at(const struct ig_dictionary *dict, const struct ig_dict_span *span, uint32_t i, size_t size)
+static const void *entry_at(const struct ig_dictionary *dict, const struct ig_dict_span *span,
+			    uint32_t i, size_t size)
 {
 	return i < span->count ? dict->bytes + span->at + i * size : NULL;
 }
@@ -301,7 +310,8 @@ const struct ig_dict_device *ig_dict_device_at(const struct ig_dictionary *dict,
 	return entry_at(dict, &dict->header.devices, position, sizeof(struct ig_dict_device));
 }
 
-const struct ig_dict_interface *ig_dict_interface_at(const struct ig_dictionary *dict, uint32_t position)
+const struct ig_dict_interface *ig_dict_interface_at(const struct ig_dictionary *dict,
+						     uint32_t position)
 {
 	return entry_at(dict, &dict->header.interfaces, position, sizeof(struct ig_dict_interface));
 }
@@ -332,8 +342,8 @@ const char *ig_dict_segment_name(const struct ig_dictionary *dict, uint32_t posi
 	return segment ? ig_dict_string(dict, segment->name) : NULL;
 }
 
-const struct ig_dict_rule *ig_dict_rule_of(const struct ig_dictionary *dict, const struct ig_dict_device *device,
-					   uint32_t id)
+const struct ig_dict_rule *ig_dict_rule_of(const struct ig_dictionary *dict,
+					   const struct ig_dict_device *device, uint32_t id)
 {
 	const struct ig_dict_list *list;
 
@@ -345,7 +355,8 @@ const struct ig_dict_rule *ig_dict_rule_of(const struct ig_dictionary *dict, con
 
 uint32_t ig_dict_rule_count(const struct ig_dictionary *dict, const struct ig_dict_device *device)
 {
-	const struct ig_dict_list *list = entry_at(dict, &dict->header.lists, device->list, sizeof(*list));
+	const struct ig_dict_list *list =
+		entry_at(dict, &dict->header.lists, device->list, sizeof(*list));
 
 	/* a list that lies cannot make a reader count more than there are */
 	return list && list->count <= dict->header.rules.count ? list->count : 0;

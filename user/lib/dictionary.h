@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The names behind the numbers of a compiled policy: devices, segments, rules as sentences with their places. It lies in
- * the kernel beside the policy, in the same slot, so that what `show` and events say is always about the policy in
- * force, and no file can be missing or stale.
+ * The names behind the numbers of a compiled policy: devices, segments, rules as sentences with
+ * their places. It lies in the kernel beside the policy, in the same slot, so that what `show` and
+ * events say is always about the policy in force, and no file can be missing or stale.
  *
- * A dictionary is one run of bytes, stored as blocks. Offsets are bytes from its start; integers in host order. Readers
- * check every offset: the map could have been written by anybody with the capability to.
+ * A dictionary is one run of bytes, stored as blocks. Offsets are bytes from its start; integers in
+ * host order. Readers check every offset: the map could have been written by anybody with the
+ * capability to.
  */
 #pragma once
 
@@ -26,11 +27,11 @@ struct ig_dict_span {
 struct ig_dict_header { /* 192 bytes */
 	uint32_t magic;
 	uint32_t abi;
-	uint64_t generation; /* that this is the dictionary of */
-	uint64_t applied_at; /* seconds since the epoch */
+	uint64_t generation;   /* that this is the dictionary of */
+	uint64_t applied_at;   /* seconds since the epoch */
 	uint8_t inventory[32]; /* SHA-256 of the inventory's files */
-	uint8_t image[32]; /* SHA-256 of what was compiled: equal images are equal policies */
-	uint32_t path; /* string */
+	uint8_t image[32];     /* SHA-256 of what was compiled: equal images are equal policies */
+	uint32_t path;	       /* string */
 	uint32_t n_policies;
 	uint32_t n_rules; /* entries of all tables */
 	uint32_t gateway; /* string: name of the gateway, 0 if it has none */
@@ -40,10 +41,10 @@ struct ig_dict_header { /* 192 bytes */
 
 struct ig_dict_device { /* sorted by index */
 	uint32_t index;
-	uint32_t name; /* string */
+	uint32_t name;	  /* string */
 	uint32_t profile; /* string, 0: none */
 	uint32_t segment; /* position */
-	uint32_t list; /* position: its rules */
+	uint32_t list;	  /* position: its rules */
 	uint8_t mac[6];
 	uint8_t host;
 	uint8_t trusted;
@@ -64,18 +65,20 @@ struct ig_dict_rule {
 };
 
 struct ig_dict_segment {
-	uint32_t name; /* string */
+	uint32_t name;	  /* string */
 	uint32_t unknown; /* enum ig_unknown */
 };
 
 struct ig_dict_interface {
-	uint32_t name; /* string */
+	uint32_t name;	  /* string */
 	uint32_t segment; /* position */
 };
 
-/* Writes the dictionary of a policy into @pool (empty). @indices: of each machine. 0, -ENOMEM, -E2BIG. */
-int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *inv, const struct ig_resolved *resolved,
-			const uint32_t *indices, uint32_t n_policies, uint32_t n_rules);
+/* Writes the dictionary of a policy into @pool (empty). @indices: of each machine. 0, -ENOMEM,
+ * -E2BIG. */
+int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *inv,
+			const struct ig_resolved *resolved, const uint32_t *indices,
+			uint32_t n_policies, uint32_t n_rules);
 
 /* Reading. @bytes stay the caller's. */
 struct ig_dictionary {
@@ -85,12 +88,14 @@ struct ig_dictionary {
 };
 
 int ig_dictionary_open(struct ig_dictionary *dict, const void *bytes, size_t size); /* 0, -EPROTO */
-const char *ig_dict_string(const struct ig_dictionary *dict, uint32_t at); /* never NULL */
+const char *ig_dict_string(const struct ig_dictionary *dict, uint32_t at);	    /* never NULL */
 const struct ig_dict_device *ig_dict_device_at(const struct ig_dictionary *dict, uint32_t position);
-const struct ig_dict_device *ig_dict_device_find(const struct ig_dictionary *dict, uint32_t index); /* NULL: none */
+const struct ig_dict_device *ig_dict_device_find(const struct ig_dictionary *dict,
+						 uint32_t index); /* NULL: none */
 const char *ig_dict_segment_name(const struct ig_dictionary *dict, uint32_t position);
 /* The rule numbered @id (struct ig_rule_entry) in the policy of a device; NULL: none. */
-const struct ig_dict_rule *ig_dict_rule_of(const struct ig_dictionary *dict, const struct ig_dict_device *device,
-					   uint32_t id);
+const struct ig_dict_rule *ig_dict_rule_of(const struct ig_dictionary *dict,
+					   const struct ig_dict_device *device, uint32_t id);
 uint32_t ig_dict_rule_count(const struct ig_dictionary *dict, const struct ig_dict_device *device);
-const struct ig_dict_interface *ig_dict_interface_at(const struct ig_dictionary *dict, uint32_t position);
+const struct ig_dict_interface *ig_dict_interface_at(const struct ig_dictionary *dict,
+						     uint32_t position);

@@ -8,9 +8,11 @@
 
 #include "event_decode.h"
 
-static void decode_who(const struct ig_event *record, const struct ig_dictionary *dict, struct iotguard_event *out)
+static void decode_who(const struct ig_event *record, const struct ig_dictionary *dict,
+		       struct iotguard_event *out)
 {
-	const struct ig_dict_device *device = dict ? ig_dict_device_find(dict, record->device) : NULL;
+	const struct ig_dict_device *device = dict ? ig_dict_device_find(dict, record->device)
+						   : NULL;
 	const struct ig_dict_rule *rule;
 
 	out->environment = IOTGUARD_ENV_UNKNOWN;
@@ -48,14 +50,16 @@ static void decode_packet(const struct ig_event *record, struct iotguard_event *
 	out->length = record->length;
 }
 
-int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64_t clock_us, struct iotguard_event *out)
+int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
+		    struct iotguard_event *out)
 {
 	struct ig_event record;
 
 	if (size < sizeof(record))
 		return -EPROTO;
 	memcpy(&record, data, sizeof(record));
-	if (record.abi != IG_ABI || record.type != IG_EVENT_VERDICT || !iotguard_reason_token(record.reason))
+	if (record.abi != IG_ABI || record.type != IG_EVENT_VERDICT ||
+	    !iotguard_reason_token(record.reason))
 		return -EPROTO;
 	*out = (struct iotguard_event){
 		.time_us = record.time_ns / 1000 + clock_us,

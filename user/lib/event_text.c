@@ -66,7 +66,8 @@ static bool is_arp(const struct iotguard_event *event)
 static void put_address(struct line *line, const struct iotguard_event *event, bool source)
 {
 	if (event->ip_version || is_arp(event))
-		ig_put_ip(&line->w, source ? event->src : event->dst, is_arp(event) ? 4 : event->ip_version);
+		ig_put_ip(&line->w, source ? event->src : event->dst,
+			  is_arp(event) ? 4 : event->ip_version);
 	else
 		ig_put_mac(&line->w, source ? event->src_mac : event->dst_mac);
 }
@@ -78,8 +79,8 @@ static bool is_about_address(const struct iotguard_event *event)
 
 	if (!event->ip_version && !is_arp(event))
 		return false;
-	return !event->device || reason == IG_REASON_SOURCE_SPOOF || reason == IG_REASON_ARP_SPOOF ||
-	       reason == IG_REASON_NOT_ITS_ADDRESS;
+	return !event->device || reason == IG_REASON_SOURCE_SPOOF ||
+	       reason == IG_REASON_ARP_SPOOF || reason == IG_REASON_NOT_ITS_ADDRESS;
 }
 
 static void put_device(struct line *line, const struct iotguard_event *event)

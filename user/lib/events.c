@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The running gateway's ring, for its one reader. An apply may replace the whole instance, ring and all: the reader is
- * told of that by the directory of the pins, empties the old ring and goes over to the new one.
+ * The running gateway's ring, for its one reader. An apply may replace the whole instance, ring and
+ * all: the reader is told of that by the directory of the pins, empties the old ring and goes over
+ * to the new one.
  */
 
 #include <bpf/bpf.h>
@@ -23,15 +24,16 @@
 struct iotguard_events {
 	struct iotguard *ig;
 	struct ig_object object;
-	ino_t instance; /* inode of the directory that @object is of: names are used again after a detach */
+	ino_t instance; /* inode of the directory that @object is of: names are used again after a
+			   detach */
 	struct ring_buffer *ring;
 	struct ig_names names;
 	int epoll; /* of the ring and of @watch: what the caller waits for */
 	int watch; /* inotify, on the directory of the pins */
 	int lock;
-	uint64_t told; /* lost records that readers were told of */
+	uint64_t told;	  /* lost records that readers were told of */
 	int64_t clock_us; /* what the kernel's clock lacks to the epoch */
-	int stopped; /* what the handler returned to stop */
+	int stopped;	  /* what the handler returned to stop */
 	int (*handler)(const struct iotguard_event *event, void *context);
 	void *context;
 };
@@ -53,7 +55,8 @@ static void refresh(struct iotguard_events *events, uint64_t generation)
 		return;
 	for (unsigned int slot = 0; slot < IG_SLOTS; slot++) {
 		ig_close_fd(&events->object.slots[slot][IG_MAP_dictionary]);
-		events->object.slots[slot][IG_MAP_dictionary] = take_fd(object.slots[slot][IG_MAP_dictionary]);
+		events->object.slots[slot][IG_MAP_dictionary] =
+			take_fd(object.slots[slot][IG_MAP_dictionary]);
 	}
 	ig_object_close(&object);
 }
@@ -75,7 +78,7 @@ static int on_record(void *context, void *data, size_t size)
 
 static int wait_for(struct iotguard_events *events, int fd)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
 	return epoll_ctl(events->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
@@ -109,7 +112,8 @@ static int open_ring(struct iotguard_events *events)
 	if (err)
 		return err;
 	events->names.object = &events->object;
-	events->ring = ring_buffer__new(events->object.maps[IG_MAP_events], on_record, events, NULL);
+	events->ring =
+		ring_buffer__new(events->object.maps[IG_MAP_events], on_record, events, NULL);
 	if (!events->ring)
 		return -errno;
 	return wait_for(events, ring_buffer__epoll_fd(events->ring));
@@ -129,7 +133,8 @@ static int open_events(struct iotguard_events *events)
 {
 	int err;
 
-	events->lock = ig_state_has_current(events->ig) ? ig_state_lock_reader(events->ig) : -ENOENT;
+	events->lock = ig_state_has_current(events->ig) ? ig_state_lock_reader(events->ig)
+							: -ENOENT;
 	if (events->lock < 0)
 		return events->lock;
 	events->told = ig_state_losses_told(events->lock);
@@ -180,7 +185,8 @@ int iotguard_events_fd(const struct iotguard_events *events)
 
 /* --- reading --- */
 
-/* Losses are counted on the kernel's side, and told in the stream so that silence can be told from loss. */
+/* Losses are counted on the kernel's side, and told in the stream so that silence can be told from
+ * loss. */
 static int tell_losses(struct iotguard_events *events)
 {
 	struct ig_event_counter counter;
@@ -216,7 +222,8 @@ static int read_ring(struct iotguard_events *events)
 }
 
 int iotguard_events_read(struct iotguard_events *events,
-			 int (*handler)(const struct iotguard_event *event, void *context), void *context)
+			 int (*handler)(const struct iotguard_event *event, void *context),
+			 void *context)
 {
 	bool replaced = was_replaced(events);
 	int n, more, err;

@@ -11,7 +11,8 @@
 
 #define RECORD_HEADER 8 /* of the kernel, before each record; records are multiples of 8 */
 
-/* Bytes between the reader and the writer; the two positions are the first words of the ring's first two pages. */
+/* Bytes between the reader and the writer; the two positions are the first words of the ring's
+ * first two pages. */
 static uint64_t unread_bytes(int ring)
 {
 	long page = sysconf(_SC_PAGESIZE);
@@ -41,9 +42,11 @@ static void add_lost(const struct ig_object *object, uint64_t records)
 	bpf_map_update_elem(fd, &zero, counters, BPF_ANY);
 }
 
-void ig_events_forsake(struct iotguard *ig, const struct ig_object *old, const struct ig_object *now)
+void ig_events_forsake(struct iotguard *ig, const struct ig_object *old,
+		       const struct ig_object *now)
 {
-	uint64_t records = unread_bytes(old->maps[IG_MAP_events]) / (sizeof(struct ig_event) + RECORD_HEADER);
+	uint64_t records =
+		unread_bytes(old->maps[IG_MAP_events]) / (sizeof(struct ig_event) + RECORD_HEADER);
 
 	if (records && !ig_state_is_read(ig))
 		add_lost(now, records);

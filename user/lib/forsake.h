@@ -5,5 +5,7 @@
 #include "handle.h"
 #include "object.h"
 
-/* Counts them as lost in @now, unless somebody reads @old at this time: a reader empties a ring before it changes. */
-void ig_events_forsake(struct iotguard *ig, const struct ig_object *old, const struct ig_object *now);
+/* Counts them as lost in @now, unless somebody reads @old at this time: a reader empties a ring
+ * before it changes. */
+void ig_events_forsake(struct iotguard *ig, const struct ig_object *old,
+		       const struct ig_object *now);

@@ -27,7 +27,8 @@ uint64_t ig_generation_flip(const struct ig_object *object)
 	return next;
 }
 
-/* Storing into an outer map waits for a grace period, whatever is stored: here what is there already. */
+/* Storing into an outer map waits for a grace period, whatever is stored: here what is there
+ * already. */
 void ig_generation_settle(const struct ig_object *object)
 {
 	uint32_t slot = ig_generation_now(object) % IG_SLOTS;
@@ -74,8 +75,8 @@ static void rows_add(struct rows *rows, const void *key, const void *value)
 static int make_hash(const char *name, const struct rows *rows)
 {
 	uint32_t count = rows->count;
-	_close_ int fd = bpf_map_create(BPF_MAP_TYPE_HASH, name, rows->key_size, rows->value_size, count ? count : 1,
-					NULL);
+	_close_ int fd = bpf_map_create(BPF_MAP_TYPE_HASH, name, rows->key_size, rows->value_size,
+					count ? count : 1, NULL);
 
 	if (fd < 0)
 		return -errno;
@@ -84,11 +85,14 @@ static int make_hash(const char *name, const struct rows *rows)
 	return take_fd(fd);
 }
 
-static int make_blocks(const char *name, const struct ig_pool *pool, const struct ig_dict_header *header)
+static int make_blocks(const char *name, const struct ig_pool *pool,
+		       const struct ig_dict_header *header)
 {
-	DECLARE_LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP | BPF_F_MMAPABLE);
+	DECLARE_LIBBPF_OPTS(bpf_map_create_opts, opts,
+			    .map_flags = BPF_F_INNER_MAP | BPF_F_MMAPABLE);
 	size_t n = pool->count ? pool->count : 1, bytes = n * sizeof(struct ig_block);
-	_close_ int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), sizeof(struct ig_block), n, &opts);
+	_close_ int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t),
+					sizeof(struct ig_block), n, &opts);
 	void *blocks;
 
 	if (fd < 0)
@@ -104,7 +108,8 @@ static int make_blocks(const char *name, const struct ig_pool *pool, const struc
 	return take_fd(fd);
 }
 
-/* Takes an inner map (or the error that made none) into the slot: first its pin, then the outer map. */
+/* Takes an inner map (or the error that made none) into the slot: first its pin, then the outer
+ * map. */
 static int store(struct ig_object *object, enum ig_map map, uint32_t slot, int inner)
 {
 	int err;
@@ -179,8 +184,9 @@ static int write_ports(struct ig_object *object, const struct ig_image *image, u
 	for (size_t i = 0; i < image->n_ports; i++) {
 		const struct ig_image_port *port = &image->ports[i];
 		struct ig_port_key key = {
-			.ifindex = ifindex && port->interface ? ifindex(port->interface, context) : 0,
-			.vlan = { port->vlan[0], port->vlan[1] },
+			.ifindex = ifindex && port->interface ? ifindex(port->interface, context)
+							      : 0,
+			.vlan = {port->vlan[0], port->vlan[1]},
 		};
 
 		if (key.ifindex || !port->interface)
@@ -189,7 +195,8 @@ static int write_ports(struct ig_object *object, const struct ig_image *image, u
 	return store(object, IG_MAP_ports, slot, make_hash("ig_ports_slot", &rows));
 }
 
-static int write_dictionary(struct ig_object *object, const struct ig_image *image, uint64_t generation)
+static int write_dictionary(struct ig_object *object, const struct ig_image *image,
+			    uint64_t generation)
 {
 	struct ig_dict_header header;
 
@@ -201,7 +208,8 @@ static int write_dictionary(struct ig_object *object, const struct ig_image *ima
 		     make_blocks("ig_blocks_slot", &image->dictionary, &header));
 }
 
-int ig_generation_write(struct ig_object *object, const struct ig_image *image, ig_ifindex_fn ifindex, void *context)
+int ig_generation_write(struct ig_object *object, const struct ig_image *image,
+			ig_ifindex_fn ifindex, void *context)
 {
 	uint64_t next = ig_generation_now(object) + 1;
 	uint32_t slot = next % IG_SLOTS;
@@ -211,7 +219,9 @@ int ig_generation_write(struct ig_object *object, const struct ig_image *image, 
 	err = err ?: write_addresses(object, image, slot);
 	err = err ?: write_services(object, image, slot);
 	err = err ?: write_ports(object, image, slot, ifindex, context);
-	err = err ?: store(object, IG_MAP_policy, slot, make_blocks("ig_blocks_slot", &image->policy, NULL));
+	err = err
+		      ?: store(object, IG_MAP_policy, slot,
+			       make_blocks("ig_blocks_slot", &image->policy, NULL));
 	return err ?: write_dictionary(object, image, next);
 }
 
@@ -246,7 +256,8 @@ static int copy_blocks(int fd, void **bytes, size_t *size)
 	return count == info.max_entries ? 0 : -EPROTO;
 }
 
-int ig_generation_dictionary(const struct ig_object *object, uint64_t generation, void **bytes, size_t *size)
+int ig_generation_dictionary(const struct ig_object *object, uint64_t generation, void **bytes,
+			     size_t *size)
 {
 	int fd = object->slots[generation % IG_SLOTS][IG_MAP_dictionary];
 	struct ig_dict_header header;

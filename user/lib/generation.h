@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two slots hold compiled policy; the generation says which is in force. A new policy is written whole into the idle
- * slot, then one store flips: every packet reads the generation once, so it sees the old policy or the new one.
+ * Two slots hold compiled policy; the generation says which is in force. A new policy is written
+ * whole into the idle slot, then one store flips: every packet reads the generation once, so it
+ * sees the old policy or the new one.
  */
 #pragma once
 
@@ -13,21 +14,27 @@ typedef unsigned int (*ig_ifindex_fn)(const char *name, void *context);
 
 uint64_t ig_generation_now(const struct ig_object *object);
 
-/* Fills the idle slot. Killed in the middle, or failing, it leaves the policy in force untouched. 0, -errno. */
-int ig_generation_write(struct ig_object *object, const struct ig_image *image, ig_ifindex_fn ifindex, void *context);
+/* Fills the idle slot. Killed in the middle, or failing, it leaves the policy in force untouched.
+ * 0, -errno. */
+int ig_generation_write(struct ig_object *object, const struct ig_image *image,
+			ig_ifindex_fn ifindex, void *context);
 
 /* Puts what was written in force. Returns the new generation. */
 uint64_t ig_generation_flip(const struct ig_object *object);
 
-/* Puts the policy that is in force in @old in force in @now, which is new: the inner maps are shared. 0, -errno. */
+/* Puts the policy that is in force in @old in force in @now, which is new: the inner maps are
+ * shared. 0, -errno. */
 int ig_generation_adopt(struct ig_object *now, const struct ig_object *old);
 
-/* Waits until no program uses what was in force before the flip, so that its slot may be filled again. */
+/* Waits until no program uses what was in force before the flip, so that its slot may be filled
+ * again. */
 void ig_generation_settle(const struct ig_object *object);
 
-/* A copy of the dictionary of @generation, which the caller frees. -ENOENT: it is not there any more, or not here: an
- * object that was opened from pins knows the generations that there were then. */
-int ig_generation_dictionary(const struct ig_object *object, uint64_t generation, void **bytes, size_t *size);
+/* A copy of the dictionary of @generation, which the caller frees. -ENOENT: it is not there any
+ * more, or not here: an object that was opened from pins knows the generations that there were
+ * then. */
+int ig_generation_dictionary(const struct ig_object *object, uint64_t generation, void **bytes,
+			     size_t *size);
 
 /* File descriptor of the inner map in force, the object's; -1: there is none. */
 int ig_generation_map(const struct ig_object *object, enum ig_map map);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keys to positions, in constant time. A key is a namespace (one number) and some bytes, which the caller keeps alive
- * and unchanged for as long as the index lives. Entries are never removed. The order of entries cannot be observed, so
- * nothing depends on the random seed that keeps strangers from choosing keys that collide.
+ * Keys to positions, in constant time. A key is a namespace (one number) and some bytes, which the
+ * caller keeps alive and unchanged for as long as the index lives. Entries are never removed. The
+ * order of entries cannot be observed, so nothing depends on the random seed that keeps strangers
+ * from choosing keys that collide.
  */
 #pragma once
 

@@ -2,8 +2,9 @@
 /*
  * Private instances: the programs with maps of their own, asked by BPF_PROG_TEST_RUN.
  *
- * What the kernel's test_run cannot take is handed in another way, so that the judgement is that of the whole frame:
- * short frames are padded and long ones cut, and the wire length goes in beside them (struct ig_replay).
+ * What the kernel's test_run cannot take is handed in another way, so that the judgement is that of
+ * the whole frame: short frames are padded and long ones cut, and the wire length goes in beside
+ * them (struct ig_replay).
  */
 
 #include <bpf/bpf.h>
@@ -19,11 +20,11 @@
 #include "util.h"
 
 #define ETHERNET_HEADER 14
-#define XDP_FRAME_MAX 65536 /* test_run makes fragments of what is beyond a page */
-#define TC_FRAME_MAX 2048 /* it takes 3712 bytes at most; every header is in these */
-#define TC_IPV4_MIN 34
-#define TC_IPV6_MIN 54
-#define PADDED_MAX 64
+#define XDP_FRAME_MAX	65536 /* test_run makes fragments of what is beyond a page */
+#define TC_FRAME_MAX	2048  /* it takes 3712 bytes at most; every header is in these */
+#define TC_IPV4_MIN	34
+#define TC_IPV6_MIN	54
+#define PADDED_MAX	64
 
 struct iotguard_instance {
 	struct iotguard *ig;
@@ -40,7 +41,8 @@ struct iotguard_instance {
 static int index_macs(struct iotguard_instance *instance, const struct ig_image *image)
 {
 	instance->macs = ig_index_new();
-	instance->mac_keys = calloc(image->n_devices ? image->n_devices : 1, sizeof(*instance->mac_keys));
+	instance->mac_keys =
+		calloc(image->n_devices ? image->n_devices : 1, sizeof(*instance->mac_keys));
 	if (!instance->macs || !instance->mac_keys)
 		return -ENOMEM;
 	for (size_t i = 0; i < image->n_devices; i++) {
@@ -48,7 +50,8 @@ static int index_macs(struct iotguard_instance *instance, const struct ig_image 
 		int err;
 
 		memcpy(instance->mac_keys[i], image->devices[i].mac.addr, 6);
-		err = ig_index_add(instance->macs, 0, instance->mac_keys[i], 6, gateway ? 0 : 1, NULL);
+		err = ig_index_add(instance->macs, 0, instance->mac_keys[i], 6, gateway ? 0 : 1,
+				   NULL);
 		if (err && err != -EEXIST)
 			return err;
 	}
@@ -83,14 +86,16 @@ static int open_instance(struct iotguard_instance *instance, const struct iotgua
 	ig_generation_flip(&instance->object);
 	instance->object.replay->learn_bindings = opts && opts->learn_bindings;
 	instance->names.object = &instance->object;
-	instance->ring = ring_buffer__new(instance->object.maps[IG_MAP_events], on_record, instance, NULL);
+	instance->ring =
+		ring_buffer__new(instance->object.maps[IG_MAP_events], on_record, instance, NULL);
 	if (!instance->ring)
 		return -errno;
 	return index_macs(instance, &policy->image);
 }
 
 int iotguard_instance_open(struct iotguard *ig, const struct iotguard_policy *policy,
-			   const struct iotguard_instance_opts *opts, struct iotguard_instance **out)
+			   const struct iotguard_instance_opts *opts,
+			   struct iotguard_instance **out)
 {
 	struct iotguard_instance *instance = calloc(1, sizeof(*instance));
 	size_t errors = ig->diags.errors;
@@ -104,7 +109,8 @@ int iotguard_instance_open(struct iotguard *ig, const struct iotguard_policy *po
 	err = open_instance(instance, policy, opts);
 	if (err) {
 		if (ig->diags.errors == errors)
-			ig_error(&ig->diags, NULL, NULL, "cannot make a private instance: %s", strerror(-err));
+			ig_error(&ig->diags, NULL, NULL, "cannot make a private instance: %s",
+				 strerror(-err));
 		iotguard_instance_close(instance);
 		return err;
 	}
@@ -129,7 +135,8 @@ static bool is_machine(const struct iotguard_instance *instance, const uint8_t *
 	return ig_index_find(instance->macs, 0, mac, 6) == 1;
 }
 
-enum iotguard_side iotguard_instance_side(const struct iotguard_instance *instance, const void *frame, size_t captured)
+enum iotguard_side iotguard_instance_side(const struct iotguard_instance *instance,
+					  const void *frame, size_t captured)
 {
 	const uint8_t *dst = frame, *src = dst + 6;
 	unsigned int side = IOTGUARD_IGNORED;
@@ -138,7 +145,8 @@ enum iotguard_side iotguard_instance_side(const struct iotguard_instance *instan
 		return IOTGUARD_IGNORED;
 	if (is_machine(instance, src))
 		side |= IOTGUARD_FROM_DEVICE;
-	/* a group frame of a machine is judged where it enters; of anybody else, on its way out to the devices */
+	/* a group frame of a machine is judged where it enters; of anybody else, on its way out to
+	 * the devices */
 	if (is_machine(instance, dst) || ((dst[0] & 1) && side == IOTGUARD_IGNORED))
 		side |= IOTGUARD_TO_DEVICE;
 	return side;
@@ -156,8 +164,8 @@ static uint32_t tc_minimum(const uint8_t *frame)
 }
 
 /* The frame as test_run takes it. A padded one ends, for the parser, where it was captured. */
-static void fit(struct iotguard_instance *instance, bool xdp, const void **frame, size_t *captured, size_t length,
-		uint8_t padded[PADDED_MAX])
+static void fit(struct iotguard_instance *instance, bool xdp, const void **frame, size_t *captured,
+		size_t length, uint8_t padded[PADDED_MAX])
 {
 	size_t max = xdp ? XDP_FRAME_MAX : TC_FRAME_MAX, min = ETHERNET_HEADER;
 
@@ -178,7 +186,8 @@ static void fit(struct iotguard_instance *instance, bool xdp, const void **frame
 static void describe(struct iotguard_instance *instance, struct iotguard_verdict *verdict)
 {
 	const struct ig_replay *out = instance->object.replay;
-	const struct ig_dictionary *dict = ig_names_of(&instance->names, ig_generation_now(&instance->object));
+	const struct ig_dictionary *dict =
+		ig_names_of(&instance->names, ig_generation_now(&instance->object));
 	const struct ig_dict_device *device = dict ? ig_dict_device_find(dict, out->device) : NULL;
 	const struct ig_dict_rule *rule = device ? ig_dict_rule_of(dict, device, out->rule) : NULL;
 
@@ -193,8 +202,9 @@ static void describe(struct iotguard_instance *instance, struct iotguard_verdict
 	};
 }
 
-int iotguard_instance_judge(struct iotguard_instance *instance, enum iotguard_side side, const void *frame,
-			    size_t captured, size_t length, uint64_t time_ns, struct iotguard_verdict *verdict)
+int iotguard_instance_judge(struct iotguard_instance *instance, enum iotguard_side side,
+			    const void *frame, size_t captured, size_t length, uint64_t time_ns,
+			    struct iotguard_verdict *verdict)
 {
 	bool xdp = side == IOTGUARD_FROM_DEVICE;
 	int fd = xdp ? instance->object.from_device : instance->object.to_device;
@@ -221,7 +231,8 @@ int iotguard_instance_judge(struct iotguard_instance *instance, enum iotguard_si
 }
 
 int iotguard_instance_events(struct iotguard_instance *instance,
-			     int (*handler)(const struct iotguard_event *event, void *context), void *context)
+			     int (*handler)(const struct iotguard_event *event, void *context),
+			     void *context)
 {
 	int n;
 

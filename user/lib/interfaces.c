@@ -93,12 +93,13 @@ static int ask(int fd)
 		struct nlmsghdr header;
 		struct ifinfomsg info;
 	} request = {
-		.header = {
-			.nlmsg_len = sizeof(request),
-			.nlmsg_type = RTM_GETLINK,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-		},
-		.info = { .ifi_family = AF_UNSPEC },
+		.header =
+			{
+				.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_GETLINK,
+				.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			},
+		.info = {.ifi_family = AF_UNSPEC},
 	};
 
 	return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
@@ -112,7 +113,8 @@ static int read_answer(int fd, struct ig_interfaces *list, char *buf, size_t siz
 
 	if (n < 0)
 		return errno == EINTR ? 1 : -errno;
-	for (const struct nlmsghdr *m = (const void *)buf; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
+	for (const struct nlmsghdr *m = (const void *)buf; NLMSG_OK(m, left);
+	     m = NLMSG_NEXT(m, left)) {
 		int err;
 
 		if (m->nlmsg_type == NLMSG_DONE)
@@ -174,16 +176,18 @@ const struct ig_interface *ig_interface_by_index(const struct ig_interfaces *lis
 	return NULL;
 }
 
-/* 127.0.0.0/8 and ::1: nobody reaches these from outside. Other addresses of the loopback interface are reached. */
+/* 127.0.0.0/8 and ::1: nobody reaches these from outside. Other addresses of the loopback interface
+ * are reached. */
 static bool is_loopback(const struct ig_addr *addr)
 {
-	static const struct ig_addr one = { .addr = { [15] = 1 } };
-	static const uint8_t mapped[13] = { [10] = 0xff, [11] = 0xff, [12] = 127 };
+	static const struct ig_addr one = {.addr = {[15] = 1}};
+	static const uint8_t mapped[13] = {[10] = 0xff, [11] = 0xff, [12] = 127};
 
 	return !memcmp(addr, &one, sizeof(one)) || !memcmp(addr, mapped, sizeof(mapped));
 }
 
-/* The subnet-router anycast address (RFC 4291 section 2.6.1): a router answers to the prefix followed by zeros. */
+/* The subnet-router anycast address (RFC 4291 section 2.6.1): a router answers to the prefix
+ * followed by zeros. */
 static bool read_anycast(const struct ifaddrs *a, struct ig_addr *out)
 {
 	const struct sockaddr_in6 *mask = (const void *)a->ifa_netmask;
@@ -193,7 +197,8 @@ static bool read_anycast(const struct ifaddrs *a, struct ig_addr *out)
 		return false;
 	memcpy(out->addr, &((const struct sockaddr_in6 *)(const void *)a->ifa_addr)->sin6_addr, 16);
 	for (int i = 0; i < 16; i++) {
-		whole = whole && mask->sin6_addr.s6_addr[i] >= (i < 15 ? 0xff : 0xfe); /* /127 and /128 have none */
+		whole = whole && mask->sin6_addr.s6_addr[i] >=
+					 (i < 15 ? 0xff : 0xfe); /* /127 and /128 have none */
 		out->addr[i] &= mask->sin6_addr.s6_addr[i];
 	}
 	return !whole;
@@ -205,7 +210,7 @@ static bool read_address(const struct sockaddr *sa, struct ig_addr *out)
 	if (!sa)
 		return false;
 	if (sa->sa_family == AF_INET) {
-		*out = (struct ig_addr){ .addr = { [10] = 0xff, [11] = 0xff } };
+		*out = (struct ig_addr){.addr = {[10] = 0xff, [11] = 0xff}};
 		memcpy(out->addr + 12, &((const struct sockaddr_in *)sa)->sin_addr, 4);
 		return true;
 	}
@@ -216,7 +221,8 @@ static bool read_address(const struct sockaddr *sa, struct ig_addr *out)
 	return false;
 }
 
-static int add_address(struct ig_addr **list, size_t *n, size_t *capacity, const struct ig_addr *address)
+static int add_address(struct ig_addr **list, size_t *n, size_t *capacity,
+		       const struct ig_addr *address)
 {
 	if (!ig_grow(list, *n, capacity, sizeof(**list)))
 		return -ENOMEM;

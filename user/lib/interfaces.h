@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The machine's network interfaces, asked of the kernel by rtnetlink: sysfs may show another network namespace. */
+/* The machine's network interfaces, asked of the kernel by rtnetlink: sysfs may show another
+ * network namespace. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@ struct ig_interface {
 	bool bridge;
 	bool veth;
 	bool loopback;
-	uint32_t xdp_id; /* of the XDP program on it; 0: none */
+	uint32_t xdp_id;  /* of the XDP program on it; 0: none */
 	uint8_t xdp_mode; /* XDP_ATTACHED_* of linux/if_link.h */
 };
 
@@ -32,5 +33,6 @@ void ig_interfaces_clear(struct ig_interfaces *list);
 const struct ig_interface *ig_interface_by_name(const struct ig_interfaces *list, const char *name);
 const struct ig_interface *ig_interface_by_index(const struct ig_interfaces *list, int ifindex);
 
-/* Every address that this machine answers to from outside, subnet-router anycast included; the caller frees @out. */
+/* Every address that this machine answers to from outside, subnet-router anycast included; the
+ * caller frees @out. */
 int ig_own_addresses(struct ig_addr **out, size_t *count);

@@ -10,7 +10,8 @@
 
 #define PATIENCE (4u << 20) /* about a second of comparing names */
 
-/* One item each entry of a section, with their names, so that whatever comes later can refer to them. */
+/* One item each entry of a section, with their names, so that whatever comes later can refer to
+ * them. */
 static int make_machines(struct ig_load *l)
 {
 	struct iotguard_inventory *inv = l->inv;

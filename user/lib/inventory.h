@@ -6,8 +6,8 @@
 #include "model.h"
 
 /*
- * What iotguard_inventory_load() does, without a handle. Every mistake of the files is in @diags afterwards, in the
- * order of the files. -EINVAL: there were some (*out is NULL); -ENOMEM; -errno where the file could not be read (said).
- * Warnings alone are success.
+ * What iotguard_inventory_load() does, without a handle. Every mistake of the files is in @diags
+ * afterwards, in the order of the files. -EINVAL: there were some (*out is NULL); -ENOMEM; -errno
+ * where the file could not be read (said). Warnings alone are success.
  */
 int ig_inventory_load(struct ig_diags *diags, const char *path, struct iotguard_inventory **out);

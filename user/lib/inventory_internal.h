@@ -62,7 +62,8 @@ struct ig_load {
 	bool incomplete; /* a file is missing, so names may be missing as well */
 };
 
-/* inventory_files.c: reads the file and what it includes into l->set, and sorts what is in them into sections. */
+/* inventory_files.c: reads the file and what it includes into l->set, and sorts what is in them
+ * into sections. */
 int ig_load_files(struct ig_load *l, const char *path);
 
 /* Each reads sections into l->inv. They report mistakes, and return only -ENOMEM. */
@@ -73,7 +74,8 @@ int ig_load_profiles(struct ig_load *l);
 int ig_load_machines(struct ig_load *l);
 int ig_load_groups(struct ig_load *l);
 
-/* inventory_value.c: values that several sections have. They have the type of ig_key.read where they can. */
+/* inventory_value.c: values that several sections have. They have the type of ig_key.read where
+ * they can. */
 struct ig_key; /* yaml.h */
 int ig_load_text(struct ig_load *l, const struct ig_node *value, const char *what, size_t most,
 		 char **out);
@@ -97,7 +99,8 @@ void ig_rules_clear(struct ig_rules *rules);
 /* inventory_names.c: one mistake for @key (of @size bytes, kept alive) that is claimed already. */
 int ig_load_claim(struct ig_load *l, enum ig_space space, const void *key, size_t size,
 		  const char *text, const struct ig_claim *claim);
-/* Position of a name in its section's array, IG_INDEX_NONE with a mistake at @loc where there is no such. */
+/* Position of a name in its section's array, IG_INDEX_NONE with a mistake at @loc where there is no
+ * such. */
 size_t ig_load_find(struct ig_load *l, enum ig_space space, const char *name,
 		    const struct ig_loc *loc);
 /* Names of a section into the index of the inventory. */

@@ -23,7 +23,8 @@ int ig_load_name(struct ig_load *l, enum ig_space space, const struct ig_entry *
 
 	*loc = ig_node_loc(&l->set, entry->key);
 	snprintf(what, sizeof(what), "the name of a %s", ig_space_names[space]);
-	/* A name that may not be is kept all the same: the rest of its entry is still worth checking. */
+	/* A name that may not be is kept all the same: the rest of its entry is still worth
+	 * checking. */
 	if (!ig_node_text(&l->set, entry->key, what, IG_NAME_MAX, &text))
 		text = ig_node_value(entry->key)->text;
 	*name = strdup(text);
@@ -56,7 +57,8 @@ int ig_load_claim(struct ig_load *l, enum ig_space space, const void *key, size_
 	return 0;
 }
 
-/* The name that was most likely meant. Given up when it has taken long: a large file may have many such mistakes. */
+/* The name that was most likely meant. Given up when it has taken long: a large file may have many
+ * such mistakes. */
 static const char *nearest(struct ig_load *l, enum ig_space space, const char *name)
 {
 	const struct ig_section *section = &l->sections[space];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The inventory as a model: what the YAML says, checked and with every reference resolved to a pointer or an index.
- * It knows nothing of the kernel. Everything in it is owned by the inventory and freed with it.
+ * The inventory as a model: what the YAML says, checked and with every reference resolved to a
+ * pointer or an index. It knows nothing of the kernel. Everything in it is owned by the inventory
+ * and freed with it.
  */
 #pragma once
 
@@ -55,18 +56,18 @@ struct ig_segment {
 	struct ig_prefix *networks;
 	size_t n_networks;
 	uint32_t infrastructure; /* enum ig_infrastructure of abi.h; all unless switched off */
-	int unknown_devices; /* enum iotguard_unknown, resolved from defaults */
-	int mode; /* enum iotguard_mode or IG_UNSET */
+	int unknown_devices;	 /* enum iotguard_unknown, resolved from defaults */
+	int mode;		 /* enum iotguard_mode or IG_UNSET */
 };
 
 struct ig_profile {
 	char *name;
 	struct ig_loc loc;
 	struct ig_profile *extends; /* NULL: nothing; never a cycle */
-	int environment; /* enum iotguard_environment or IG_UNSET */
-	int criticality; /* enum iotguard_criticality or IG_UNSET */
-	int mode; /* enum iotguard_mode or IG_UNSET */
-	int flows; /* IG_UNSET: by the number of devices */
+	int environment;	    /* enum iotguard_environment or IG_UNSET */
+	int criticality;	    /* enum iotguard_criticality or IG_UNSET */
+	int mode;		    /* enum iotguard_mode or IG_UNSET */
+	int flows;		    /* IG_UNSET: by the number of devices */
 	struct ig_rules rules;
 };
 
@@ -80,12 +81,12 @@ struct ig_machine {
 	struct ig_addresses addresses; /* static ones; none: to be learnt */
 	struct ig_segment *segment;
 	struct ig_profile *profile; /* NULL: none */
-	int environment; /* as written here, or IG_UNSET */
+	int environment;	    /* as written here, or IG_UNSET */
 	int criticality;
 	int mode;
 	int flows;
 	struct ig_rules rules; /* its own */
-	char *manufacturer; /* NULL: not said; so the next ones */
+	char *manufacturer;    /* NULL: not said; so the next ones */
 	char *model;
 	char *firmware_version;
 	char *firmware_released; /* YYYY-MM-DD */
@@ -107,12 +108,12 @@ struct ig_group {
 };
 
 struct iotguard_inventory {
-	char *path; /* as given */
+	char *path;   /* as given */
 	char **files; /* every file read, the includes too; every ig_loc.file points here */
 	size_t n_files;
 	uint8_t sha256[32]; /* over the bytes of all files in the order read */
 	struct ig_gateway gateway;
-	int default_mode; /* enum iotguard_mode */
+	int default_mode;    /* enum iotguard_mode */
 	int default_unknown; /* enum iotguard_unknown */
 	struct ig_segment *segments;
 	size_t n_segments;
@@ -125,7 +126,9 @@ struct iotguard_inventory {
 	struct ig_index *index; /* names to positions; private to inventory.c */
 };
 
-/* NULL where there is none of that name. Constant time. @host: hosts or devices have namespaces of their own. */
-struct ig_machine *ig_inventory_machine(const struct iotguard_inventory *inv, bool host, const char *name);
+/* NULL where there is none of that name. Constant time. @host: hosts or devices have namespaces of
+ * their own. */
+struct ig_machine *ig_inventory_machine(const struct iotguard_inventory *inv, bool host,
+					const char *name);
 struct ig_group *ig_inventory_group(const struct iotguard_inventory *inv, const char *name);
 struct ig_segment *ig_inventory_segment(const struct iotguard_inventory *inv, const char *name);

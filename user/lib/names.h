@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Dictionaries of the last few generations, kept while somebody reads events: a record names its generation, and may be
- * read after the next ones came. */
+/* Dictionaries of the last few generations, kept while somebody reads events: a record names its
+ * generation, and may be read after the next ones came. */
 #pragma once
 
 #include "dictionary.h"
@@ -18,6 +18,7 @@ struct ig_names {
 	unsigned int next; /* to be replaced */
 };
 
-/* NULL: its names are gone, or never were. What it returns lives until IG_NAMES_KEPT others were asked for. */
+/* NULL: its names are gone, or never were. What it returns lives until IG_NAMES_KEPT others were
+ * asked for. */
 const struct ig_dictionary *ig_names_of(struct ig_names *names, uint64_t generation);
 void ig_names_clear(struct ig_names *names);

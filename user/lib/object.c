@@ -24,7 +24,7 @@ const char *const ig_map_names[IG_MAP_MAX] = {
 };
 
 #define PROG_FROM_DEVICE "ig_from_device"
-#define PROG_TO_DEVICE "ig_to_device"
+#define PROG_TO_DEVICE	 "ig_to_device"
 
 /* --- what is missing --- */
 
@@ -32,9 +32,9 @@ static const struct {
 	int number;
 	const char *name;
 } needed[] = {
-	{ 12, "CAP_NET_ADMIN" },
-	{ 38, "CAP_PERFMON" },
-	{ 39, "CAP_BPF" },
+	{12, "CAP_NET_ADMIN"},
+	{38, "CAP_PERFMON"},
+	{39, "CAP_BPF"},
 };
 
 static uint64_t effective_capabilities(void)
@@ -62,12 +62,13 @@ bool ig_capabilities_missing(struct ig_diags *diags)
 		caps |= 1ull << 38 | 1ull << 39;
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		if (!(caps & (1ull << needed[i].number)))
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *names ? ", " : "",
-				 needed[i].name);
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+				 *names ? ", " : "", needed[i].name);
 	}
 	if (!*names)
 		return false;
-	ig_error(diags, NULL, "run it as root, or give the service these capabilities", "missing: %s", names);
+	ig_error(diags, NULL, "run it as root, or give the service these capabilities",
+		 "missing: %s", names);
 	return true;
 }
 
@@ -76,15 +77,20 @@ static void say_why(struct ig_diags *diags, int err)
 	if ((err == -EPERM || err == -EACCES) && ig_capabilities_missing(diags))
 		return;
 	if (err == -EPERM)
-		ig_error(diags, NULL, "look at kernel.unprivileged_bpf_disabled, lockdown (dmesg) and the container's "
-			 "seccomp profile", "the kernel refuses bpf() although the capabilities are there");
+		ig_error(
+			diags, NULL,
+			"look at kernel.unprivileged_bpf_disabled, lockdown (dmesg) and the container's "
+			"seccomp profile",
+			"the kernel refuses bpf() although the capabilities are there");
 	else if (err == -ENOMEM)
 		ig_error(diags, NULL, "lower 'flows', or give the machine more memory",
 			 "no memory for the kernel's maps");
 	else
-		ig_error(diags, NULL, "iotguard needs Linux 6.1 or newer with CONFIG_BPF_SYSCALL, CONFIG_BPF_JIT and "
-			 "CONFIG_NET_CLS_BPF", "the kernel does not accept the programs: %s",
-			 strerror(-err));
+		ig_error(
+			diags, NULL,
+			"iotguard needs Linux 6.1 or newer with CONFIG_BPF_SYSCALL, CONFIG_BPF_JIT and "
+			"CONFIG_NET_CLS_BPF",
+			"the kernel does not accept the programs: %s", strerror(-err));
 }
 
 /* --- loading --- */
@@ -94,7 +100,8 @@ static void size_map(struct bpf_map *map, uint32_t entries)
 	bpf_map__set_max_entries(map, entries ? entries : 1);
 }
 
-/* A flow is entered before the one whose slot it takes is deleted: room for as many CPUs as may do that at once. */
+/* A flow is entered before the one whose slot it takes is deleted: room for as many CPUs as may do
+ * that at once. */
 #define FLOWS_IN_BETWEEN 1024
 
 static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
@@ -123,8 +130,10 @@ static int take_fds(struct bpf_object *bpf, struct ig_object *out)
 		if (out->maps[i] < 0)
 			return out->maps[i];
 	}
-	out->from_device = duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_FROM_DEVICE)));
-	out->to_device = duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_TO_DEVICE)));
+	out->from_device =
+		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_FROM_DEVICE)));
+	out->to_device =
+		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_TO_DEVICE)));
 	return out->from_device < 0 || out->to_device < 0 ? -EMFILE : 0;
 }
 
@@ -159,7 +168,8 @@ static void introduce(struct ig_object *object, const struct ig_sizes *sizes)
 	object->control->programs = ig_object_hash();
 }
 
-static int load(struct iotguard_bpf *skel, const struct ig_sizes *sizes, bool replaying, struct ig_object *out)
+static int load(struct iotguard_bpf *skel, const struct ig_sizes *sizes, bool replaying,
+		struct ig_object *out)
 {
 	int err;
 
@@ -173,7 +183,8 @@ static int load(struct iotguard_bpf *skel, const struct ig_sizes *sizes, bool re
 	return err;
 }
 
-int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying, struct ig_object *out)
+int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying,
+		   struct ig_object *out)
 {
 	libbpf_print_fn_t printer = libbpf_set_print(NULL);
 	struct iotguard_bpf *skel = iotguard_bpf__open();
@@ -348,12 +359,15 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 		out->maps[i] = open_pin(dir, ig_map_names[i], writable || i == IG_MAP_events);
 		err = out->maps[i] < 0 ? out->maps[i] : 0;
 	}
-	if (!err) { /* a reader may not be allowed to, and needs them for nothing but their numbers */
+	if (!err) { /* a reader may not be allowed to, and needs them for nothing but their numbers
+		     */
 		out->from_device = open_pin(dir, PROG_FROM_DEVICE, true);
 		out->to_device = open_pin(dir, PROG_TO_DEVICE, true);
 	}
 	if (!err && writable) {
-		err = out->from_device < 0 ? out->from_device : out->to_device < 0 ? out->to_device : 0;
+		err = out->from_device < 0 ? out->from_device
+		      : out->to_device < 0 ? out->to_device
+					   : 0;
 	}
 	err = err ?: open_slots(dir, out);
 	if (!err && writable)

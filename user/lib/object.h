@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel side as this process holds it: file descriptors of the two programs and of every map, freshly loaded or
- * opened from pins.
+ * The kernel side as this process holds it: file descriptors of the two programs and of every map,
+ * freshly loaded or opened from pins.
  */
 #pragma once
 
@@ -12,32 +12,32 @@
 #include "diag.h"
 
 /* Every map of maps/, by its name there. The first N_SLOTTED are the policy maps, of two slots. */
-#define IG_MAPS(X)                                                                                                     \
-	X(devices)                                                                                                     \
-	X(addresses)                                                                                                   \
-	X(ports)                                                                                                       \
-	X(services)                                                                                                    \
-	X(policy)                                                                                                      \
-	X(dictionary)                                                                                                  \
-	X(control)                                                                                                     \
-	X(replay)                                                                                                      \
-	X(state)                                                                                                       \
-	X(device_stats)                                                                                                \
-	X(bindings)                                                                                                    \
-	X(flows4)                                                                                                      \
-	X(flows6)                                                                                                      \
-	X(ring4)                                                                                                       \
-	X(ring6)                                                                                                       \
-	X(events)                                                                                                      \
-	X(suppress)                                                                                                    \
-	X(event_stats)                                                                                                 \
+#define IG_MAPS(X)      \
+	X(devices)      \
+	X(addresses)    \
+	X(ports)        \
+	X(services)     \
+	X(policy)       \
+	X(dictionary)   \
+	X(control)      \
+	X(replay)       \
+	X(state)        \
+	X(device_stats) \
+	X(bindings)     \
+	X(flows4)       \
+	X(flows6)       \
+	X(ring4)        \
+	X(ring6)        \
+	X(events)       \
+	X(suppress)     \
+	X(event_stats)  \
 	X(reason_stats)
 
 enum ig_map {
 #define X(name) IG_MAP_##name,
 	IG_MAPS(X)
 #undef X
-	IG_MAP_MAX,
+		IG_MAP_MAX,
 };
 
 #define IG_MAP_SLOTTED (IG_MAP_dictionary + 1)
@@ -53,32 +53,35 @@ struct ig_sizes {
 struct ig_object {
 	int maps[IG_MAP_MAX];
 	int slots[IG_SLOTS][IG_MAP_SLOTTED]; /* inner maps: -1 while a slot was never filled */
-	int from_device; /* program fds */
+	int from_device;		     /* program fds */
 	int to_device;
 	char *dir; /* where all of it is pinned; NULL: nowhere */
-	struct ig_control *control; /* mapped; NULL for a reader, whose descriptors the kernel does not map */
+	struct ig_control
+		*control; /* mapped; NULL for a reader, whose descriptors the kernel does not map */
 	struct ig_replay *replay; /* mapped in a replaying instance, NULL otherwise */
 };
 
-#define IG_OBJECT_NONE                                                                                                 \
-	((struct ig_object){                                                                                           \
-		.maps = { [0 ... IG_MAP_MAX - 1] = -1 },                                                               \
-		.slots = { [0 ... IG_SLOTS - 1] = { [0 ... IG_MAP_SLOTTED - 1] = -1 } },                               \
-		.from_device = -1,                                                                                     \
-		.to_device = -1,                                                                                       \
+#define IG_OBJECT_NONE                                                               \
+	((struct ig_object){                                                         \
+		.maps = {[0 ... IG_MAP_MAX - 1] = -1},                               \
+		.slots = {[0 ... IG_SLOTS - 1] = {[0 ... IG_MAP_SLOTTED - 1] = -1}}, \
+		.from_device = -1,                                                   \
+		.to_device = -1,                                                     \
 	})
 
 /* Loads programs and makes maps. 0, or -errno with a diagnostic that says what is missing. */
-int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying, struct ig_object *out);
+int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying,
+		   struct ig_object *out);
 void ig_object_close(struct ig_object *object); /* safe on IG_OBJECT_NONE, and twice */
 
-/* Pins programs and maps in @dir, which it makes; inner maps in @dir/slot0 and @dir/slot1, so that a reader needs no
- * right to open maps by their number. */
+/* Pins programs and maps in @dir, which it makes; inner maps in @dir/slot0 and @dir/slot1, so that
+ * a reader needs no right to open maps by their number. */
 int ig_object_pin(struct ig_object *object, const char *dir);
-/* An inner map takes its place in a slot: object and, if there are pins, file system. The object owns @fd, even when
- * that fails. */
+/* An inner map takes its place in a slot: object and, if there are pins, file system. The object
+ * owns @fd, even when that fails. */
 int ig_object_set_slot(struct ig_object *object, uint32_t slot, enum ig_map map, int fd);
-/* Opens what was pinned there. @writable: false for readers, who need no capability. 0, -ENOENT, -errno. */
+/* Opens what was pinned there. @writable: false for readers, who need no capability. 0, -ENOENT,
+ * -errno. */
 int ig_object_open(const char *dir, bool writable, struct ig_object *out);
 
 /* Lets the group that @dir belongs to read a pin. Who cannot be let in reads as root. */
@@ -90,5 +93,6 @@ int ig_object_control(const struct ig_object *object, struct ig_control *out);
 /* Tells builds of the programs apart. */
 uint64_t ig_object_hash(void);
 
-/* Adds a diagnostic that names the capabilities this process lacks; false if it has all that the loader needs. */
+/* Adds a diagnostic that names the capabilities this process lacks; false if it has all that the
+ * loader needs. */
 bool ig_capabilities_missing(struct ig_diags *diags);

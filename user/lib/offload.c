@@ -14,7 +14,7 @@
 /* @value: the command goes in, what is asked comes out. */
 static int ask(int fd, const char *interface, struct ethtool_value *value)
 {
-	struct ifreq request = { .ifr_data = (void *)value };
+	struct ifreq request = {.ifr_data = (void *)value};
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
 	return ioctl(fd, SIOCETHTOOL, &request) ? -errno : 0;
@@ -23,7 +23,7 @@ static int ask(int fd, const char *interface, struct ethtool_value *value)
 int ig_offload_keep_tags(const char *interface)
 {
 	_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
+	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
 	int err;
 
 	if (fd < 0)

@@ -11,9 +11,9 @@
 #include "placement.h"
 #include "util.h"
 
-#define DEVICES_MIN 64
+#define DEVICES_MIN    64
 #define FLOW_SLOTS_MIN 4096
-#define SLOTS_MAX (UINT32_MAX / 4) /* of flows, far beyond any machine's memory */
+#define SLOTS_MAX      (UINT32_MAX / 4) /* of flows, far beyond any machine's memory */
 
 /* --- what is in force --- */
 
@@ -63,8 +63,8 @@ static int running_read(struct running *r, const struct ig_object *object)
 
 /* --- indices --- */
 
-static int place_indices(struct ig_placement *p, const struct iotguard_inventory *inv, const struct running *r,
-			 size_t *position)
+static int place_indices(struct ig_placement *p, const struct iotguard_inventory *inv,
+			 const struct running *r, size_t *position)
 {
 	uint32_t next = 0;
 	size_t limit = inv->n_machines + r->count + 1;
@@ -73,7 +73,8 @@ static int place_indices(struct ig_placement *p, const struct iotguard_inventory
 	if (!used)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->count; i++) {
-		/* an index may be beyond what so many machines need: it was given out when there were more */
+		/* an index may be beyond what so many machines need: it was given out when there
+		 * were more */
 		if (r->devices[i].index < limit)
 			used[r->devices[i].index] = true;
 	}
@@ -108,11 +109,12 @@ static int compare_extents(const void *a, const void *b)
 struct space {
 	struct extent *used; /* sorted, those of the policy in force */
 	size_t count;
-	size_t at; /* first of them that is not behind @next */
+	size_t at;     /* first of them that is not behind @next */
 	uint64_t next; /* nothing is free before it */
 };
 
-/* The first gap of @count slots from where the last one was found: one pass over the space for all machines. */
+/* The first gap of @count slots from where the last one was found: one pass over the space for all
+ * machines. */
 static uint64_t take_slots(struct space *space, uint32_t count)
 {
 	uint64_t first;
@@ -128,24 +130,25 @@ static uint64_t take_slots(struct space *space, uint32_t count)
 	return first;
 }
 
-static int place_rings(struct ig_placement *p, const struct iotguard_inventory *inv, struct running *r,
-		       const size_t *position, uint32_t *highest)
+static int place_rings(struct ig_placement *p, const struct iotguard_inventory *inv,
+		       struct running *r, const size_t *position, uint32_t *highest)
 {
 	_free_ struct extent *used = calloc(r->count ? r->count : 1, sizeof(*used));
-	struct space space = { .used = used, .count = r->count };
+	struct space space = {.used = used, .count = r->count};
 
 	if (!used)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->count; i++) {
 		const struct ig_device *d = &r->devices[i];
 
-		used[i] = (struct extent){ d->ring, (uint32_t)d->flows + d->critical_flows };
+		used[i] = (struct extent){d->ring, (uint32_t)d->flows + d->critical_flows};
 	}
 	qsort(used, r->count, sizeof(*used), compare_extents);
 	*highest = 0;
 	for (size_t i = 0; i < inv->n_machines; i++) {
 		uint16_t flows, critical;
-		const struct ig_device *d = position[i] == IG_INDEX_NONE ? NULL : &r->devices[position[i]];
+		const struct ig_device *d = position[i] == IG_INDEX_NONE ? NULL
+									 : &r->devices[position[i]];
 
 		ig_flow_quota(inv, &inv->machines[i], &flows, &critical);
 		if (d && d->flows == flows && d->critical_flows == critical) {
@@ -190,24 +193,29 @@ static uint32_t at_least(uint32_t n, uint32_t least)
 	return n < least ? least : n;
 }
 
-static void choose_sizes(struct ig_placement *p, const struct iotguard_inventory *inv, const struct ig_object *object,
-			 uint32_t highest)
+static void choose_sizes(struct ig_placement *p, const struct iotguard_inventory *inv,
+			 const struct ig_object *object, uint32_t highest)
 {
 	uint32_t index = 0;
 
 	for (size_t i = 0; i < inv->n_machines; i++)
 		index = p->indices[i] + 1 > index ? p->indices[i] + 1 : index;
-	p->fits = object && index <= object->control->device_slots && highest <= object->control->flow_slots;
+	p->fits = object && index <= object->control->device_slots &&
+		  highest <= object->control->flow_slots;
 	if (p->fits)
-		p->sizes = (struct ig_sizes){ object->control->device_slots, object->control->flow_slots };
+		p->sizes = (struct ig_sizes){object->control->device_slots,
+					     object->control->flow_slots};
 	else /* what is in force is carried over, so the new maps are no smaller */
 		p->sizes = (struct ig_sizes){
-			at_least(with_headroom(index, DEVICES_MIN), object ? object->control->device_slots : 0),
-			at_least(with_headroom(highest, FLOW_SLOTS_MIN), object ? object->control->flow_slots : 0),
+			at_least(with_headroom(index, DEVICES_MIN),
+				 object ? object->control->device_slots : 0),
+			at_least(with_headroom(highest, FLOW_SLOTS_MIN),
+				 object ? object->control->flow_slots : 0),
 		};
 }
 
-int ig_placement_make(struct ig_placement *p, const struct iotguard_inventory *inv, const struct ig_object *object)
+int ig_placement_make(struct ig_placement *p, const struct iotguard_inventory *inv,
+		      const struct ig_object *object)
 {
 	size_t n = inv->n_machines ? inv->n_machines : 1;
 	_cleanup_(running_free) struct running r = {};
@@ -245,8 +253,8 @@ void ig_placement_clear(struct ig_placement *p)
 /* --- cleaning --- */
 
 /* @key_at: where the key is in a slot of that ring. */
-static void forget_flows(const struct ig_object *object, enum ig_map ring, enum ig_map flows, size_t key_at,
-			 size_t key_size, const struct ig_device *device)
+static void forget_flows(const struct ig_object *object, enum ig_map ring, enum ig_map flows,
+			 size_t key_at, size_t key_size, const struct ig_device *device)
 {
 	uint8_t owner[sizeof(struct ig_slot6)], nobody[sizeof(struct ig_flow6_key)] = {};
 	uint32_t end = device->ring + device->flows + device->critical_flows;
@@ -255,7 +263,8 @@ static void forget_flows(const struct ig_object *object, enum ig_map ring, enum 
 	for (uint32_t slot = device->ring; slot < end; slot++) {
 		struct ig_flow flow;
 
-		if (bpf_map_lookup_elem(object->maps[ring], &slot, owner) || !memcmp(key, nobody, key_size))
+		if (bpf_map_lookup_elem(object->maps[ring], &slot, owner) ||
+		    !memcmp(key, nobody, key_size))
 			continue;
 		/* the slot may name a flow that another slot owns by now */
 		if (!bpf_map_lookup_elem(object->maps[flows], key, &flow) && flow.slot == slot)

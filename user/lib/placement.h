@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which index and which ring slots a machine gets. Both outlive policies, because flows and counters hang on them: a
- * MAC that is in force keeps what it has.
+ * Which index and which ring slots a machine gets. Both outlive policies, because flows and
+ * counters hang on them: a MAC that is in force keeps what it has.
  */
 #pragma once
 
@@ -11,11 +11,14 @@
 struct ig_placement {
 	uint32_t *indices; /* by position of the machine */
 	uint32_t *rings;
-	uint32_t *fresh; /* indices that were not in use; nothing of a former owner may be left there */
+	uint32_t *fresh; /* indices that were not in use; nothing of a former owner may be left
+			    there */
 	size_t n_fresh;
-	struct ig_device *gone; /* in force, but no longer in the inventory or with another ring: to be cleared */
+	struct ig_device *gone; /* in force, but no longer in the inventory or with another ring: to
+				   be cleared */
 	size_t n_gone;
-	bool fits; /* false: it does not fit the maps in force, and is a placement for new ones of @sizes */
+	bool fits; /* false: it does not fit the maps in force, and is a placement for new ones of
+		      @sizes */
 	struct ig_sizes sizes;
 };
 
@@ -24,7 +27,7 @@ int ig_placement_make(struct ig_placement *placement, const struct iotguard_inve
 		      const struct ig_object *object);
 void ig_placement_clear(struct ig_placement *placement);
 
-/* Forgets counters, state and flows of those that are gone (once the new policy is in force), of the fresh ones
- * (before it is). */
+/* Forgets counters, state and flows of those that are gone (once the new policy is in force), of
+ * the fresh ones (before it is). */
 void ig_placement_clean_gone(const struct ig_placement *placement, const struct ig_object *object);
 void ig_placement_clean_fresh(const struct ig_placement *placement, const struct ig_object *object);

@@ -23,7 +23,7 @@ uint32_t ig_policy_place(const struct iotguard_inventory *inv, uint32_t *indices
 
 void ig_policy_sizes(const struct iotguard_policy *policy, struct ig_sizes *sizes)
 {
-	*sizes = (struct ig_sizes){ .device_slots = policy->inv->n_machines };
+	*sizes = (struct ig_sizes){.device_slots = policy->inv->n_machines};
 	for (size_t i = 0; i < policy->image.n_devices; i++) {
 		const struct ig_device *device = &policy->image.devices[i].device;
 
@@ -36,7 +36,7 @@ static int compile(struct iotguard *ig, struct iotguard_policy *policy)
 	size_t n = policy->inv->n_machines ? policy->inv->n_machines : 1;
 	_free_ uint32_t *indices = calloc(n, sizeof(*indices));
 	_free_ uint32_t *rings = calloc(n, sizeof(*rings));
-	struct ig_site site = { .indices = indices, .rings = rings };
+	struct ig_site site = {.indices = indices, .rings = rings};
 
 	if (!indices || !rings)
 		return -ENOMEM;
@@ -53,8 +53,9 @@ int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory
 	*out = NULL;
 	if (inventory->n_machines > IG_MAX_DEVICES) {
 		ig_error(&ig->diags, NULL, "split the inventory over several gateways",
-			 "%zu devices and hosts: %zu more than the limit of %u", inventory->n_machines,
-			 inventory->n_machines - IG_MAX_DEVICES, IG_MAX_DEVICES);
+			 "%zu devices and hosts: %zu more than the limit of %u",
+			 inventory->n_machines, inventory->n_machines - IG_MAX_DEVICES,
+			 IG_MAX_DEVICES);
 		return -E2BIG;
 	}
 	err = ig_compile_check(&ig->diags, inventory);
@@ -81,7 +82,8 @@ void iotguard_policy_free(struct iotguard_policy *policy)
 	free(policy);
 }
 
-void iotguard_policy_describe(const struct iotguard_policy *policy, struct iotguard_policy_info *info)
+void iotguard_policy_describe(const struct iotguard_policy *policy,
+			      struct iotguard_policy_info *info)
 {
 	const struct ig_image *image = &policy->image;
 

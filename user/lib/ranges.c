@@ -10,7 +10,7 @@ int ig_ranges_add(struct ig_ranges *set, ig_number first, ig_number last)
 {
 	if (!ig_grow(&set->items, set->count, &set->capacity, sizeof(*set->items)))
 		return -ENOMEM;
-	set->items[set->count++] = (struct ig_span){ first, last };
+	set->items[set->count++] = (struct ig_span){first, last};
 	return 0;
 }
 
@@ -110,7 +110,7 @@ void ig_ranges_clear(struct ig_ranges *set)
 
 bool ig_addr_is_v4(const uint8_t addr[16])
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	return !memcmp(addr, mapped, sizeof(mapped));
 }
@@ -130,5 +130,5 @@ struct ig_span ig_span_of_prefix(const struct ig_prefix *prefix)
 	unsigned int free_bits = 128 - prefix->length;
 	ig_number rest = free_bits == 128 ? ~(ig_number)0 : ((ig_number)1 << free_bits) - 1;
 
-	return (struct ig_span){ first, first | rest };
+	return (struct ig_span){first, first | rest};
 }

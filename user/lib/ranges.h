@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sets of numbers as lists of inclusive ranges: addresses, device indices, services. What a compiled rule matches in
- * one dimension is such a set.
+ * Sets of numbers as lists of inclusive ranges: addresses, device indices, services. What a
+ * compiled rule matches in one dimension is such a set.
  */
 #pragma once
 

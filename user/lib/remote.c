@@ -9,23 +9,24 @@
 #define V4 0
 #define V6 1
 
-static const int family_dim[2] = { IG_DIM_ADDR4, IG_DIM_ADDR6 };
+static const int family_dim[2] = {IG_DIM_ADDR4, IG_DIM_ADDR6};
 
-/* IPv4 that is not routed to a global destination (IANA special-purpose registry, RFC 6890). The three documentation
- * networks are left in: nobody's LAN has them, and examples and laboratories call them the internet. */
+/* IPv4 that is not routed to a global destination (IANA special-purpose registry, RFC 6890). The
+ * three documentation networks are left in: nobody's LAN has them, and examples and laboratories
+ * call them the internet. */
 static const struct {
 	uint32_t first, last;
 } special4[] = {
-	{ 0x00000000, 0x00ffffff }, /* 0.0.0.0/8 this network */
-	{ 0x0a000000, 0x0affffff }, /* 10.0.0.0/8 private */
-	{ 0x64400000, 0x647fffff }, /* 100.64.0.0/10 shared */
-	{ 0x7f000000, 0x7fffffff }, /* 127.0.0.0/8 loopback */
-	{ 0xa9fe0000, 0xa9feffff }, /* 169.254.0.0/16 link-local */
-	{ 0xac100000, 0xac1fffff }, /* 172.16.0.0/12 private */
-	{ 0xc0000000, 0xc00000ff }, /* 192.0.0.0/24 protocol assignments */
-	{ 0xc0a80000, 0xc0a8ffff }, /* 192.168.0.0/16 private */
-	{ 0xc6120000, 0xc613ffff }, /* 198.18.0.0/15 benchmarking */
-	{ 0xe0000000, 0xffffffff }, /* 224.0.0.0/3 multicast, reserved, broadcast */
+	{0x00000000, 0x00ffffff}, /* 0.0.0.0/8 this network */
+	{0x0a000000, 0x0affffff}, /* 10.0.0.0/8 private */
+	{0x64400000, 0x647fffff}, /* 100.64.0.0/10 shared */
+	{0x7f000000, 0x7fffffff}, /* 127.0.0.0/8 loopback */
+	{0xa9fe0000, 0xa9feffff}, /* 169.254.0.0/16 link-local */
+	{0xac100000, 0xac1fffff}, /* 172.16.0.0/12 private */
+	{0xc0000000, 0xc00000ff}, /* 192.0.0.0/24 protocol assignments */
+	{0xc0a80000, 0xc0a8ffff}, /* 192.168.0.0/16 private */
+	{0xc6120000, 0xc613ffff}, /* 198.18.0.0/15 benchmarking */
+	{0xe0000000, 0xffffffff}, /* 224.0.0.0/3 multicast, reserved, broadcast */
 };
 
 static int add_prefix(struct ig_ranges set[2], const struct ig_prefix *prefix)
@@ -45,14 +46,17 @@ static int make_local(struct ig_places *places, const struct iotguard_inventory 
 	}
 	/* what is on the link is local, whoever numbered it */
 	err = err ?: ig_ranges_add(&places->local[V4], 0xa9fe0000, 0xa9feffff);
-	err = err ?: ig_ranges_add(&places->local[V6], (ig_number)0xfe80 << 112, ((ig_number)0xfec0 << 112) - 1);
+	err = err
+		      ?: ig_ranges_add(&places->local[V6], (ig_number)0xfe80 << 112,
+				       ((ig_number)0xfec0 << 112) - 1);
 	ig_ranges_normalise(&places->local[V4]);
 	ig_ranges_normalise(&places->local[V6]);
 	return err;
 }
 
 /* A gateway's own address is no internet, wherever it is. */
-static int exclude_gateway(struct ig_ranges holes[2], const struct iotguard_inventory *inv, const struct ig_site *site)
+static int exclude_gateway(struct ig_ranges holes[2], const struct iotguard_inventory *inv,
+			   const struct ig_site *site)
 {
 	const struct ig_addresses *listed = &inv->gateway.addresses;
 	int err = 0;
@@ -72,7 +76,8 @@ static int exclude_gateway(struct ig_ranges holes[2], const struct iotguard_inve
 	return err;
 }
 
-static int make_internet(struct ig_places *places, const struct iotguard_inventory *inv, const struct ig_site *site)
+static int make_internet(struct ig_places *places, const struct iotguard_inventory *inv,
+			 const struct ig_site *site)
 {
 	struct ig_ranges holes[2] = {};
 	int err = 0;
@@ -82,7 +87,9 @@ static int make_internet(struct ig_places *places, const struct iotguard_invento
 	err = err ?: exclude_gateway(holes, inv, site);
 	err = err ?: ig_ranges_add(&places->internet[V4], 0, UINT32_MAX);
 	/* 2000::/3: all that was ever given out as global unicast (RFC 4291 section 2.4) */
-	err = err ?: ig_ranges_add(&places->internet[V6], (ig_number)0x2000 << 112, ((ig_number)0x4000 << 112) - 1);
+	err = err
+		      ?: ig_ranges_add(&places->internet[V6], (ig_number)0x2000 << 112,
+				       ((ig_number)0x4000 << 112) - 1);
 	for (int family = V4; family <= V6; family++) {
 		err = err ?: ig_ranges_add_all(&holes[family], &places->local[family]);
 		ig_ranges_normalise(&holes[family]);
@@ -92,7 +99,8 @@ static int make_internet(struct ig_places *places, const struct iotguard_invento
 	return err;
 }
 
-int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv, const struct ig_site *site)
+int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv,
+		   const struct ig_site *site)
 {
 	int err;
 
@@ -130,8 +138,9 @@ static int add_networks(struct ig_match_sets *sets, const struct ig_prefix *netw
 	for (size_t i = 0; i < n && !err; i++) {
 		struct ig_span span = ig_span_of_prefix(&networks[i]);
 
-		err = ig_ranges_add(&sets->dim[ig_prefix_is_v4(&networks[i]) ? IG_DIM_ADDR4 : IG_DIM_ADDR6],
-				    span.first, span.last);
+		err = ig_ranges_add(
+			&sets->dim[ig_prefix_is_v4(&networks[i]) ? IG_DIM_ADDR4 : IG_DIM_ADDR6],
+			span.first, span.last);
 	}
 	return err;
 }
@@ -144,16 +153,16 @@ static int add_machine(struct ig_match_sets *sets, const struct ig_machine *mach
 	return ig_ranges_add(&sets->dim[IG_DIM_ENTITY], index, index);
 }
 
-static int add_group(struct ig_match_sets *sets, const struct ig_group *group, const struct iotguard_inventory *inv,
-		     const uint32_t *indices)
+static int add_group(struct ig_match_sets *sets, const struct ig_group *group,
+		     const struct iotguard_inventory *inv, const uint32_t *indices)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < group->count && !err; i++) {
 		const struct ig_member *member = &group->members[i];
 
-		err = member->machine ? add_machine(sets, member->machine, inv, indices) :
-					add_networks(sets, &member->prefix, 1);
+		err = member->machine ? add_machine(sets, member->machine, inv, indices)
+				      : add_networks(sets, &member->prefix, 1);
 	}
 	return err;
 }
@@ -161,12 +170,13 @@ static int add_group(struct ig_match_sets *sets, const struct ig_group *group, c
 static int add_any(struct ig_match_sets *sets)
 {
 	sets->any_remote = true;
-	return ig_ranges_add(&sets->dim[IG_DIM_ADDR4], 0, UINT32_MAX) ?:
-		       ig_ranges_add(&sets->dim[IG_DIM_ADDR6], 0, ~(ig_number)0);
+	return ig_ranges_add(&sets->dim[IG_DIM_ADDR4], 0, UINT32_MAX)
+		       ?: ig_ranges_add(&sets->dim[IG_DIM_ADDR6], 0, ~(ig_number)0);
 }
 
-static int add_remote(struct ig_match_sets *sets, const struct ig_remote *remote, const struct iotguard_inventory *inv,
-		      const struct ig_places *places, const uint32_t *indices)
+static int add_remote(struct ig_match_sets *sets, const struct ig_remote *remote,
+		      const struct iotguard_inventory *inv, const struct ig_places *places,
+		      const uint32_t *indices)
 {
 	const struct ig_segment *segment;
 
@@ -178,13 +188,16 @@ static int add_remote(struct ig_match_sets *sets, const struct ig_remote *remote
 	case IG_REMOTE_INTERNET:
 		return add_places(sets, places->internet);
 	case IG_REMOTE_GATEWAY:
-		return ig_ranges_add(&sets->dim[IG_DIM_ENTITY], IG_ENTITY_GATEWAY, IG_ENTITY_GATEWAY);
+		return ig_ranges_add(&sets->dim[IG_DIM_ENTITY], IG_ENTITY_GATEWAY,
+				     IG_ENTITY_GATEWAY);
 	case IG_REMOTE_PREFIX:
 		return add_networks(sets, &remote->prefix, 1);
 	case IG_REMOTE_DEVICE:
 	case IG_REMOTE_HOST:
-		return add_machine(sets, ig_inventory_machine(inv, remote->kind == IG_REMOTE_HOST, remote->name), inv,
-				   indices);
+		return add_machine(
+			sets,
+			ig_inventory_machine(inv, remote->kind == IG_REMOTE_HOST, remote->name),
+			inv, indices);
 	case IG_REMOTE_GROUP:
 		return add_group(sets, ig_inventory_group(inv, remote->name), inv, indices);
 	case IG_REMOTE_SEGMENT:
@@ -221,7 +234,8 @@ static int add_service(struct ig_ranges *set, const struct ig_service *service)
 	if (service->family == IG_SERVICE_ANY)
 		return ig_ranges_add(set, 0, IG_SERVICE_IP_LAST);
 	if (service->family == IG_SERVICE_ETHER)
-		return ig_ranges_add(set, IG_SERVICE_ETHERTYPE(service->number), IG_SERVICE_ETHERTYPE(service->number));
+		return ig_ranges_add(set, IG_SERVICE_ETHERTYPE(service->number),
+				     IG_SERVICE_ETHERTYPE(service->number));
 	if (!service->n_ranges)
 		return ig_ranges_add(set, IG_SERVICE(proto, 0), IG_SERVICE(proto, 0xffff));
 	for (size_t i = 0; i < service->n_ranges && !err; i++)
@@ -230,8 +244,9 @@ static int add_service(struct ig_ranges *set, const struct ig_service *service)
 	return err;
 }
 
-int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule, const struct iotguard_inventory *inv,
-		       const struct ig_places *places, const uint32_t *indices)
+int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
+		       const struct iotguard_inventory *inv, const struct ig_places *places,
+		       const uint32_t *indices)
 {
 	int err;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which addresses and machines a rule's remote is, which services its service: rules as sets of numbers. */
+/* Which addresses and machines a rule's remote is, which services its service: rules as sets of
+ * numbers. */
 #pragma once
 
 #include "compile.h"
@@ -10,10 +11,12 @@ struct ig_places {
 	struct ig_ranges internet[2];
 };
 
-int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv, const struct ig_site *site);
+int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv,
+		   const struct ig_site *site);
 void ig_places_clear(struct ig_places *places);
 
 /* The sets of one rule. @indices: of each machine. 0, -ENOMEM. */
-int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule, const struct iotguard_inventory *inv,
-		       const struct ig_places *places, const uint32_t *indices);
+int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
+		       const struct iotguard_inventory *inv, const struct ig_places *places,
+		       const uint32_t *indices);
 void ig_match_sets_clear(struct ig_match_sets *sets);

@@ -6,8 +6,8 @@
 #include "util.h"
 
 #define FLOWS_DEFAULT 64
-#define FLOWS_MANY 16 /* a device, where there are more than MANY_DEVICES */
-#define MANY_DEVICES 10000
+#define FLOWS_MANY    16 /* a device, where there are more than MANY_DEVICES */
+#define MANY_DEVICES  10000
 
 static size_t count_rules(const struct ig_rules *own, const struct ig_profile *profile)
 {
@@ -18,7 +18,8 @@ static size_t count_rules(const struct ig_rules *own, const struct ig_profile *p
 	return n;
 }
 
-static int fill_list(struct ig_rule_list *list, const struct ig_rules *own, const struct ig_profile *profile)
+static int fill_list(struct ig_rule_list *list, const struct ig_rules *own,
+		     const struct ig_profile *profile)
 {
 	size_t n = count_rules(own, profile);
 
@@ -34,7 +35,8 @@ static int fill_list(struct ig_rule_list *list, const struct ig_rules *own, cons
 	return 0;
 }
 
-/* List 0 is the empty one, the next ones are the profiles', then come those of machines with rules of their own. */
+/* List 0 is the empty one, the next ones are the profiles', then come those of machines with rules
+ * of their own. */
 int ig_resolve(const struct iotguard_inventory *inv, struct ig_resolved *out)
 {
 	size_t max = 1 + inv->n_profiles + inv->n_machines;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From profiles and own rules to one list of rules a machine, in the order of judgement: its own, its profile's, the
- * profiles that this one extends. Machines without rules of their own share the list of their profile.
+ * From profiles and own rules to one list of rules a machine, in the order of judgement: its own,
+ * its profile's, the profiles that this one extends. Machines without rules of their own share the
+ * list of their profile.
  */
 #pragma once
 
@@ -24,5 +25,7 @@ void ig_resolved_clear(struct ig_resolved *resolved);
 /* What holds for a machine after profiles, segment and defaults had their say. */
 int ig_machine_environment(const struct ig_machine *m); /* enum iotguard_environment */
 int ig_machine_criticality(const struct ig_machine *m); /* enum iotguard_criticality */
-int ig_machine_mode(const struct iotguard_inventory *inv, const struct ig_machine *m); /* enum iotguard_mode */
-unsigned int ig_machine_flows(const struct iotguard_inventory *inv, const struct ig_machine *m); /* ordinary ones */
+int ig_machine_mode(const struct iotguard_inventory *inv,
+		    const struct ig_machine *m); /* enum iotguard_mode */
+unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
+			      const struct ig_machine *m); /* ordinary ones */

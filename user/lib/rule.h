@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rule language: one parser and one printer for inventories, plans, explanations and learnt output.
- * What ig_rule_print() prints, ig_rule_parse() reads back to an equal rule.
+ * The rule language: one parser and one printer for inventories, plans, explanations and learnt
+ * output. What ig_rule_print() prints, ig_rule_parse() reads back to an equal rule.
  *
  *   (allow|deny) (to|from) REMOTE [SERVICE] [OPTION ...]
  */
@@ -17,19 +17,19 @@
  * Bits beyond the length are zero. */
 struct ig_prefix {
 	uint8_t addr[16]; /* network order */
-	uint8_t length; /* 0 .. 128 */
+	uint8_t length;	  /* 0 .. 128 */
 };
 
 static inline bool ig_prefix_is_v4(const struct ig_prefix *p)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 	return p->length >= 96 && !__builtin_memcmp(p->addr, mapped, sizeof(mapped));
 }
 
-/* "10.0.0.1", "10.0.0.0/8", "fd00::1", "fd00::/64". @host: a length is refused, and so are `0.0.0.0` and `::`.
- * Bits set beyond the length are an error that names the prefix which was meant.
- * Returns 0, or -EINVAL with a sentence in @why (at least 128 bytes). */
+/* "10.0.0.1", "10.0.0.0/8", "fd00::1", "fd00::/64". @host: a length is refused, and so are
+ * `0.0.0.0` and `::`. Bits set beyond the length are an error that names the prefix which was
+ * meant. Returns 0, or -EINVAL with a sentence in @why (at least 128 bytes). */
 int ig_prefix_parse(const char *text, bool host, struct ig_prefix *out, char *why);
 /* @buf of at least IG_PREFIX_TEXT bytes. A whole address is printed without its length. */
 #define IG_PREFIX_TEXT 64
@@ -59,7 +59,8 @@ enum ig_remote_kind {
 struct ig_remote {
 	enum ig_remote_kind kind;
 	struct ig_prefix prefix; /* IG_REMOTE_PREFIX */
-	char *name; /* what stands behind the colon, or the domain name in lower case; owned; NULL otherwise */
+	char *name; /* what stands behind the colon, or the domain name in lower case; owned; NULL
+		       otherwise */
 };
 
 enum ig_service_family {
@@ -68,7 +69,7 @@ enum ig_service_family {
 	IG_SERVICE_UDP,
 	IG_SERVICE_ICMP,
 	IG_SERVICE_ICMPV6,
-	IG_SERVICE_IP, /* protocol `number` */
+	IG_SERVICE_IP,	  /* protocol `number` */
 	IG_SERVICE_ETHER, /* ethertype `number` */
 };
 
@@ -104,7 +105,7 @@ struct ig_rule {
 	uint16_t until_year; /* the last day on which the rule matches, UTC */
 	uint8_t until_month; /* 1 .. 12 */
 	uint8_t until_day;
-	char *because; /* owned; NULL: not given */
+	char *because;	   /* owned; NULL: not given */
 	struct ig_loc loc; /* where the sentence begins; the parser leaves it alone */
 };
 
@@ -115,7 +116,8 @@ struct ig_rule_error {
 	char hint[192]; /* empty: none */
 };
 
-/* Reads one sentence. 0; -EINVAL with @error filled; -ENOMEM. On failure @rule is empty (nothing to free). */
+/* Reads one sentence. 0; -EINVAL with @error filled; -ENOMEM. On failure @rule is empty (nothing to
+ * free). */
 int ig_rule_parse(const char *text, struct ig_rule *rule, struct ig_rule_error *error);
 
 /* Reads a remote alone: "group:nurses". Same return; the caller clears it with ig_remote_clear(). */
@@ -130,10 +132,12 @@ bool ig_date_parse(const char *text, size_t size, uint16_t *year, uint8_t *month
 
 #define IG_RULE_TEXT_MAX 4096 /* bytes of a sentence */
 
-/* Prints the one canonical spelling. Returns its length without the NUL, as snprintf does: >= size is truncated. */
+/* Prints the one canonical spelling. Returns its length without the NUL, as snprintf does: >= size
+ * is truncated. */
 size_t ig_rule_print(const struct ig_rule *rule, char *buf, size_t size);
 
-/* The parts of it, for tables: "group:nurses", "tcp/443,8000-8010" (empty for any service). Same return. */
+/* The parts of it, for tables: "group:nurses", "tcp/443,8000-8010" (empty for any service). Same
+ * return. */
 size_t ig_remote_print(const struct ig_remote *remote, char *buf, size_t size);
 size_t ig_service_print(const struct ig_service *service, char *buf, size_t size);
 

@@ -7,7 +7,8 @@
 #define IG_WORD_MAX    255 /* bytes of a name in a sentence */
 #define IG_BECAUSE_MAX 1024
 
-/* A piece of the sentence: no spaces outside of quotes. Offsets count from the start of the sentence. */
+/* A piece of the sentence: no spaces outside of quotes. Offsets count from the start of the
+ * sentence. */
 struct ig_word {
 	const char *text; /* in the sentence, not terminated */
 	size_t size;	  /* 0: the sentence has ended */
@@ -27,7 +28,8 @@ struct ig_rule_parser {
 /* Moves on to the next word. -EINVAL where a quote is not closed. */
 int ig_rule_next(struct ig_rule_parser *p);
 
-/* Fills the error for what begins @offset bytes into the current word. Always -EINVAL. @hint may be NULL. */
+/* Fills the error for what begins @offset bytes into the current word. Always -EINVAL. @hint may be
+ * NULL. */
 int ig_rule_refuse(struct ig_rule_parser *p, size_t offset, const char *hint, const char *format,
 		   ...) __attribute__((format(printf, 4, 5)));
 /* As above, anywhere in the sentence. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sentence: words, action, side, options, and what has to agree. Remotes and services have files of their own. */
+/* The sentence: words, action, side, options, and what has to agree. Remotes and services have
+ * files of their own. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -118,7 +119,8 @@ int ig_rule_next(struct ig_rule_parser *p)
 	return 0;
 }
 
-/* One character of a string, @size bytes of it at @from. Returns how many were read, 0 where it may not be. */
+/* One character of a string, @size bytes of it at @from. Returns how many were read, 0 where it may
+ * not be. */
 static size_t string_char(const char *from, size_t size, char *to, size_t *used)
 {
 	uint32_t c;

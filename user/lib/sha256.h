@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SHA-256 (FIPS 180-4). Its own, because the privileged loader links no cryptographic library; it names inventories
- * and guards nothing against an adversary who can time it.
+ * SHA-256 (FIPS 180-4). Its own, because the privileged loader links no cryptographic library; it
+ * names inventories and guards nothing against an adversary who can time it.
  */
 #pragma once
 

@@ -16,19 +16,24 @@ static bool is_guarded(const struct ig_machine_site *site, const struct ig_inter
 	return false;
 }
 
-static void say_bridge(struct iotguard *ig, const struct ig_machine_site *site, const struct ig_interface *bridge)
+static void say_bridge(struct iotguard *ig, const struct ig_machine_site *site,
+		       const struct ig_interface *bridge)
 {
 	char ports[512] = "";
 
 	for (size_t i = 0; i < site->all.count; i++) {
-		if (site->all.items[i].master == bridge->ifindex && strlen(ports) < sizeof(ports) - 20) {
+		if (site->all.items[i].master == bridge->ifindex &&
+		    strlen(ports) < sizeof(ports) - 20) {
 			strcat(ports, *ports ? ", " : "");
 			strcat(ports, site->all.items[i].name);
 		}
 	}
-	ig_error(&ig->diags, NULL, *ports ? "name its ports instead: frames between them never reach the bridge itself" :
-		 "name the ports that you will put into it",
-		 "%s is a bridge%s%s%s", bridge->name, *ports ? " (ports: " : "", ports, *ports ? ")" : "");
+	ig_error(
+		&ig->diags, NULL,
+		*ports ? "name its ports instead: frames between them never reach the bridge itself"
+		       : "name the ports that you will put into it",
+		"%s is a bridge%s%s%s", bridge->name, *ports ? " (ports: " : "", ports,
+		*ports ? ")" : "");
 }
 
 /* 0, or -errno of the first thing wrong with a name. */
@@ -37,7 +42,8 @@ static int find_interface(struct iotguard *ig, struct ig_machine_site *site, con
 	const struct ig_interface *interface = ig_interface_by_name(&site->all, name);
 
 	if (!interface) {
-		ig_error(&ig->diags, NULL, "'ip link' lists the ones there are", "there is no interface %s", name);
+		ig_error(&ig->diags, NULL, "'ip link' lists the ones there are",
+			 "there is no interface %s", name);
 		return -ENODEV;
 	}
 	if (is_guarded(site, interface))
@@ -52,15 +58,18 @@ static int find_interface(struct iotguard *ig, struct ig_machine_site *site, con
 		return -EINVAL;
 	}
 	if (interface->xdp_id && !ig_attachment_is_ours(ig, interface)) {
-		ig_error(&ig->diags, NULL, "'bpftool prog show id ID' says what it is; take it off, or leave the interface out",
-			 "another XDP program is on %s: id %u", name, interface->xdp_id);
+		ig_error(
+			&ig->diags, NULL,
+			"'bpftool prog show id ID' says what it is; take it off, or leave the interface out",
+			"another XDP program is on %s: id %u", name, interface->xdp_id);
 		return -EBUSY;
 	}
 	site->guarded[site->n_guarded++] = interface;
 	return 0;
 }
 
-static int find_interfaces(struct iotguard *ig, const struct ig_image *image, struct ig_machine_site *site)
+static int find_interfaces(struct iotguard *ig, const struct ig_image *image,
+			   struct ig_machine_site *site)
 {
 	int first = 0;
 
@@ -83,7 +92,8 @@ static int check_bridges(struct iotguard *ig, const struct ig_machine_site *site
 
 	for (size_t i = 0; i < site->all.count; i++) {
 		const struct ig_interface *port = &site->all.items[i];
-		const struct ig_interface *master = ig_interface_by_index(&site->all, port->master), *guarded = NULL;
+		const struct ig_interface *master = ig_interface_by_index(&site->all, port->master),
+					  *guarded = NULL;
 
 		if (!port->master || is_guarded(site, port))
 			continue;
@@ -93,9 +103,10 @@ static int check_bridges(struct iotguard *ig, const struct ig_machine_site *site
 		}
 		if (!guarded)
 			continue;
-		ig_error(&ig->diags, NULL, "name it in a segment, or take it out of the bridge",
-			 "%s is an unguarded port of %s, which has the guarded port %s: traffic could pass around", port->name,
-			 master ? master->name : "a bridge", guarded->name);
+		ig_error(
+			&ig->diags, NULL, "name it in a segment, or take it out of the bridge",
+			"%s is an unguarded port of %s, which has the guarded port %s: traffic could pass around",
+			port->name, master ? master->name : "a bridge", guarded->name);
 		err = -EEXIST;
 	}
 	return err;
@@ -110,7 +121,8 @@ static const struct ig_image_device *image_device(const struct ig_image *image, 
 	return NULL;
 }
 
-static int note_macs(struct iotguard *ig, const struct ig_image *image, struct ig_machine_site *site)
+static int note_macs(struct iotguard *ig, const struct ig_image *image,
+		     struct ig_machine_site *site)
 {
 	static const uint8_t none[6];
 	int err = 0;
@@ -127,16 +139,19 @@ static int note_macs(struct iotguard *ig, const struct ig_image *image, struct i
 		if (!device) {
 			memcpy(site->macs[site->n_macs++].addr, interface->mac, 6);
 		} else if (device->device.kind != IG_KIND_GATEWAY) {
-			ig_error(&ig->diags, NULL, "give the MAC address of the device, not that of the gateway's port",
-				 "a device has the MAC address of this gateway's own interface %s", interface->name);
+			ig_error(
+				&ig->diags, NULL,
+				"give the MAC address of the device, not that of the gateway's port",
+				"a device has the MAC address of this gateway's own interface %s",
+				interface->name);
 			err = -EINVAL;
 		}
 	}
 	return err;
 }
 
-static int note_addresses(struct iotguard *ig, const struct iotguard_inventory *inv, const struct ig_image *image,
-			  struct ig_machine_site *site)
+static int note_addresses(struct iotguard *ig, const struct iotguard_inventory *inv,
+			  const struct ig_image *image, struct ig_machine_site *site)
 {
 	_free_ struct ig_addr *own = NULL;
 	size_t n;
@@ -158,15 +173,18 @@ static int note_addresses(struct iotguard *ig, const struct iotguard_inventory *
 			site->addresses[site->n_addresses++] = own[i];
 		} else if (holder->holder != IG_ENTITY_GATEWAY) {
 			/* before an apply, holders are positions */
-			ig_error(&ig->diags, &inv->machines[holder->holder].loc, "give the address of the device",
-				 "an address of '%s' is this gateway's own", inv->machines[holder->holder].name);
+			ig_error(&ig->diags, &inv->machines[holder->holder].loc,
+				 "give the address of the device",
+				 "an address of '%s' is this gateway's own",
+				 inv->machines[holder->holder].name);
 			err = -EINVAL;
 		}
 	}
 	return err;
 }
 
-int ig_machine_site_look(struct iotguard *ig, const struct iotguard_policy *policy, struct ig_machine_site *out)
+int ig_machine_site_look(struct iotguard *ig, const struct iotguard_policy *policy,
+			 struct ig_machine_site *out)
 {
 	int err, other;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The machine an inventory is applied to: its interfaces, MACs and addresses, held against what the inventory says. */
+/* The machine an inventory is applied to: its interfaces, MACs and addresses, held against what the
+ * inventory says. */
 #pragma once
 
 #include "compile.h"
@@ -17,6 +18,8 @@ struct ig_machine_site {
 	size_t n_macs;
 };
 
-/* Looks at the machine. 0; -ENODEV, -EEXIST, -EINVAL or -EBUSY with diagnostics for all that is wrong; -errno. */
-int ig_machine_site_look(struct iotguard *ig, const struct iotguard_policy *policy, struct ig_machine_site *out);
+/* Looks at the machine. 0; -ENODEV, -EEXIST, -EINVAL or -EBUSY with diagnostics for all that is
+ * wrong; -errno. */
+int ig_machine_site_look(struct iotguard *ig, const struct iotguard_policy *policy,
+			 struct ig_machine_site *out);
 void ig_machine_site_clear(struct ig_machine_site *site);

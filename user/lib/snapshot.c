@@ -9,7 +9,8 @@
 #include "state_dir.h"
 #include "util.h"
 
-/* --- what results are made of: an array, and behind it whatever its strings need, in one list of blocks --- */
+/* --- what results are made of: an array, and behind it whatever its strings need, in one list of
+ * blocks --- */
 
 struct result {
 	struct result *next; /* blocks that go with the first one */
@@ -74,14 +75,15 @@ int ig_view_open(struct iotguard *ig, struct ig_view *view)
 	size_t size;
 	int err = -ENOENT;
 
-	*view = (struct ig_view){ .object = IG_OBJECT_NONE };
+	*view = (struct ig_view){.object = IG_OBJECT_NONE};
 	/* a policy that changes just now may have moved on between its pins and its generation */
 	for (int i = 0; i < ATTEMPTS && err == -ENOENT; i++) {
 		ig_object_close(&view->object);
 		err = ig_state_open(ig, false, &view->object);
 		if (err)
 			break;
-		err = ig_generation_dictionary(&view->object, ig_generation_now(&view->object), &view->bytes, &size);
+		err = ig_generation_dictionary(&view->object, ig_generation_now(&view->object),
+					       &view->bytes, &size);
 	}
 	err = err ?: ig_dictionary_open(&view->dict, view->bytes, size);
 	if (err == -EPROTO)

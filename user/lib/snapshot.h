@@ -20,8 +20,9 @@ int ig_view_open(struct iotguard *ig, struct ig_view *view);
 void ig_view_close(struct ig_view *view);
 
 /*
- * Results are arrays whose strings go with them: iotguard_free() of the array frees all. Zeroed; NULL without memory.
+ * Results are arrays whose strings go with them: iotguard_free() of the array frees all. Zeroed;
+ * NULL without memory.
  */
 void *ig_result_new(size_t size);
-void *ig_result_add(void *array, size_t size); /* freed with @array */
+void *ig_result_add(void *array, size_t size);		     /* freed with @array */
 const char *ig_result_string(void *array, const char *text); /* a copy; empty without memory */

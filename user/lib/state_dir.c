@@ -18,9 +18,9 @@
 #include "state_dir.h"
 #include "util.h"
 
-#define GROUP "iotguard"
+#define GROUP		"iotguard"
 #define LOCK_TIMEOUT_MS 10000
-#define LOCK_STEP_MS 20
+#define LOCK_STEP_MS	20
 
 int ig_state_path(const struct iotguard *ig, char *path, const char *format, ...)
 {
@@ -76,7 +76,8 @@ static int make_below(struct iotguard *ig, const char *name)
 	if (!err && mkdir(path, 0750) && errno != EEXIST)
 		err = -errno;
 	if (err)
-		ig_error(&ig->diags, NULL, NULL, "cannot make %s/%s: %s", ig->state_dir, name, strerror(-err));
+		ig_error(&ig->diags, NULL, NULL, "cannot make %s/%s: %s", ig->state_dir, name,
+			 strerror(-err));
 	else
 		ig_pin_share(path, ig->state_dir, 0750);
 	return err;
@@ -97,13 +98,16 @@ static void make_reader_lock(const struct iotguard *ig)
 
 int ig_state_dir_prepare(struct iotguard *ig)
 {
-	static const char *const dirs[] = { "links", "links/xdp", "links/tc" };
+	static const char *const dirs[] = {"links", "links/xdp", "links/tc"};
 	int err = 0;
 
-	if (!is_bpffs(ig->state_dir) && mount("bpf", ig->state_dir, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0750")) {
+	if (!is_bpffs(ig->state_dir) &&
+	    mount("bpf", ig->state_dir, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0750")) {
 		err = -errno;
-		ig_error(&ig->diags, NULL, "mount it beforehand (mount -t bpf bpf DIR), or run the loader as root once",
-			 "cannot mount a bpffs on %s: %s", ig->state_dir, strerror(-err));
+		ig_error(
+			&ig->diags, NULL,
+			"mount it beforehand (mount -t bpf bpf DIR), or run the loader as root once",
+			"cannot mount a bpffs on %s: %s", ig->state_dir, strerror(-err));
 		return err;
 	}
 	give_to_group(ig->state_dir);
@@ -123,8 +127,8 @@ static void say_holder(struct iotguard *ig, int fd, const char *what)
 
 	holder[n > 0 ? n : 0] = '\0';
 	holder[strcspn(holder, " \n")] = '\0';
-	ig_error(&ig->diags, NULL, "wait until it has finished, or look what it is doing", "%s by process %s", what,
-		 *holder ? holder : "(unknown)");
+	ig_error(&ig->diags, NULL, "wait until it has finished, or look what it is doing",
+		 "%s by process %s", what, *holder ? holder : "(unknown)");
 }
 
 static void sign_lock(int fd, uint64_t told)
@@ -148,7 +152,8 @@ static int lock(struct iotguard *ig, const char *suffix, int timeout_ms, const c
 	if (fd < 0) {
 		int err = -errno;
 
-		ig_error(&ig->diags, NULL, NULL, "cannot open the lock %s: %s", path, strerror(-err));
+		ig_error(&ig->diags, NULL, NULL, "cannot open the lock %s: %s", path,
+			 strerror(-err));
 		return err;
 	}
 	/* flock() has no time limit of its own */
@@ -170,10 +175,12 @@ int ig_state_lock(struct iotguard *ig, int timeout_ms)
 	int err = make_parents(ig->state_dir, 0755);
 
 	if (err) {
-		ig_error(&ig->diags, NULL, NULL, "cannot make %s: %s", ig->state_dir, strerror(-err));
+		ig_error(&ig->diags, NULL, NULL, "cannot make %s: %s", ig->state_dir,
+			 strerror(-err));
 		return err;
 	}
-	return lock(ig, "lock", timeout_ms ? timeout_ms : LOCK_TIMEOUT_MS, "the policy is being changed");
+	return lock(ig, "lock", timeout_ms ? timeout_ms : LOCK_TIMEOUT_MS,
+		    "the policy is being changed");
 }
 
 int ig_state_lock_reader(struct iotguard *ig)
@@ -213,7 +220,8 @@ bool ig_state_exists(const struct iotguard *ig)
 {
 	char links[PATH_MAX];
 
-	return is_bpffs(ig->state_dir) && !ig_state_path(ig, links, "links") && !access(links, F_OK);
+	return is_bpffs(ig->state_dir) && !ig_state_path(ig, links, "links") &&
+	       !access(links, F_OK);
 }
 
 bool ig_state_has_current(const struct iotguard *ig)
@@ -235,7 +243,8 @@ int ig_state_instance(const struct iotguard *ig, char *name)
 	return 0;
 }
 
-/* By the name of the instance, and not through the link: another may become the current one between two pins. */
+/* By the name of the instance, and not through the link: another may become the current one between
+ * two pins. */
 static int open_instance(struct iotguard *ig, bool writable, struct ig_object *out)
 {
 	char path[PATH_MAX], name[NAME_MAX + 1];
@@ -273,10 +282,14 @@ int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
 	if (err == -ENOTDIR)
 		err = -ENOENT;
 	if (err == -EACCES || err == -EPERM)
-		ig_error(&ig->diags, NULL, "be root, or a member of the group '" GROUP "' (it is given to that group where it "
-			 "exists when a policy is applied)", "the pins in %s may not be read", ig->state_dir);
+		ig_error(&ig->diags, NULL,
+			 "be root, or a member of the group '" GROUP
+			 "' (it is given to that group where it "
+			 "exists when a policy is applied)",
+			 "the pins in %s may not be read", ig->state_dir);
 	if (err == -EPROTO)
-		ig_error(&ig->diags, NULL, "use the version that made it, or take it off with its 'detach --all'",
+		ig_error(&ig->diags, NULL,
+			 "use the version that made it, or take it off with its 'detach --all'",
 			 "the pins in %s are of another ABI than %u", ig->state_dir, IG_ABI);
 	if (err)
 		ig_object_close(out);
@@ -334,7 +347,8 @@ static void remove_tree(const char *path, int depth)
 		char below[PATH_MAX];
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
-		    snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) >= (int)sizeof(below))
+		    snprintf(below, sizeof(below), "%s/%s", path, entry->d_name) >=
+			    (int)sizeof(below))
 			continue;
 		if (unlink(below) && depth > 0)
 			remove_tree(below, depth - 1);

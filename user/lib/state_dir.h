@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the pins live: a bpffs of iotguard's own, and the lock that lets one loader at a time change it.
+ * Where the pins live: a bpffs of iotguard's own, and the lock that lets one loader at a time
+ *change it.
  *
  *	STATE/current -> instance-N       programs, maps, slot0/ and slot1/ (see object.h)
  *	STATE/links/xdp/IF, links/tc/IF   what attaches the programs to each interface
@@ -16,8 +17,8 @@
 /* Makes the directory and mounts a bpffs there if there is none. 0, -errno with a diagnostic. */
 int ig_state_dir_prepare(struct iotguard *ig);
 
-/* Waits for the lock at most @timeout_ms. A descriptor that holds it until it is closed; -EBUSY with a diagnostic that
- * names the holder; -errno with a diagnostic. */
+/* Waits for the lock at most @timeout_ms. A descriptor that holds it until it is closed; -EBUSY
+ * with a diagnostic that names the holder; -errno with a diagnostic. */
 int ig_state_lock(struct iotguard *ig, int timeout_ms);
 
 /* The same for the one reader of events. */
@@ -30,14 +31,16 @@ uint64_t ig_state_losses_told(int reader_lock);
 void ig_state_tell_losses(int reader_lock, uint64_t told);
 
 /* Path of a file there, in @path of PATH_MAX bytes. -ENAMETOOLONG. */
-int ig_state_path(const struct iotguard *ig, char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int ig_state_path(const struct iotguard *ig, char *path, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Was anything ever applied there? */
 bool ig_state_exists(const struct iotguard *ig);
 /* Is something in force now? */
 bool ig_state_has_current(const struct iotguard *ig);
 
-/* Opens what is in force. -ENOENT: nothing. -EPROTO with a diagnostic: made by a version that this one does not know. */
+/* Opens what is in force. -ENOENT: nothing. -EPROTO with a diagnostic: made by a version that this
+ * one does not know. */
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out);
 
 /* Name of the current instance, in @name of NAME_MAX + 1 bytes. -ENOENT. */
@@ -47,5 +50,6 @@ int ig_state_instance(const struct iotguard *ig, char *name);
 int ig_state_new_instance(const struct iotguard *ig, char *path);
 /* Makes an instance the current one, in one step. */
 int ig_state_set_current(const struct iotguard *ig, const char *instance);
-/* Removes every instance but the current one, and what killed loaders left; with @current that one, too. */
+/* Removes every instance but the current one, and what killed loaders left; with @current that one,
+ * too. */
 void ig_state_sweep(const struct iotguard *ig, bool current);

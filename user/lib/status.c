@@ -112,7 +112,8 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 		.flow_slots = control.flow_slots,
 		.map_bytes = all_memory(&view.object),
 	};
-	snprintf(status->inventory, sizeof(status->inventory), "%s", ig_dict_string(&view.dict, header->path));
+	snprintf(status->inventory, sizeof(status->inventory), "%s",
+		 ig_dict_string(&view.dict, header->path));
 	ig_sha256_hex(header->inventory, status->sha256);
 	count_machines(&view.dict, status);
 	return count_packets(&view.object, status);

@@ -14,7 +14,7 @@
 
 static const char *address_text(void *array, const uint8_t addr[16])
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	char text[INET6_ADDRSTRLEN] = "";
 
 	if (memcmp(addr, mapped, sizeof(mapped)))
@@ -25,7 +25,8 @@ static const char *address_text(void *array, const uint8_t addr[16])
 }
 
 /* Devices are sorted by index. NULL: none of them. */
-static struct iotguard_device_info *device_with(struct iotguard_device_info *devices, size_t n, uint32_t index)
+static struct iotguard_device_info *device_with(struct iotguard_device_info *devices, size_t n,
+						uint32_t index)
 {
 	size_t low = 0, high = n;
 
@@ -42,7 +43,8 @@ static struct iotguard_device_info *device_with(struct iotguard_device_info *dev
 	return NULL;
 }
 
-static int append_address(struct iotguard_device_info *devices, size_t n, uint32_t index, const struct ig_addr *addr)
+static int append_address(struct iotguard_device_info *devices, size_t n, uint32_t index,
+			  const struct ig_addr *addr)
 {
 	struct iotguard_device_info *d = device_with(devices, n, index);
 	const char **longer;
@@ -59,7 +61,8 @@ static int append_address(struct iotguard_device_info *devices, size_t n, uint32
 	return 0;
 }
 
-static int read_addresses(const struct ig_view *view, struct iotguard_device_info *devices, size_t n)
+static int read_addresses(const struct ig_view *view, struct iotguard_device_info *devices,
+			  size_t n)
 {
 	int fd = ig_generation_map(&view->object, IG_MAP_addresses);
 	struct ig_addr key, *previous = NULL;
@@ -68,7 +71,8 @@ static int read_addresses(const struct ig_view *view, struct iotguard_device_inf
 		uint32_t holder;
 
 		previous = &key;
-		if (!bpf_map_lookup_elem(fd, &key, &holder) && append_address(devices, n, holder, &key))
+		if (!bpf_map_lookup_elem(fd, &key, &holder) &&
+		    append_address(devices, n, holder, &key))
 			return -ENOMEM;
 	}
 	return 0;
@@ -78,7 +82,8 @@ static void read_device(const struct ig_view *view, const struct ig_dict_device 
 			struct iotguard_device_info *out)
 {
 	const struct ig_dictionary *dict = &view->dict;
-	const char *profile = ig_dict_string(dict, from->profile), *segment = ig_dict_segment_name(dict, from->segment);
+	const char *profile = ig_dict_string(dict, from->profile),
+		   *segment = ig_dict_segment_name(dict, from->segment);
 	struct ig_device_counter counter = {};
 	struct ig_state state = {};
 
@@ -95,11 +100,12 @@ static void read_device(const struct ig_view *view, const struct ig_dict_device 
 		.rules = ig_dict_rule_count(dict, from),
 	};
 	memcpy(out->mac, from->mac, sizeof(out->mac));
-	if (!bpf_map_lookup_elem(view->object.maps[IG_MAP_state], &from->index, &state) && state.ifindex)
+	if (!bpf_map_lookup_elem(view->object.maps[IG_MAP_state], &from->index, &state) &&
+	    state.ifindex)
 		if_indextoname(state.ifindex, out->interface);
 	ig_stats_device(&view->object, from->index, &counter);
-#define COUNT(member, direction, action)                                                                               \
-	out->member.packets = counter.count[direction][action].packets;                                                \
+#define COUNT(member, direction, action)                                \
+	out->member.packets = counter.count[direction][action].packets; \
 	out->member.bytes = counter.count[direction][action].bytes
 	COUNT(from_passed, IG_FROM_DEVICE, IG_PASS);
 	COUNT(from_dropped, IG_FROM_DEVICE, IG_DROP);

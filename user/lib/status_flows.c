@@ -25,7 +25,8 @@ static const char *const flow_states[] = {
 	[IG_FLOW_DATAGRAM] = "datagram",
 };
 
-static int flow_add(struct flow_list *list, const struct ig_flow *flow, const struct iotguard_flow_info *key)
+static int flow_add(struct flow_list *list, const struct ig_flow *flow,
+		    const struct iotguard_flow_info *key)
 {
 	struct iotguard_flow_info *info;
 
@@ -44,8 +45,10 @@ static int flow_add(struct flow_list *list, const struct ig_flow *flow, const st
 	return 0;
 }
 
-/* Names are the result's own copies; equal pointers would do, but a flow is no place to save a hundred bytes. */
-static void flow_name(const struct ig_view *view, const struct ig_flow *flow, void *array, struct iotguard_flow_info *info)
+/* Names are the result's own copies; equal pointers would do, but a flow is no place to save a
+ * hundred bytes. */
+static void flow_name(const struct ig_view *view, const struct ig_flow *flow, void *array,
+		      struct iotguard_flow_info *info)
 {
 	const struct ig_dict_device *device = ig_dict_device_find(&view->dict, flow->device);
 	const struct ig_dict_rule *rule;
@@ -53,7 +56,9 @@ static void flow_name(const struct ig_view *view, const struct ig_flow *flow, vo
 	if (!device)
 		return;
 	info->device = ig_result_string(array, ig_dict_string(&view->dict, device->name));
-	rule = info->current && flow->rule != IG_NO_RULE ? ig_dict_rule_of(&view->dict, device, flow->rule) : NULL;
+	rule = info->current && flow->rule != IG_NO_RULE
+		       ? ig_dict_rule_of(&view->dict, device, flow->rule)
+		       : NULL;
 	if (rule)
 		info->rule = ig_result_string(array, ig_dict_string(&view->dict, rule->text));
 }
@@ -64,7 +69,7 @@ static int read_flows4(struct flow_list *list, struct ig_flow **flows, size_t *c
 	struct ig_flow4_key key, *previous = NULL;
 
 	while (!bpf_map_get_next_key(fd, previous, &key)) {
-		struct iotguard_flow_info info = { .ip_version = 4, .proto = key.proto };
+		struct iotguard_flow_info info = {.ip_version = 4, .proto = key.proto};
 		struct ig_flow flow;
 
 		previous = &key;
@@ -90,7 +95,7 @@ static int read_flows6(struct flow_list *list, struct ig_flow **flows, size_t *c
 	struct ig_flow6_key key, *previous = NULL;
 
 	while (!bpf_map_get_next_key(fd, previous, &key)) {
-		struct iotguard_flow_info info = { .ip_version = 6, .proto = key.proto };
+		struct iotguard_flow_info info = {.ip_version = 6, .proto = key.proto};
 		struct ig_flow flow;
 
 		previous = &key;
@@ -112,7 +117,7 @@ static int read_flows6(struct flow_list *list, struct ig_flow **flows, size_t *c
 int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out, size_t *count)
 {
 	_cleanup_(ig_view_close) struct ig_view view;
-	struct flow_list list = { .view = &view };
+	struct flow_list list = {.view = &view};
 	_free_ struct ig_flow *flows = NULL;
 	struct timespec now = {};
 	size_t capacity = 0;

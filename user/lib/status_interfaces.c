@@ -45,7 +45,8 @@ static uint32_t program_id(int fd)
 }
 
 /* Who may not look at links sees what the kernel tells everybody. */
-static void describe_unreadable(const struct ig_interface *interface, struct iotguard_interface_info *out)
+static void describe_unreadable(const struct ig_interface *interface,
+				struct iotguard_interface_info *out)
 {
 	out->ifindex = interface ? interface->ifindex : 0;
 	out->xdp_id = interface ? interface->xdp_id : 0;
@@ -54,12 +55,14 @@ static void describe_unreadable(const struct ig_interface *interface, struct iot
 	out->current = true;
 }
 
-static void describe_interface(struct iotguard *ig, const struct ig_view *view, const struct ig_interfaces *all,
-			       const char *name, void *array, struct iotguard_interface_info *out)
+static void describe_interface(struct iotguard *ig, const struct ig_view *view,
+			       const struct ig_interfaces *all, const char *name, void *array,
+			       struct iotguard_interface_info *out)
 {
 	const struct ig_interface *interface = ig_interface_by_name(all, name);
 	const char *segment = segment_of(view, name);
-	uint32_t from = program_id(view->object.from_device), to = program_id(view->object.to_device);
+	uint32_t from = program_id(view->object.from_device),
+		 to = program_id(view->object.to_device);
 	struct ig_attachment found;
 
 	ig_attachment_look(ig, name, &found);
@@ -68,7 +71,9 @@ static void describe_interface(struct iotguard *ig, const struct ig_view *view, 
 		.exists = interface != NULL,
 		.segment = segment ? ig_result_string(array, segment) : NULL,
 		.xdp = found.ifindex ? xdp_mode(interface) : "none",
-		.tc = !found.tc_id ? "none" : found.tcx ? "tcx" : "clsact",
+		.tc = !found.tc_id ? "none"
+		      : found.tcx  ? "tcx"
+				   : "clsact",
 		.xdp_id = found.xdp_id,
 		.tc_id = found.tc_id,
 		/* programs are not for everybody to open: then nothing is said against it */
@@ -89,8 +94,9 @@ static bool is_listed(char **names, const char *name)
 }
 
 /* Those that the policy names and nobody guards. */
-static size_t describe_unguarded(struct iotguard *ig, const struct ig_view *view, const struct ig_interfaces *all,
-				 char **attached, struct iotguard_interface_info *out, size_t n)
+static size_t describe_unguarded(struct iotguard *ig, const struct ig_view *view,
+				 const struct ig_interfaces *all, char **attached,
+				 struct iotguard_interface_info *out, size_t n)
 {
 	const struct ig_dict_interface *entry;
 

@@ -8,8 +8,8 @@
 #include "stats.h"
 #include "util.h"
 
-static size_t copy_rules(const struct ig_view *view, const struct ig_dict_device *device, void *array,
-			 struct iotguard_rule_info *out)
+static size_t copy_rules(const struct ig_view *view, const struct ig_dict_device *device,
+			 void *array, struct iotguard_rule_info *out)
 {
 	uint32_t n = ig_dict_rule_count(&view->dict, device);
 
@@ -19,7 +19,8 @@ static size_t copy_rules(const struct ig_view *view, const struct ig_dict_device
 		if (!rule)
 			return i;
 		out[i] = (struct iotguard_rule_info){
-			.device = ig_result_string(array, ig_dict_string(&view->dict, device->name)),
+			.device =
+				ig_result_string(array, ig_dict_string(&view->dict, device->name)),
 			.from = rule->from,
 			.text = ig_result_string(array, ig_dict_string(&view->dict, rule->text)),
 			.file = ig_result_string(array, ig_dict_string(&view->dict, rule->file)),
@@ -30,7 +31,8 @@ static size_t copy_rules(const struct ig_view *view, const struct ig_dict_device
 	return n;
 }
 
-int iotguard_rules(struct iotguard *ig, const char *device, struct iotguard_rule_info **out, size_t *count)
+int iotguard_rules(struct iotguard *ig, const char *device, struct iotguard_rule_info **out,
+		   size_t *count)
 {
 	_cleanup_(ig_view_close) struct ig_view view;
 	const struct ig_dict_device *d;
@@ -56,7 +58,8 @@ int iotguard_rules(struct iotguard *ig, const char *device, struct iotguard_rule
 	if (device && !found) {
 		iotguard_free(*out);
 		*out = NULL;
-		ig_error(&ig->diags, NULL, "'show devices' lists them", "there is no device or host '%s'", device);
+		ig_error(&ig->diags, NULL, "'show devices' lists them",
+			 "there is no device or host '%s'", device);
 		return -ENODEV;
 	}
 	return 0;
@@ -81,17 +84,19 @@ int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, siz
 	for (uint32_t reason = 0; reason < IG_REASON_MAX; reason++) {
 		const struct ig_counter *from = &counters[IG_REASON_COUNT(reason, IG_FROM_DEVICE)];
 		const struct ig_counter *to = &counters[IG_REASON_COUNT(reason, IG_TO_DEVICE)];
-		const struct ig_counter *from_let_pass = &counters[IG_REASON_LET_PASS(reason, IG_FROM_DEVICE)];
-		const struct ig_counter *to_let_pass = &counters[IG_REASON_LET_PASS(reason, IG_TO_DEVICE)];
+		const struct ig_counter *from_let_pass =
+			&counters[IG_REASON_LET_PASS(reason, IG_FROM_DEVICE)];
+		const struct ig_counter *to_let_pass =
+			&counters[IG_REASON_LET_PASS(reason, IG_TO_DEVICE)];
 
 		if (!iotguard_reason_token(reason))
 			continue;
 		(*out)[(*count)++] = (struct iotguard_reason_info){
 			.reason = reason,
-			.from = { from->packets, from->bytes },
-			.to = { to->packets, to->bytes },
-			.from_let_pass = { from_let_pass->packets, from_let_pass->bytes },
-			.to_let_pass = { to_let_pass->packets, to_let_pass->bytes },
+			.from = {from->packets, from->bytes},
+			.to = {to->packets, to->bytes},
+			.from_let_pass = {from_let_pass->packets, from_let_pass->bytes},
+			.to_let_pass = {to_let_pass->packets, to_let_pass->bytes},
 		};
 	}
 	return 0;

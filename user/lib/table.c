@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bit vectors after Lakshman and Stiliadis (SIGCOMM 1998): cut each dimension at every place where the set of matching
- * rules changes, and give each distinct set a class.
+ * Bit vectors after Lakshman and Stiliadis (SIGCOMM 1998): cut each dimension at every place where
+ * the set of matching rules changes, and give each distinct set a class.
  */
 
 #include <errno.h>
@@ -47,9 +47,9 @@ struct classes {
 	uint64_t *words; /* count * width */
 	size_t count;
 	size_t capacity; /* in classes */
-	size_t width; /* words in a set */
+	size_t width;	 /* words in a set */
 	uint32_t *slots; /* open addressing: class + 1, 0 free */
-	size_t n_slots; /* a power of two, at least twice count */
+	size_t n_slots;	 /* a power of two, at least twice count */
 };
 
 static void classes_free(struct classes *c)
@@ -71,7 +71,8 @@ static uint32_t *classes_slot(const struct classes *c, const uint64_t *set)
 {
 	size_t at = hash_words(set, c->width) & (c->n_slots - 1);
 
-	while (c->slots[at] && memcmp(c->words + (c->slots[at] - 1) * c->width, set, c->width * sizeof(*set)))
+	while (c->slots[at] &&
+	       memcmp(c->words + (c->slots[at] - 1) * c->width, set, c->width * sizeof(*set)))
 		at = (at + 1) & (c->n_slots - 1);
 	return &c->slots[at];
 }
@@ -132,7 +133,8 @@ static int compare_edges(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int dim, ig_number last_number, size_t *count)
+static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int dim,
+			     ig_number last_number, size_t *count)
 {
 	size_t total = 0, k = 0;
 	struct edge *edges;
@@ -146,9 +148,9 @@ static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int di
 		for (size_t r = 0; r < rules[i].dim[dim].count; r++) {
 			const struct ig_span *span = &rules[i].dim[dim].items[r];
 
-			edges[k++] = (struct edge){ span->first, i, 1 };
+			edges[k++] = (struct edge){span->first, i, 1};
 			if (span->last < last_number)
-				edges[k++] = (struct edge){ span->last + 1, i, -1 };
+				edges[k++] = (struct edge){span->last + 1, i, -1};
 		}
 	}
 	qsort(edges, k, sizeof(*edges), compare_edges);
@@ -156,8 +158,10 @@ static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int di
 	return edges;
 }
 
-/* Walks the edges from 0 upward, keeping the set of rules that match; every change of the set is a cut. */
-static int sweep(struct cuts *cuts, struct classes *classes, const struct edge *edges, size_t n_edges, uint16_t *depth)
+/* Walks the edges from 0 upward, keeping the set of rules that match; every change of the set is a
+ * cut. */
+static int sweep(struct cuts *cuts, struct classes *classes, const struct edge *edges,
+		 size_t n_edges, uint16_t *depth)
 {
 	uint64_t set[WORDS_MAX] = {};
 	uint32_t class = 0;
@@ -190,7 +194,8 @@ static int sweep(struct cuts *cuts, struct classes *classes, const struct edge *
 	return 0;
 }
 
-static int write_cuts(struct ig_pool *pool, const struct cuts *cuts, bool wide, struct ig_intervals *out)
+static int write_cuts(struct ig_pool *pool, const struct cuts *cuts, bool wide,
+		      struct ig_intervals *out)
 {
 	size_t per_block = wide ? 4 : 16;
 	uint32_t keys = ig_pool_take(pool, (cuts->count + per_block - 1) / per_block);
@@ -209,12 +214,13 @@ static int write_cuts(struct ig_pool *pool, const struct cuts *cuts, bool wide, 
 		}
 		pool->blocks[classes + i / 16].w[i % 16] = cuts->classes[i];
 	}
-	*out = (struct ig_intervals){ .keys = keys, .classes = classes, .n = cuts->count };
+	*out = (struct ig_intervals){.keys = keys, .classes = classes, .n = cuts->count};
 	return 0;
 }
 
-static int build_dimension(struct ig_pool *pool, struct classes *classes, const struct ig_match_sets *rules, size_t n,
-			   int dim, struct ig_intervals *out)
+static int build_dimension(struct ig_pool *pool, struct classes *classes,
+			   const struct ig_match_sets *rules, size_t n, int dim,
+			   struct ig_intervals *out)
 {
 	bool wide = dim == IG_DIM_ADDR6;
 	ig_number last = wide ? ~(ig_number)0 : UINT32_MAX;
@@ -233,7 +239,7 @@ static int build_dimension(struct ig_pool *pool, struct classes *classes, const 
 	numbers = malloc((n_edges + 1) * sizeof(*numbers));
 	if (!keys || !numbers)
 		return -ENOMEM;
-	cuts = (struct cuts){ .keys = keys, .classes = numbers };
+	cuts = (struct cuts){.keys = keys, .classes = numbers};
 	if (sweep(&cuts, classes, edges, n_edges, depth))
 		return -ENOMEM;
 	return write_cuts(pool, &cuts, wide, out);
@@ -241,13 +247,14 @@ static int build_dimension(struct ig_pool *pool, struct classes *classes, const 
 
 /* --- the rest of a table --- */
 
-static int write_rules(struct ig_pool *pool, const struct ig_match_sets *rules, size_t n, uint32_t *at)
+static int write_rules(struct ig_pool *pool, const struct ig_match_sets *rules, size_t n,
+		       uint32_t *at)
 {
 	*at = ig_pool_take(pool, (n + 1) / 2);
 	if (*at == UINT32_MAX)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		struct ig_rule_entry entry = { .id = rules[i].id, .flags = rules[i].flags };
+		struct ig_rule_entry entry = {.id = rules[i].id, .flags = rules[i].flags};
 
 		memcpy(&pool->blocks[*at + i / 2].b[i % 2 * sizeof(entry)], &entry, sizeof(entry));
 	}
@@ -266,7 +273,8 @@ static int write_vectors(struct ig_pool *pool, const struct classes *classes, ui
 	return 0;
 }
 
-static int number_any_class(struct classes *classes, const struct ig_match_sets *rules, size_t n, uint32_t *class)
+static int number_any_class(struct classes *classes, const struct ig_match_sets *rules, size_t n,
+			    uint32_t *class)
 {
 	uint64_t set[WORDS_MAX] = {};
 
@@ -279,9 +287,9 @@ static int number_any_class(struct classes *classes, const struct ig_match_sets 
 
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n)
 {
-	_cleanup_(classes_free) struct classes classes = { .width = n ? (n + 63) / 64 : 1 };
+	_cleanup_(classes_free) struct classes classes = {.width = n ? (n + 63) / 64 : 1};
 	static const uint64_t empty[WORDS_MAX];
-	struct ig_table table = { .n_rules = n, .words = classes.width };
+	struct ig_table table = {.n_rules = n, .words = classes.width};
 	uint32_t number;
 
 	if (classes_number(&classes, empty, &number)) /* class 0 */
@@ -292,7 +300,8 @@ int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets
 		if (err)
 			return err;
 	}
-	if (number_any_class(&classes, rules, n, &table.any_class) || write_rules(pool, rules, n, &table.rules) ||
+	if (number_any_class(&classes, rules, n, &table.any_class) ||
+	    write_rules(pool, rules, n, &table.rules) ||
 	    write_vectors(pool, &classes, &table.vectors))
 		return -ENOMEM;
 	memcpy(&pool->blocks[at], &table, sizeof(table));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compiles one side of a policy into a table that the kernel programs search: struct ig_table of abi.h.
+ * Compiles one side of a policy into a table that the kernel programs search: struct ig_table of
+ * abi.h.
  */
 #pragma once
 
@@ -17,18 +18,21 @@ struct ig_pool {
 	size_t capacity;
 };
 
-/* Offset of @n new blocks, all zero; UINT32_MAX without memory. Earlier pointers into the pool are stale afterwards. */
+/* Offset of @n new blocks, all zero; UINT32_MAX without memory. Earlier pointers into the pool are
+ * stale afterwards. */
 uint32_t ig_pool_take(struct ig_pool *pool, size_t n);
 void ig_pool_clear(struct ig_pool *pool);
 
-/* What one rule matches. Empty in a dimension: nothing there. Remote is the union of its three dimensions. */
+/* What one rule matches. Empty in a dimension: nothing there. Remote is the union of its three
+ * dimensions. */
 struct ig_match_sets {
 	struct ig_ranges dim[IG_DIM_MAX]; /* enum ig_dimension */
 	bool any_remote;
-	uint32_t id; /* see struct ig_rule_entry */
+	uint32_t id;	/* see struct ig_rule_entry */
 	uint32_t flags; /* enum ig_rule_flag */
 };
 
-/* Writes the table of @n rules (in the order of judgement, at most IG_MAX_RULES) whose header is to stand in block
+/* Writes the table of @n rules (in the order of judgement, at most IG_MAX_RULES) whose header is to
+ * stand in block
  * @at, already taken. 0; -ENOMEM; -E2BIG: more intervals than the kernel searches. */
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n);

@@ -122,7 +122,8 @@ static unsigned int least_of(unsigned int a, unsigned int b)
 
 unsigned int ig_text_distance(const char *a, const char *b, unsigned int limit)
 {
-	/* Three rows of the matrix of optimal string alignment: the one before the last is for exchanged letters. */
+	/* Three rows of the matrix of optimal string alignment: the one before the last is for
+	 * exchanged letters. */
 	unsigned int rows[3][DISTANCE_MAX + 1];
 	size_t la = strnlen(a, DISTANCE_MAX + 1), lb = strnlen(b, DISTANCE_MAX + 1);
 

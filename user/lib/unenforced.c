@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an inventory may say and this version does not enforce. Silence would be a promise: each is an error that says
- * so, and this file gets shorter.
+ * What an inventory may say and this version does not enforce. Silence would be a promise: each is
+ * an error that says so, and this file gets shorter.
  */
 
 #include <errno.h>
 
 #include "compile.h"
 
-#define NOT_YET "it is understood, but this version of iotguard does not enforce it; take it out for now"
+#define NOT_YET \
+	"it is understood, but this version of iotguard does not enforce it; take it out for now"
 
 static void check_remote(struct ig_diags *diags, const struct ig_rule *rule)
 {
@@ -22,8 +23,10 @@ static void check_remote(struct ig_diags *diags, const struct ig_rule *rule)
 	case IG_REMOTE_SAME_MANUFACTURER:
 	case IG_REMOTE_MY_CONTROLLERS:
 		ig_remote_print(&rule->remote, text, sizeof(text));
-		ig_error(diags, &rule->loc, rule->remote.kind == IG_REMOTE_NAME ?
-			 "write the addresses, or a prefix, until names are enforced" : NOT_YET,
+		ig_error(diags, &rule->loc,
+			 rule->remote.kind == IG_REMOTE_NAME
+				 ? "write the addresses, or a prefix, until names are enforced"
+				 : NOT_YET,
 			 "the remote '%s' is not enforced yet", text);
 		break;
 	default:
@@ -41,8 +44,10 @@ static void check_ethertype(struct ig_diags *diags, const struct ig_rule *rule)
 	case IG_REMOTE_LOCAL:
 	case IG_REMOTE_INTERNET:
 	case IG_REMOTE_SEGMENT:
-		ig_error(diags, &rule->loc, "name 'any', 'gateway', a device, a host or a group of these",
-			 "this rule can never match: a frame of another ethertype has no IP address");
+		ig_error(
+			diags, &rule->loc,
+			"name 'any', 'gateway', a device, a host or a group of these",
+			"this rule can never match: a frame of another ethertype has no IP address");
 		break;
 	default:
 		break;
@@ -57,20 +62,25 @@ static void check_rules(struct ig_diags *diags, const struct ig_rules *rules)
 		check_remote(diags, rule);
 		check_ethertype(diags, rule);
 		if (rule->rate_unit != IG_RATE_NONE)
-			ig_error(diags, &rule->loc, NOT_YET, "the option 'rate' is not enforced yet");
+			ig_error(diags, &rule->loc, NOT_YET,
+				 "the option 'rate' is not enforced yet");
 		if (rule->has_source_port)
-			ig_error(diags, &rule->loc, NOT_YET, "the option 'source-port' is not enforced yet");
+			ig_error(diags, &rule->loc, NOT_YET,
+				 "the option 'source-port' is not enforced yet");
 		if (rule->dscp >= 0)
-			ig_error(diags, &rule->loc, NOT_YET, "the option 'dscp' is not enforced yet");
+			ig_error(diags, &rule->loc, NOT_YET,
+				 "the option 'dscp' is not enforced yet");
 		if (rule->has_until)
-			ig_error(diags, &rule->loc, NOT_YET, "the option 'until' is not enforced yet");
+			ig_error(diags, &rule->loc, NOT_YET,
+				 "the option 'until' is not enforced yet");
 	}
 }
 
 static void check_mode(struct ig_diags *diags, const struct ig_loc *loc, int mode)
 {
 	if (mode == IOTGUARD_MODE_LEARN)
-		ig_error(diags, loc, "write 'monitor': it passes everything and reports what would be dropped",
+		ig_error(diags, loc,
+			 "write 'monitor': it passes everything and reports what would be dropped",
 			 "the mode 'learn' is not available yet");
 }
 
@@ -79,22 +89,25 @@ static void check_machine(struct ig_diags *diags, const struct ig_machine *m)
 	check_rules(diags, &m->rules);
 	check_mode(diags, &m->loc, m->mode);
 	if (m->mud)
-		ig_error(diags, &m->loc, "write its rules here, or in a profile", "'mud' of '%s' is not enforced yet",
-			 m->name);
+		ig_error(diags, &m->loc, "write its rules here, or in a profile",
+			 "'mud' of '%s' is not enforced yet", m->name);
 	if (!m->addresses.count)
-		ig_warning(diags, &m->loc, "list the addresses that its DHCP server reserves for it",
-			   "'%s' has no addresses, and this version does not learn them: nothing but DHCP and its "
-			   "own IPv6 link-local address will pass", m->name);
+		ig_warning(
+			diags, &m->loc, "list the addresses that its DHCP server reserves for it",
+			"'%s' has no addresses, and this version does not learn them: nothing but DHCP and its "
+			"own IPv6 link-local address will pass",
+			m->name);
 }
 
 int ig_compile_check(struct ig_diags *diags, const struct iotguard_inventory *inv)
 {
-	const struct ig_loc whole = { .file = inv->path };
+	const struct ig_loc whole = {.file = inv->path};
 	size_t before = diags->errors;
 
 	check_mode(diags, &whole, inv->default_mode);
 	if (inv->gateway.management.count)
-		ig_error(diags, &inv->gateway.management_loc, NOT_YET, "'management' is not enforced yet");
+		ig_error(diags, &inv->gateway.management_loc, NOT_YET,
+			 "'management' is not enforced yet");
 	for (size_t i = 0; i < inv->n_segments; i++) {
 		const struct ig_segment *segment = &inv->segments[i];
 

@@ -46,8 +46,8 @@ static inline void ig_close_fd(int *fd)
 	})
 
 /*
- * Room for one more in a growing array: @items points to the array's pointer, @count are in use, each has @size bytes.
- * Amortised constant. False without memory; the array is unharmed.
+ * Room for one more in a growing array: @items points to the array's pointer, @count are in use,
+ * each has @size bytes. Amortised constant. False without memory; the array is unharmed.
  */
 static inline bool ig_grow(void *items, size_t count, size_t *capacity, size_t size)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* libfyaml's events to a tree of our own. The tree is a tenth of libfyaml's, and the limits are kept while it grows. */
+/* libfyaml's events to a tree of our own. The tree is a tenth of libfyaml's, and the limits are
+ * kept while it grows. */
 #include <errno.h>
 #include <libfyaml.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * YAML files as trees with positions: a thin layer over libfyaml, whose events it reads. It keeps the limits that make
- * hostile files harmless, and finds duplicate keys. Nothing of libfyaml is visible behind it.
+ * YAML files as trees with positions: a thin layer over libfyaml, whose events it reads. It keeps
+ * the limits that make hostile files harmless, and finds duplicate keys. Nothing of libfyaml is
+ * visible behind it.
  */
 #pragma once
 
@@ -21,7 +22,8 @@
 enum ig_node_type {
 	IG_NODE_SCALAR,
 	IG_NODE_LIST,
-	IG_NODE_MAP, /* its children are key, value, key, value; keys are plain scalars, and each is there once */
+	IG_NODE_MAP, /* its children are key, value, key, value; keys are plain scalars, and each is
+			there once */
 	IG_NODE_ALIAS, /* inside of yaml.c only: getters look through it */
 };
 
@@ -53,7 +55,8 @@ struct ig_yaml {
 	struct ig_node *root; /* NULL: there is nothing in it */
 };
 
-/* What is read together. Positions and getters need it, since nodes only know the number of their file. */
+/* What is read together. Positions and getters need it, since nodes only know the number of their
+ * file. */
 struct ig_yaml_set {
 	struct ig_diags *diags;
 	struct ig_yaml **docs;
@@ -66,8 +69,9 @@ struct ig_yaml_set {
 void ig_yaml_set_clear(struct ig_yaml_set *set);
 
 /*
- * Reads all of the regular file @path ("-": standard input) into memory of the caller's. Opens nothing that could block
- * or never end. -errno, with a diagnostic at @from (where the path was written; may be NULL). @id identifies the file.
+ * Reads all of the regular file @path ("-": standard input) into memory of the caller's. Opens
+ * nothing that could block or never end. -errno, with a diagnostic at @from (where the path was
+ * written; may be NULL). @id identifies the file.
  */
 struct ig_file_id {
 	uint64_t device, inode;
@@ -75,8 +79,8 @@ struct ig_file_id {
 int ig_yaml_read_file(struct ig_yaml_set *set, const char *path, const struct ig_loc *from,
 		      char **bytes, size_t *size, struct ig_file_id *id);
 
-/* Parses @bytes (taken over, in success and in failure) and adds the tree to the set; @out lives as long as the set.
- * -EINVAL: not YAML, or beyond a limit; said in a diagnostic. -ENOMEM. */
+/* Parses @bytes (taken over, in success and in failure) and adds the tree to the set; @out lives as
+ * long as the set. -EINVAL: not YAML, or beyond a limit; said in a diagnostic. -ENOMEM. */
 int ig_yaml_parse(struct ig_yaml_set *set, const char *name, char *bytes, size_t size,
 		  struct ig_yaml **out);
 
@@ -93,7 +97,8 @@ bool ig_node_empty(const struct ig_node *node);
 const struct ig_node *ig_node_get(const struct ig_node *map, const char *key);
 
 /*
- * Getters. Each says what is wrong and returns false; @what names the thing in the message ("a mode").
+ * Getters. Each says what is wrong and returns false; @what names the thing in the message ("a
+ * mode").
  */
 bool ig_node_is_map(struct ig_yaml_set *set, const struct ig_node *node, const char *what);
 bool ig_node_is_list(struct ig_yaml_set *set, const struct ig_node *node, const char *what,
@@ -109,8 +114,9 @@ bool ig_node_word(struct ig_yaml_set *set, const struct ig_node *node, const cha
 		  const char *const *words, int *out);
 
 /*
- * Reads a map by a table: calls the reader of each key that is there. Unknown keys are mistakes, save those that begin
- * with `x-`. A reader reports mistakes by itself; what it returns (-ENOMEM) ends the reading.
+ * Reads a map by a table: calls the reader of each key that is there. Unknown keys are mistakes,
+ * save those that begin with `x-`. A reader reports mistakes by itself; what it returns (-ENOMEM)
+ * ends the reading.
  */
 struct ig_key {
 	const char *name;

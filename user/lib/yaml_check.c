@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a file has to be before libfyaml sees it. It keeps all that stands on a line until it knows whether that is a key
- * (400 bytes of memory a byte of file), and needs quadratic time for runs of blank lines and for %TAG.
+ * What a file has to be before libfyaml sees it. It keeps all that stands on a line until it knows
+ * whether that is a key (400 bytes of memory a byte of file), and needs quadratic time for runs of
+ * blank lines and for %TAG.
  */
 #include <errno.h>
 #include <stdlib.h>

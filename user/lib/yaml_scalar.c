@@ -50,7 +50,8 @@ static size_t unquote(const char *source, const char *end, char *out)
 	return used;
 }
 
-/* Single quotes are read here: libfyaml 0.7.12 returns foreign memory for two escaped ones in a row. */
+/* Single quotes are read here: libfyaml 0.7.12 returns foreign memory for two escaped ones in a
+ * row. */
 static int single_quoted(struct ig_yaml *doc, uint32_t offset, char **out, size_t *size)
 {
 	const char *source = doc->bytes + offset, *end = quote_end(source);

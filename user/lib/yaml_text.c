@@ -88,8 +88,8 @@ static bool white(char c)
 }
 
 /*
- * Follows source and value side by side: equal bytes go together, folded lines and indentation are stepped over. False
- * where they part (an escape, say): nobody is told a column that may be wrong.
+ * Follows source and value side by side: equal bytes go together, folded lines and indentation are
+ * stepped over. False where they part (an escape, say): nobody is told a column that may be wrong.
  */
 static bool follow(const char *source, const char *end, const char *text, size_t offset,
 		   const char **found)
