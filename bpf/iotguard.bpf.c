@@ -32,6 +32,17 @@
 #define TC_NEXT (-1)
 #define TC_SHOT 2
 
+/*
+ * Programs that are to take the place of others leave everything to those until they are attached everywhere: flows
+ * are in tables of the one or of the other, so that both directions of all interfaces have to change at once.
+ */
+always_inline bool ig_hands_on(void)
+{
+	struct ig_control *control = ig_replaying ? 0 : ig_control_get();
+
+	return control && READ_ONCE(control->handing_on);
+}
+
 always_inline void ig_judgement_begin(struct ig_judgement *j)
 {
 	struct ig_control *control = ig_control_get();
@@ -84,6 +95,8 @@ int ig_from_device(struct xdp_md *ctx)
 	union ig_flow_key key = {};
 	enum ig_reason reason;
 
+	if (ig_hands_on())
+		bpf_tail_call(ctx, &ig_before_xdp, 0);
 	ig_judgement_begin(&j);
 	pkt.length = ig_wire_length(bpf_xdp_get_buff_len(ctx));
 	pkt.ifindex = ctx->ingress_ifindex;
@@ -117,6 +130,8 @@ int ig_to_device(struct __sk_buff *ctx)
 	union ig_flow_key key = {};
 	enum ig_reason reason;
 
+	if (ig_hands_on())
+		bpf_tail_call(ctx, &ig_before_tc, 0);
 	ig_judgement_begin(&j);
 	pkt.length = ig_wire_length(ctx->len);
 	pkt.ifindex = ctx->ifindex;

@@ -19,3 +19,18 @@ struct {
 	__type(key, __u32);
 	__type(value, struct ig_replay);
 } ig_replay SEC(".maps");
+
+/* one entry each: the program whose place this one is to take; loader writes before it attaches, programs hand on to it */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} ig_before_xdp SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} ig_before_tc SEC(".maps");

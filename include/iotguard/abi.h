@@ -213,7 +213,8 @@ struct ig_control {
 	__u32 flow_slots; /* what the flow tables were sized for */
 	__u32 device_slots; /* what the per-device arrays were sized for */
 	__u64 programs; /* hash of the object that the programs in force were loaded from */
-	__u8 pad[32];
+	__u32 handing_on; /* 1: the programs leave everything to those whose place they are to take (ig_before_*) */
+	__u8 pad[28];
 };
 
 /* Flow keys are written from the device's point of view, so that both directions find one entry. Ports are 0 for

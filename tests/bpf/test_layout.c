@@ -71,7 +71,8 @@ static const struct layout layouts[] = {
 #define S struct ig_control
 	{"ig_control",
 	 sizeof(S),
-	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs), M(pad)}},
+	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs), M(handing_on),
+	  M(pad)}},
 #undef S
 #define S struct ig_flow4_key
 	{"ig_flow4_key",

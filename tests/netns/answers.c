@@ -77,7 +77,7 @@ static uint16_t checksum(const void *data, size_t size)
 	for (size_t i = 0; i < size / 2; i++)
 		sum += words[i];
 	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~(sum + (sum >> 16));
+	return (uint16_t) ~(sum + (sum >> 16));
 }
 
 static void ask(int i)

@@ -44,23 +44,17 @@ static const struct {
 	int path; /* which argument is one, -1: none */
 } calls[] = {
 #ifdef SYS_mkdir
-	{SYS_mkdir, "mkdir", 0},
-	{SYS_rmdir, "rmdir", 0},
-	{SYS_unlink, "unlink", 0},
-	{SYS_symlink, "symlink", 1},
+	{SYS_mkdir, "mkdir", 0},	  {SYS_rmdir, "rmdir", 0},
+	{SYS_unlink, "unlink", 0},	  {SYS_symlink, "symlink", 1},
 	{SYS_rename, "rename", 1},
 #endif
 #ifdef SYS_renameat
 	{SYS_renameat, "rename", 3},
 #endif
-	{SYS_mkdirat, "mkdir", 1},
-	{SYS_unlinkat, "unlink", 1},
-	{SYS_symlinkat, "symlink", 2},
-	{SYS_renameat2, "rename", 3},
-	{SYS_mount, "mount", 1},
-	{SYS_flock, "flock", -1},
-	{SYS_ftruncate, "ftruncate", -1},
-	{SYS_pwrite64, "pwrite", -1},
+	{SYS_mkdirat, "mkdir", 1},	  {SYS_unlinkat, "unlink", 1},
+	{SYS_symlinkat, "symlink", 2},	  {SYS_renameat2, "rename", 3},
+	{SYS_mount, "mount", 1},	  {SYS_flock, "flock", -1},
+	{SYS_ftruncate, "ftruncate", -1}, {SYS_pwrite64, "pwrite", -1},
 	{SYS_exit_group, "exit", -1},
 };
 

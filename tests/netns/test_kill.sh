@@ -100,7 +100,7 @@ none_in() {
 # change places every time.
 deaths() {
 	local name=$1 begin=$2 from=$3 to=$4 n total numbers
-	: >"$LAB/verdicts" >"$LAB/claims" >"$LAB/heals"
+	rm -f "$LAB/verdicts" "$LAB/claims" "$LAB/heals"
 	check "$name: apply" succeeds "$begin" "$from" "$to" || return
 	cp "$LAB/made" "$LAB/list"
 	total=$(wc -l <"$LAB/list")

@@ -205,8 +205,8 @@ static int load(struct apply *a)
 	err = err ?: ig_state_new_instance(a->ig, dir);
 	err = err ?: ig_object_pin(&a->now, dir);
 	if (!err && !a->first) {
-		err = ig_carry_over(&a->old, &a->now);
-		err = err ?: ig_generation_adopt(&a->now, &a->old);
+		err = ig_generation_adopt(&a->now, &a->old);
+		err = err ?: ig_object_hand_on(&a->now, &a->old);
 	}
 	if (err && a->now.dir)
 		ig_state_sweep(a->ig, a->first);
@@ -216,15 +216,20 @@ static int load(struct apply *a)
 /*
  * The one order in which nothing is ever half done: the idle slot is filled; every interface gets
  * the programs, which go on judging by the policy that is in force (the first time: by none, all
- * passes); one store puts the new policy in force, on all interfaces at once.
+ * passes); one store puts the new policy in force, on all interfaces at once. A new instance hands
+ * every packet on to the one before it while interfaces change to it, and takes over from it with
+ * one store, too.
  */
 static int enforce(struct apply *a)
 {
-	int err;
+	int err = ig_generation_write(object(a), &a->image, ifindex_of, a);
 
-	ig_placement_clean_fresh(&a->placement, object(a));
-	err = ig_generation_write(object(a), &a->image, ifindex_of, a);
 	err = err ?: attach_all(a);
+	if (!err && a->replace && !a->first) {
+		err = ig_carry_over(&a->old, &a->now);
+		if (!err)
+			ig_object_take_over(&a->now);
+	}
 	if (!err && a->replace)
 		err = ig_state_set_current(a->ig, a->now.dir);
 	if (err) {
@@ -232,6 +237,7 @@ static int enforce(struct apply *a)
 		ig_state_sweep(a->ig, a->first);
 		return err;
 	}
+	ig_placement_clean_fresh(&a->placement, object(a));
 	ig_generation_flip(object(a));
 	return 0;
 }

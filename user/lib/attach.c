@@ -388,3 +388,34 @@ void ig_attached_free(char **names)
 		free(*name);
 	free(names);
 }
+
+static void rename_link(const struct iotguard *ig, const char *from, const char *to, enum kind kind)
+{
+	char old[PATH_MAX], new[PATH_MAX];
+
+	/* a pin that cannot be renamed is made anew when the interface is attached */
+	if (link_path(ig, old, from, kind) || link_path(ig, new, to, kind) || rename(old, new))
+		return;
+}
+
+bool ig_attachment_rename(const struct iotguard *ig, const struct ig_interface *interface)
+{
+	bool ours = false;
+	char **names;
+
+	if (ig_attached_list(ig, &names) < 0)
+		return false;
+	for (char **name = names; *name && !ours; name++) {
+		struct ig_attachment found;
+
+		ig_attachment_look(ig, *name, &found);
+		ours = found.ifindex == (unsigned int)interface->ifindex &&
+		       found.xdp_id == interface->xdp_id;
+		if (!ours)
+			continue;
+		rename_link(ig, *name, interface->name, XDP);
+		rename_link(ig, *name, interface->name, TC);
+	}
+	ig_attached_free(names);
+	return ours;
+}

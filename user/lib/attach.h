@@ -42,5 +42,8 @@ struct ig_attachment {
 void ig_attachment_look(const struct iotguard *ig, const char *interface,
 			struct ig_attachment *out);
 
+/* Were our programs put on this interface when it had another name? Then its links are known by its new one. */
+bool ig_attachment_rename(const struct iotguard *ig, const struct ig_interface *interface);
+
 /* Is the XDP program with this id ours, on that interface? */
 bool ig_attachment_is_ours(const struct iotguard *ig, const struct ig_interface *interface);

@@ -131,10 +131,15 @@ static bool was_replaced(struct iotguard_events *events)
 
 static int open_events(struct iotguard_events *events)
 {
+	char name[NAME_MAX + 1];
 	int err;
 
-	events->lock = ig_state_has_current(events->ig) ? ig_state_lock_reader(events->ig)
-							: -ENOENT;
+	err = ig_state_instance(events->ig, name);
+	if (err == -ENOENT || err == -ENOTDIR)
+		return -ENOENT;
+	if (err)
+		return ig_state_open(events->ig, false, &events->object); /* which says why not */
+	events->lock = ig_state_lock_reader(events->ig);
 	if (events->lock < 0)
 		return events->lock;
 	events->told = ig_state_losses_told(events->lock);

@@ -202,6 +202,27 @@ int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool re
 	return err;
 }
 
+int ig_object_hand_on(const struct ig_object *object, const struct ig_object *old)
+{
+	uint32_t zero = 0;
+
+	if (bpf_map_update_elem(object->maps[IG_MAP_before_xdp], &zero, &old->from_device, BPF_ANY) ||
+	    bpf_map_update_elem(object->maps[IG_MAP_before_tc], &zero, &old->to_device, BPF_ANY))
+		return -errno;
+	__atomic_store_n(&object->control->handing_on, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* Where there is nothing to hand on to, a program judges for itself. */
+void ig_object_take_over(const struct ig_object *object)
+{
+	uint32_t zero = 0;
+
+	__atomic_store_n(&object->control->handing_on, 0, __ATOMIC_RELEASE);
+	bpf_map_delete_elem(object->maps[IG_MAP_before_xdp], &zero);
+	bpf_map_delete_elem(object->maps[IG_MAP_before_tc], &zero);
+}
+
 void ig_object_close(struct ig_object *object)
 {
 	if (object->control)

@@ -20,6 +20,8 @@
 	X(policy)       \
 	X(dictionary)   \
 	X(control)      \
+	X(before_xdp)   \
+	X(before_tc)    \
 	X(replay)       \
 	X(state)        \
 	X(device_stats) \
@@ -72,6 +74,9 @@ struct ig_object {
 /* Loads programs and makes maps. 0, or -errno with a diagnostic that says what is missing. */
 int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying,
 		   struct ig_object *out);
+/* The programs of @object hand on to those of @old, until ig_object_take_over(). 0, -errno. */
+int ig_object_hand_on(const struct ig_object *object, const struct ig_object *old);
+void ig_object_take_over(const struct ig_object *object);
 void ig_object_close(struct ig_object *object); /* safe on IG_OBJECT_NONE, and twice */
 
 /* Pins programs and maps in @dir, which it makes; inner maps in @dir/slot0 and @dir/slot1, so that

@@ -57,7 +57,8 @@ static int find_interface(struct iotguard *ig, struct ig_machine_site *site, con
 			 "%s is no Ethernet interface", name);
 		return -EINVAL;
 	}
-	if (interface->xdp_id && !ig_attachment_is_ours(ig, interface)) {
+	if (interface->xdp_id && !ig_attachment_is_ours(ig, interface) &&
+	    !ig_attachment_rename(ig, interface)) {
 		ig_error(
 			&ig->diags, NULL,
 			"'bpftool prog show id ID' says what it is; take it off, or leave the interface out",
@@ -77,8 +78,9 @@ static int find_interfaces(struct iotguard *ig, const struct ig_image *image,
 	if (!site->guarded)
 		return -ENOMEM;
 	for (size_t i = 0; i < image->n_ports; i++) {
-		const char *name = image->ports[i].interface;
-		int err = name ? find_interface(ig, site, name) : 0;
+		const struct ig_image_port *port = &image->ports[i];
+		bool named = port->interface && port->vlan[0] != IG_GUARDED;
+		int err = named ? find_interface(ig, site, port->interface) : 0;
 
 		first = first ?: err;
 	}

@@ -357,26 +357,50 @@ static void remove_tree(const char *path, int depth)
 	rmdir(path);
 }
 
-void ig_state_sweep(const struct iotguard *ig, bool current)
+/* What a loader that was killed had not yet renamed: "NAME-next", in the directory and in the slots of an instance. */
+static void remove_unfinished(const struct iotguard *ig, const char *below)
 {
-	char keep[PATH_MAX] = "", link[PATH_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
 	const struct dirent *entry;
-	ssize_t n;
-	DIR *dir;
+	DIR *dir = ig_state_path(ig, path, "%s", below) ? NULL : opendir(path);
 
-	if (ig_state_path(ig, link, "current"))
-		return;
-	n = current ? -1 : readlink(link, keep, sizeof(keep) - 1);
-	keep[n > 0 ? n : 0] = '\0';
-	if (current)
-		unlink(link);
-	dir = opendir(ig->state_dir);
-	if (!dir)
-		return;
-	while ((entry = readdir(dir))) {
+	while (dir && (entry = readdir(dir))) {
+		const char *end = strrchr(entry->d_name, '-');
+
+		if (end && !strcmp(end, "-next") && !ig_state_path(ig, path, "%s/%s", below, entry->d_name))
+			unlink(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void remove_instances(const struct iotguard *ig, const char *keep)
+{
+	char path[PATH_MAX];
+	const struct dirent *entry;
+	DIR *dir = opendir(ig->state_dir);
+
+	while (dir && (entry = readdir(dir))) {
 		if (instance_number(entry->d_name) && strcmp(entry->d_name, keep) &&
 		    !ig_state_path(ig, path, "%s", entry->d_name))
 			remove_tree(path, 1);
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
+}
+
+void ig_state_sweep(const struct iotguard *ig, bool current)
+{
+	char keep[NAME_MAX + 1] = "", link[PATH_MAX];
+
+	if (ig_state_path(ig, link, "current"))
+		return;
+	if (current)
+		unlink(link);
+	else if (ig_state_instance(ig, keep))
+		*keep = '\0';
+	remove_instances(ig, keep);
+	remove_unfinished(ig, ".");
+	remove_unfinished(ig, "current/slot0");
+	remove_unfinished(ig, "current/slot1");
 }
