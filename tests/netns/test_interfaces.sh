@@ -118,6 +118,28 @@ dotted() {
 	lab_until 5 pings two 10.32.0.1
 }
 
+rename_port() { # FROM TO
+	ip -n gw link set "$1" down
+	ip -n gw link set "$1" name "$2" up
+	ip -n internet route replace 10.32.0.0/24 via "$WAN"
+	lab_until 5 pings two 10.32.0.1
+}
+
+renamed() {
+	lab_guard "$WITH_TWO"
+	ip -n gw link set lan-two down
+	ip -n gw link set lan-two name lan-other up
+	ip -n internet route replace 10.32.0.0/24 via "$WAN"
+	of_port lan-other >"$DOTTED"
+	check "renamed under the guard: apply knows its own programs again" lab_iotguard apply "$DOTTED"
+	check "renamed under the guard: guarded" guarded two
+	check "renamed under the guard: shown by its new name" shows_as lan-other native
+	check "renamed under the guard: and no more by the old one" refuted shows_as lan-two lan-two
+	check "renamed under the guard: released by the new one" says "traffic now passes" lab_iotguard detach lan-other
+	check "renamed under the guard: open" unguarded two
+	rename_port lan-other lan-two
+}
+
 # A driver without native XDP: the interface with the gateway's address moves onto one.
 generic() {
 	if ! ip -n gw link add link lan-two name lan-mac type macvlan mode private; then
@@ -210,6 +232,7 @@ gone_and_back
 left_out
 detached
 dotted
+renamed
 generic
 two_segments
 lab_done
