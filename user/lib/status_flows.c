@@ -8,15 +8,23 @@
 #include <time.h>
 
 #include "generation.h"
+#include "names.h"
 #include "snapshot.h"
 #include "util.h"
 
 struct flow_list {
 	const struct ig_view *view;
 	struct iotguard_flow_info *items;
-	size_t count, capacity;
+	struct ig_flow *flows; /* of each item */
+	size_t count, capacity, flows_capacity;
 	uint64_t now_ns;
 };
+
+static void flow_list_free(struct flow_list *list)
+{
+	free(list->items);
+	free(list->flows);
+}
 
 static const char *const flow_states[] = {
 	[IG_FLOW_OPENING] = "opening",
@@ -25,15 +33,9 @@ static const char *const flow_states[] = {
 	[IG_FLOW_DATAGRAM] = "datagram",
 };
 
-static int flow_add(struct flow_list *list, const struct ig_flow *flow,
-		    const struct iotguard_flow_info *key)
+static void describe_flow(const struct flow_list *list, const struct ig_flow *flow,
+			  struct iotguard_flow_info *info)
 {
-	struct iotguard_flow_info *info;
-
-	if (!ig_grow(&list->items, list->count, &list->capacity, sizeof(*list->items)))
-		return -ENOMEM;
-	info = &list->items[list->count++];
-	*info = *key;
 	info->state = flow->state < ARRAY_SIZE(flow_states) ? flow_states[flow->state] : "unknown";
 	info->initiator = flow->initiator == IG_FROM_DEVICE ? "device" : "remote";
 	info->reason = iotguard_reason_token(flow->reason);
@@ -42,104 +44,130 @@ static int flow_add(struct flow_list *list, const struct ig_flow *flow,
 	info->packets = flow->packets;
 	info->bytes = flow->bytes;
 	info->idle_ms = list->now_ns > flow->last_ns ? (list->now_ns - flow->last_ns) / 1000000 : 0;
+}
+
+static void describe_key4(const void *from, struct iotguard_flow_info *info)
+{
+	const struct ig_flow4_key *key = from;
+
+	info->ip_version = 4;
+	info->proto = key->proto;
+	info->local[10] = info->local[11] = info->remote[10] = info->remote[11] = 0xff;
+	memcpy(info->local + 12, &key->local_be, 4);
+	memcpy(info->remote + 12, &key->remote_be, 4);
+	info->local_port = ntohs(key->local_port_be);
+	info->remote_port = ntohs(key->remote_port_be);
+}
+
+static void describe_key6(const void *from, struct iotguard_flow_info *info)
+{
+	const struct ig_flow6_key *key = from;
+
+	info->ip_version = 6;
+	info->proto = key->proto;
+	memcpy(info->local, key->local, 16);
+	memcpy(info->remote, key->remote, 16);
+	info->local_port = ntohs(key->local_port_be);
+	info->remote_port = ntohs(key->remote_port_be);
+}
+
+static int add_flow(struct flow_list *list, const struct ig_flow *flow, const void *key,
+		    void (*describe_key)(const void *key, struct iotguard_flow_info *info))
+{
+	struct iotguard_flow_info *info;
+
+	if (!ig_grow(&list->items, list->count, &list->capacity, sizeof(*list->items)) ||
+	    !ig_grow(&list->flows, list->count, &list->flows_capacity, sizeof(*list->flows)))
+		return -ENOMEM;
+	list->flows[list->count] = *flow;
+	info = &list->items[list->count++];
+	*info = (struct iotguard_flow_info){};
+	describe_key(key, info);
+	describe_flow(list, flow, info);
 	return 0;
 }
 
-/* Names are the result's own copies; equal pointers would do, but a flow is no place to save a
- * hundred bytes. */
-static void flow_name(const struct ig_view *view, const struct ig_flow *flow, void *array,
-		      struct iotguard_flow_info *info)
+#define BATCH 4096
+
+/* In batches of whole buckets: the walk ends however fast flows come and go, as one key by key may
+ * not. */
+static int read_flows(struct flow_list *list, enum ig_map map, size_t key_size,
+		      void (*describe_key)(const void *key, struct iotguard_flow_info *info))
 {
-	const struct ig_dict_device *device = ig_dict_device_find(&view->dict, flow->device);
+	int fd = list->view->object.maps[map], err = 0;
+	_free_ uint8_t *keys = calloc(BATCH, key_size);
+	_free_ struct ig_flow *flows = calloc(BATCH, sizeof(*flows));
+	uint32_t at = 0, next = 0, count;
+	bool first = true, last = false;
+
+	if (!keys || !flows)
+		return -ENOMEM;
+	while (!last && !err) {
+		count = BATCH;
+		if (bpf_map_lookup_batch(fd, first ? NULL : &at, &next, keys, flows, &count,
+					 NULL)) {
+			if (errno != ENOENT)
+				return -errno;
+			last = true;
+		}
+		for (uint32_t i = 0; i < count && !err; i++)
+			err = add_flow(list, &flows[i], keys + i * key_size, describe_key);
+		at = next;
+		first = false;
+	}
+	return err;
+}
+
+/* A flow that an older policy judged has its rule there, if its names are still to be had. */
+static void name_flow(struct ig_names *names, const struct ig_flow *flow, uint64_t generation,
+		      void *array, struct iotguard_flow_info *info)
+{
+	/* a flow has the low half of its generation: the one in force, or the one before */
+	uint64_t judged = flow->generation == (uint32_t)generation ? generation : generation - 1;
+	const struct ig_dictionary *dict = ig_names_of(names, judged);
+	const struct ig_dict_device *device = dict ? ig_dict_device_find(dict, flow->device) : NULL;
 	const struct ig_dict_rule *rule;
 
 	if (!device)
 		return;
-	info->device = ig_result_string(array, ig_dict_string(&view->dict, device->name));
-	rule = info->current && flow->rule != IG_NO_RULE
-		       ? ig_dict_rule_of(&view->dict, device, flow->rule)
+	info->device = ig_result_string(array, ig_dict_string(dict, device->name));
+	rule = flow->generation == (uint32_t)judged && flow->rule != IG_NO_RULE
+		       ? ig_dict_rule_of(dict, device, flow->rule)
 		       : NULL;
 	if (rule)
-		info->rule = ig_result_string(array, ig_dict_string(&view->dict, rule->text));
+		info->rule = ig_result_string(array, ig_dict_string(dict, rule->text));
 }
 
-static int read_flows4(struct flow_list *list, struct ig_flow **flows, size_t *capacity)
+static void name_flows(const struct flow_list *list, struct iotguard_flow_info *out)
 {
-	int fd = list->view->object.maps[IG_MAP_flows4];
-	struct ig_flow4_key key, *previous = NULL;
+	uint64_t generation = ig_generation_now(&list->view->object);
+	_cleanup_(ig_names_clear) struct ig_names names = {.object = &list->view->object};
 
-	while (!bpf_map_get_next_key(fd, previous, &key)) {
-		struct iotguard_flow_info info = {.ip_version = 4, .proto = key.proto};
-		struct ig_flow flow;
-
-		previous = &key;
-		if (bpf_map_lookup_elem(fd, &key, &flow))
-			continue;
-		info.local[10] = info.local[11] = info.remote[10] = info.remote[11] = 0xff;
-		memcpy(info.local + 12, &key.local_be, 4);
-		memcpy(info.remote + 12, &key.remote_be, 4);
-		info.local_port = ntohs(key.local_port_be);
-		info.remote_port = ntohs(key.remote_port_be);
-		if (!ig_grow(flows, list->count, capacity, sizeof(**flows)))
-			return -ENOMEM;
-		(*flows)[list->count] = flow;
-		if (flow_add(list, &flow, &info))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int read_flows6(struct flow_list *list, struct ig_flow **flows, size_t *capacity)
-{
-	int fd = list->view->object.maps[IG_MAP_flows6];
-	struct ig_flow6_key key, *previous = NULL;
-
-	while (!bpf_map_get_next_key(fd, previous, &key)) {
-		struct iotguard_flow_info info = {.ip_version = 6, .proto = key.proto};
-		struct ig_flow flow;
-
-		previous = &key;
-		if (bpf_map_lookup_elem(fd, &key, &flow))
-			continue;
-		memcpy(info.local, key.local, 16);
-		memcpy(info.remote, key.remote, 16);
-		info.local_port = ntohs(key.local_port_be);
-		info.remote_port = ntohs(key.remote_port_be);
-		if (!ig_grow(flows, list->count, capacity, sizeof(**flows)))
-			return -ENOMEM;
-		(*flows)[list->count] = flow;
-		if (flow_add(list, &flow, &info))
-			return -ENOMEM;
-	}
-	return 0;
+	for (size_t i = 0; i < list->count; i++)
+		name_flow(&names, &list->flows[i], generation, out, &out[i]);
 }
 
 int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out, size_t *count)
 {
 	_cleanup_(ig_view_close) struct ig_view view;
-	struct flow_list list = {.view = &view};
-	_free_ struct ig_flow *flows = NULL;
+	_cleanup_(flow_list_free) struct flow_list list = {.view = &view};
 	struct timespec now = {};
-	size_t capacity = 0;
 	int err = ig_view_open(ig, &view);
 
 	*out = NULL;
 	*count = 0;
-	if (err)
-		return err;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	list.now_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
-	err = read_flows4(&list, &flows, &capacity);
-	err = err ?: read_flows6(&list, &flows, &capacity);
-	if (!err) {
-		*out = ig_result_new(list.count * sizeof(**out));
-		err = *out ? 0 : -ENOMEM;
-	}
-	for (size_t i = 0; i < list.count && !err; i++) {
+	err = err ?: read_flows(&list, IG_MAP_flows4, sizeof(struct ig_flow4_key), describe_key4);
+	err = err ?: read_flows(&list, IG_MAP_flows6, sizeof(struct ig_flow6_key), describe_key6);
+	if (err)
+		return err;
+	*out = ig_result_new(list.count * sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	for (size_t i = 0; i < list.count; i++)
 		(*out)[i] = list.items[i];
-		flow_name(&view, &flows[i], *out, &(*out)[i]);
-	}
-	*count = err ? 0 : list.count;
-	free(list.items);
-	return err;
+	name_flows(&list, *out);
+	*count = list.count;
+	return 0;
 }

@@ -9,7 +9,7 @@
 #include "compile.h"
 
 #define NOT_YET \
-	"it is understood, but this version of iotguard does not enforce it; take it out for now"
+	"it is understood, but this version of iotguard does not enforce it: take it out"
 
 static void check_remote(struct ig_diags *diags, const struct ig_rule *rule)
 {
