@@ -326,6 +326,13 @@ always_inline bool ig_flow_stays_behind(const struct ig_flow *flow, const struct
 	       (flow->state == IG_FLOW_OPENING && pkt->direction == flow->initiator);
 }
 
+/* A change of its quota gives a device other slots; flows that have old ones move as they are
+ * judged again. */
+always_inline bool ig_slot_is_of(const struct ig_device *device, __u32 slot)
+{
+	return slot - device->ring < (__u32)device->flows + device->critical_flows;
+}
+
 /* The slow path admitted a packet: remember the conversation. */
 always_inline void ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement *j,
 				const union ig_flow_key *key, enum ig_reason reason)
@@ -339,7 +346,8 @@ always_inline void ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	ig_flow_fill(&flow, pkt, j, reason);
 	flow.epoch = state->epoch;
 	old = ig_flow_find(pkt->ip_version, key);
-	if (old && old->device == flow.device && old->flags == flow.flags) {
+	if (old && old->device == flow.device && old->flags == flow.flags &&
+	    ig_slot_is_of(&j->device, old->slot)) {
 		bool goes_on = !ig_tcp_opens(pkt) && old->initiator == flow.initiator;
 
 		flow.slot = old->slot;

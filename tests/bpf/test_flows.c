@@ -509,6 +509,47 @@ static void test_who_is_gone(void **state)
 	lab_close(&lab);
 }
 
+/*
+ * Another quota means other slots, for the devices behind it as well. Their flows go on, and move when they are judged
+ * again; nobody ends with more than the new quota, and nothing is left over.
+ */
+static void test_a_change_of_quotas(void **state)
+{
+	static const char shifted[] = HEAD
+		"devices:\n"
+		"  cam: {mac: '02:00:00:00:00:10', addresses: [10.0.0.10, 'fd00::10'], segment: lan, flows: 6,\n"
+		"        rules: [allow to any udp/5000]}\n"
+		"  nvr: {mac: '02:00:00:00:00:11', addresses: [10.0.0.11, 'fd00::11'], segment: lan, flows: 4,\n"
+		"        rules: [allow to any udp/5000]}\n";
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, base, true);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		const struct family *f = &families[i];
+
+		flip_to(&lab, base);
+		for (unsigned int port = 1; port <= 4; port++)
+			asks(&lab, f, "nvr", port);
+		flip_to(&lab, shifted);
+		/* the first packet of each is judged again, and the next one is on the flow */
+		for (unsigned int port = 1; port <= 4; port++) {
+			lab_expect(&lab, TO, true, "rule", "gw>nvr %s %s>%s udp 5000>%u", f->ip,
+				   f->server, f->nvr, port);
+			answered(&lab, f, "nvr", port, true);
+		}
+		for (unsigned int port = 100; port < 100 + 4 * CAPACITY; port++) {
+			lab.now_ns += SECOND;
+			asks(&lab, f, "cam", port);
+			asks(&lab, f, "nvr", port);
+			answered(&lab, f, "cam", port, true);
+			answered(&lab, f, "nvr", port, true);
+		}
+		assert_int_equal(count_flows(&lab, f), 6 + 4);
+	}
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -526,6 +567,7 @@ int main(void)
 		cmocka_unit_test(test_a_change_while_it_opens),
 		cmocka_unit_test(test_an_epoch_is_one_devices),
 		cmocka_unit_test(test_who_is_gone),
+		cmocka_unit_test(test_a_change_of_quotas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,14 +22,14 @@ struct running {
 	struct ig_device *devices;
 	size_t count, capacity, macs_capacity;
 	struct ig_index *by_mac;
-	bool *kept;
+	bool *present; /* in the new inventory, too */
 };
 
 static void running_free(struct running *r)
 {
 	free(r->macs);
 	free(r->devices);
-	free(r->kept);
+	free(r->present);
 	ig_index_free(r->by_mac);
 }
 
@@ -51,8 +51,8 @@ static int running_read(struct running *r, const struct ig_object *object)
 		r->devices[r->count++] = device;
 	}
 	r->by_mac = ig_index_new();
-	r->kept = calloc(r->count ? r->count : 1, sizeof(*r->kept));
-	if (!r->by_mac || !r->kept)
+	r->present = calloc(r->count ? r->count : 1, sizeof(*r->present));
+	if (!r->by_mac || !r->present)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->count; i++) {
 		if (ig_index_add(r->by_mac, 0, r->macs[i].addr, 6, i, NULL))
@@ -64,7 +64,7 @@ static int running_read(struct running *r, const struct ig_object *object)
 /* --- indices --- */
 
 static int place_indices(struct ig_placement *p, const struct iotguard_inventory *inv,
-			 const struct running *r, size_t *position)
+			 struct running *r, size_t *position)
 {
 	uint32_t next = 0;
 	size_t limit = inv->n_machines + r->count + 1;
@@ -82,6 +82,7 @@ static int place_indices(struct ig_placement *p, const struct iotguard_inventory
 		position[i] = ig_index_find(r->by_mac, 0, inv->machines[i].mac, 6);
 		if (position[i] != IG_INDEX_NONE) {
 			p->indices[i] = r->devices[position[i]].index;
+			r->present[position[i]] = true;
 			continue;
 		}
 		while (used[next])
@@ -153,7 +154,6 @@ static int place_rings(struct ig_placement *p, const struct iotguard_inventory *
 		ig_flow_quota(inv, &inv->machines[i], &flows, &critical);
 		if (d && d->flows == flows && d->critical_flows == critical) {
 			p->rings[i] = d->ring;
-			r->kept[position[i]] = true;
 		} else {
 			uint64_t first = take_slots(&space, (uint32_t)flows + critical);
 
@@ -173,7 +173,7 @@ static int note_gone(struct ig_placement *p, const struct running *r)
 	if (!p->gone)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->count; i++) {
-		if (!r->kept[i])
+		if (!r->present[i])
 			p->gone[p->n_gone++] = r->devices[i];
 	}
 	return 0;

@@ -14,8 +14,7 @@ struct ig_placement {
 	uint32_t *fresh; /* indices that were not in use; nothing of a former owner may be left
 			    there */
 	size_t n_fresh;
-	struct ig_device *gone; /* in force, but no longer in the inventory or with another ring: to
-				   be cleared */
+	struct ig_device *gone; /* in force, but no longer in the inventory: to be cleared */
 	size_t n_gone;
 	bool fits; /* false: it does not fit the maps in force, and is a placement for new ones of
 		      @sizes */
