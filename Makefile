@@ -141,7 +141,7 @@ HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
 MAN_SOURCES := $(wildcard docs/man/*.scd)
 MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
 
-.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long bench \
+.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench \
 	format format-check help FORCE
 
 all: $(LIB_SO) $(LIB_A) $(CLI) $(HELPERS) $(MAN_PAGES)
@@ -294,6 +294,22 @@ check-long:
 	@$(GIVE_BACK)
 	@tests/run --long $(SUITES)
 
+# Fuzzers need clang's runtime (libclang-rt-dev on Debian). What they find stays in build/fuzz.
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+
+$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard user/lib/*.[ch]) $(SKEL)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)$(CLANG) -std=gnu11 $(BASE_CPPFLAGS) $(LIB_CPPFLAGS) $(FUZZ_FLAGS) $< \
+		$(filter user/lib/%.c,$^) -o $@ $(LIB_LIBS)
+
+fuzz: $(FUZZERS)
+	@set -e; for fuzzer in $(FUZZERS); do \
+		mkdir -p $$fuzzer.corpus; echo "$${fuzzer##*/}: $(FUZZ_SECONDS) s"; \
+		"$$fuzzer" -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -max_len=4096 \
+			-artifact_prefix=$(BUILD)/fuzz/ $$fuzzer.corpus tests/data/inventories/good; done
+
 bench: $(BENCHES)
 	@$(AS_ROOT)
 	@set -e; for bench in $(BENCHES); do echo "$${bench##*/}:"; "$$bench"; done
@@ -352,6 +368,7 @@ help:
 	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns replay kernels)' \
 	'make check-long    the same, with more rounds' \
 	'sudo make bench    nanoseconds a packet' \
+	'make fuzz          the parsers, FUZZ_SECONDS=60 each' \
 	'sudo make deps     install what is missing (Debian, Ubuntu)' \
 	'make install       honours PREFIX (/usr/local) and DESTDIR; make uninstall undoes it' \
 	'make vmlinux       the full kernel types into build/vmlinux-full.h' \
