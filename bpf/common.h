@@ -20,7 +20,6 @@
 #define IPPROTO_FRAGMENT   44
 #define IPPROTO_AH	   51
 #define IPPROTO_ICMPV6	   58
-#define IPPROTO_NONE	   59
 #define IPPROTO_DSTOPTS	   60
 #define IPPROTO_MH	   135
 #define IPPROTO_HIP	   139
@@ -46,7 +45,6 @@
 #define verified_alone	     __attribute__((__noinline__))
 
 #define READ_ONCE(x)	     (*(volatile typeof(x) *)&(x))
-#define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
 
 /* Set by a loader that replays captures; constant once loaded, so that the verifier removes what
  * hangs on it. */
@@ -94,11 +92,6 @@ always_inline __u16 ig_ntohs(__be16 x)
 always_inline bool ig_is_group(const struct ig_mac *mac)
 {
 	return mac->addr[0] & 1;
-}
-
-always_inline bool ig_ip_equal(const union ig_ip *a, const union ig_ip *b)
-{
-	return a->q[0] == b->q[0] && a->q[1] == b->q[1];
 }
 
 /* Makes w[3] a whole address. The packet path leaves it undone until somebody needs it. */

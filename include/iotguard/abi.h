@@ -260,7 +260,6 @@ enum ig_flow_state {
 
 enum ig_flow_flag {
 	IG_FLOW_CRITICAL = 1 << 0,
-	IG_FLOW_DEAD = 1 << 1, /* about to be deleted: never admits */
 };
 
 struct ig_flow { /* 64 bytes: one cache line */

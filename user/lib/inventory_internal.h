@@ -103,6 +103,9 @@ int ig_load_claim(struct ig_load *l, enum ig_space space, const void *key, size_
  * such. */
 size_t ig_load_find(struct ig_load *l, enum ig_space space, const char *name,
 		    const struct ig_loc *loc);
+/* The same for a name that stands as a value; @what it is, for a mistake: "the name of a segment". */
+size_t ig_load_reference(struct ig_load *l, enum ig_space space, const struct ig_node *value,
+			 const char *what);
 /* Names of a section into the index of the inventory. */
 int ig_load_name(struct ig_load *l, enum ig_space space, const struct ig_entry *entry,
 		 size_t position, char **name, struct ig_loc *loc);

@@ -97,14 +97,9 @@ READER(segment)
 {
 	struct ig_load *l = context;
 	struct ig_machine *machine = object;
-	struct ig_loc loc = ig_node_loc(&l->set, value);
-	const char *name;
-	size_t position;
+	size_t position = ig_load_reference(l, IG_SPACE_SEGMENT, value, "the name of a segment");
 
 	(void)key;
-	if (!ig_node_text(&l->set, value, "the name of a segment", IG_TEXT_MAX, &name))
-		return 0;
-	position = ig_load_find(l, IG_SPACE_SEGMENT, name, &loc);
 	if (position != IG_INDEX_NONE)
 		machine->segment = &l->inv->segments[position];
 	return 0;
@@ -114,14 +109,9 @@ READER(profile)
 {
 	struct ig_load *l = context;
 	struct ig_machine *machine = object;
-	struct ig_loc loc = ig_node_loc(&l->set, value);
-	const char *name;
-	size_t position;
+	size_t position = ig_load_reference(l, IG_SPACE_PROFILE, value, "the name of a profile");
 
 	(void)key;
-	if (!ig_node_text(&l->set, value, "the name of a profile", IG_TEXT_MAX, &name))
-		return 0;
-	position = ig_load_find(l, IG_SPACE_PROFILE, name, &loc);
 	if (position != IG_INDEX_NONE)
 		machine->profile = &l->inv->profiles[position];
 	return 0;

@@ -140,3 +140,14 @@ struct ig_segment *ig_inventory_segment(const struct iotguard_inventory *inv, co
 	return at_position(inv->segments, sizeof(*inv->segments),
 			   ig_index_find(inv->index, IG_SPACE_SEGMENT, name, strlen(name)));
 }
+
+size_t ig_load_reference(struct ig_load *l, enum ig_space space, const struct ig_node *value,
+			 const char *what)
+{
+	struct ig_loc loc = ig_node_loc(&l->set, value);
+	const char *name;
+
+	if (!ig_node_text(&l->set, value, what, IG_TEXT_MAX, &name))
+		return IG_INDEX_NONE;
+	return ig_load_find(l, space, name, &loc);
+}

@@ -13,14 +13,9 @@ static int read_extends(void *context, const struct ig_node *key, const struct i
 {
 	struct ig_load *l = context;
 	struct ig_profile *profile = object;
-	struct ig_loc loc = ig_node_loc(&l->set, value);
-	const char *name;
-	size_t position;
+	size_t position = ig_load_reference(l, IG_SPACE_PROFILE, value, "the name of a profile");
 
 	(void)key;
-	if (!ig_node_text(&l->set, value, "the name of a profile", IG_TEXT_MAX, &name))
-		return 0;
-	position = ig_load_find(l, IG_SPACE_PROFILE, name, &loc);
 	if (position != IG_INDEX_NONE)
 		profile->extends = &l->inv->profiles[position];
 	return 0;
