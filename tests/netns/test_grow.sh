@@ -70,7 +70,8 @@ answers_as() { # OWN
 
 # flow: packets of the camera's conversation over TCP.
 flow() {
-	lab_iotguard show flows --json | tr -d "\n" | tr "{}" "\n\n" | grep "\"$BOTH\"" | grep -w "$PORT" |
+	lab_iotguard show flows --json | tr -d "\n" | tr "{}" "\n\n" | grep "\"$BOTH\"" |
+		grep '"protocol": "tcp"' | grep -E "\"remote_port\": $PORT(,|$)" |
 		sed -n 's/.*"packets": \([0-9]*\).*/\1/p' | head -n 1
 }
 
