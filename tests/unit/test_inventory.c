@@ -143,14 +143,14 @@ static void test_model_of_the_large_example(void **state)
 	struct iotguard_inventory *inv;
 	struct iotguard_inventory_info info;
 	struct ig_diags diags = {0};
-	struct ig_machine *plc, *desk;
+	struct ig_machine *plc, *desk, *meter;
 	struct ig_segment *cell;
 	struct ig_group *group;
 
 	(void)state;
 	assert_int_equal(ig_inventory_load(&diags, DATA "good/everything.yaml", &inv), 0);
 	iotguard_inventory_describe(inv, &info);
-	assert_int_equal(info.devices, 2);
+	assert_int_equal(info.devices, 3);
 	assert_int_equal(info.hosts, 2);
 	assert_int_equal(info.segments, 2);
 	assert_int_equal(info.groups, 1);
@@ -178,6 +178,14 @@ static void test_model_of_the_large_example(void **state)
 	assert_null(plc->profile->extends->extends);
 	assert_int_equal(plc->profile->extends->flows, IG_UNSET);
 	assert_string_equal(plc->rules.items[0].loc.file, DATA "good/included/devices.yaml");
+
+	assert_null(plc->router);
+	meter = ig_inventory_machine(inv, false, "meter-9");
+	assert_non_null(meter);
+	assert_ptr_equal(meter->router, ig_inventory_machine(inv, false, "plc-2"));
+	assert_ptr_equal(meter->segment, ig_inventory_segment(inv, "cell-2"));
+	assert_memory_equal(meter->mac, (uint8_t[6]){0}, 6);
+	assert_int_equal(meter->addresses.count, 2);
 
 	desk = ig_inventory_machine(inv, true, "desk in the hall");
 	assert_non_null(desk);

@@ -93,6 +93,7 @@ static void load_clear(struct ig_load *l)
 	free(l->gateway.items);
 	free(l->defaults.items);
 	free(l->claims);
+	free(l->behind);
 	free(l->ids);
 	ig_index_free(l->seen);
 	ig_yaml_set_clear(&l->set);

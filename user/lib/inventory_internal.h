@@ -58,6 +58,7 @@ struct ig_load {
 	size_t n_claims, c_claims;
 	struct ig_file_id *ids; /* of inv->files */
 	size_t c_ids, c_files;
+	bool *behind;	 /* by position of a machine: it is known by its addresses */
 	size_t patience; /* names that may still be compared to guess what was meant */
 	bool incomplete; /* a file is missing, so names may be missing as well */
 };
@@ -91,6 +92,29 @@ bool ig_load_mac(struct ig_load *l, const struct ig_node *value, uint8_t mac[6])
 /* A list that may be left empty: its number of items, 0 also where it is none (said). */
 size_t ig_load_list(struct ig_load *l, const struct ig_node *value, const char *what,
 		    const char *example);
+
+/* Terminated, in @buf. */
+const char *ig_address_text(const struct ig_address *address, char buf[IG_PREFIX_TEXT]);
+bool ig_address_link_local(const struct ig_address *address); /* IPv6 */
+
+/* inventory_router.c: what a device is known by, as its entry says. */
+enum ig_identity {
+	IG_IDENTITY_MAC,
+	IG_IDENTITY_ADDRESS,
+	IG_IDENTITY_UNSAID, /* it has a router and no MAC address, and does not say why */
+	IG_IDENTITY_WRONG,  /* a word that there is not */
+};
+enum ig_identity ig_load_identity(const struct ig_node *device);
+int ig_load_identify(struct ig_load *l, const struct ig_node *value);
+int ig_load_router(struct ig_load *l, const struct ig_node *value, struct ig_machine **router);
+/* What a device that is known by its addresses has to have, and what it cannot have. */
+void ig_load_check_behind(struct ig_load *l, const struct ig_machine *machine,
+			  const struct ig_node *value);
+/* The one thing that every other one cannot have. */
+void ig_load_check_no_router(struct ig_load *l, const struct ig_machine *machine,
+			     const struct ig_node *value);
+/* When all machines have been read: the segments of those behind routers. */
+void ig_load_routers(struct ig_load *l);
 
 /* inventory_rules.c */
 int ig_load_rules(struct ig_load *l, const struct ig_node *value, struct ig_rules *out);

@@ -61,15 +61,9 @@ READER(firmware)
 
 READER(mac)
 {
-	struct ig_load *l = context;
-	struct ig_machine *machine = object;
-	struct ig_claim claim = {machine->host ? "host" : "device", machine->name,
-				 ig_node_loc(&l->set, value)};
-
 	(void)key;
-	if (!ig_load_mac(l, value, machine->mac))
-		return 0;
-	return ig_load_claim(l, IG_SPACE_MAC, machine->mac, 6, ig_node_value(value)->text, &claim);
+	ig_load_mac(context, value, ((struct ig_machine *)object)->mac);
+	return 0;
 }
 
 READER(addresses)
@@ -83,12 +77,10 @@ READER(addresses)
 		struct ig_address *address = &machine->addresses.items[i];
 		struct ig_claim claim = {machine->host ? "host" : "device", machine->name,
 					 address->loc};
-		struct ig_prefix prefix = {.length = 128};
 		char text[IG_PREFIX_TEXT];
 
-		memcpy(prefix.addr, address->addr, 16);
-		ig_prefix_print(&prefix, text);
-		r = ig_load_claim(l, IG_SPACE_ADDRESS, address->addr, 16, text, &claim);
+		r = ig_load_claim(l, IG_SPACE_ADDRESS, address->addr, 16,
+				  ig_address_text(address, text), &claim);
 	}
 	return r;
 }
@@ -158,18 +150,21 @@ READER(trust)
 
 READER(identify)
 {
-	struct ig_load *l = context;
-	struct ig_loc loc = ig_node_loc(&l->set, key);
-
-	(void)value;
+	(void)key;
 	(void)object;
-	ig_error(l->diags, &loc, "leave it out; a device is known by its MAC address",
-		 "`identify` is not enforced by this version");
-	return 0;
+	return ig_load_identify(context, value);
+}
+
+READER(router)
+{
+	(void)key;
+	return ig_load_router(context, value, &((struct ig_machine *)object)->router);
 }
 
 static const struct ig_key keys_of_device[] = {
 	{"mac", read_mac},
+	{"identify", read_identify},
+	{"router", read_router},
 	{"addresses", read_addresses},
 	{"segment", read_segment},
 	{"profile", read_profile},
@@ -183,7 +178,6 @@ static const struct ig_key keys_of_device[] = {
 	{"model", read_model},
 	{"firmware", read_firmware},
 	{"authentication", read_authentication},
-	{"identify", read_identify},
 	{NULL, NULL},
 };
 
@@ -201,11 +195,6 @@ static bool inside(const struct ig_prefix *prefix, const uint8_t addr[16])
 	return !bits || !((prefix->addr[bytes] ^ addr[bytes]) >> (8 - bits));
 }
 
-static bool link_local(const uint8_t addr[16])
-{
-	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
-}
-
 /* Every segment has link-local addresses; others are foreseen by its networks, if it tells them. */
 static void check_networks(struct ig_load *l, const struct ig_machine *machine)
 {
@@ -213,36 +202,63 @@ static void check_networks(struct ig_load *l, const struct ig_machine *machine)
 
 	for (size_t i = 0; segment && segment->n_networks && i < machine->addresses.count; i++) {
 		const struct ig_address *address = &machine->addresses.items[i];
-		struct ig_prefix prefix = {.length = 128};
 		char text[IG_PREFIX_TEXT];
-		bool found = link_local(address->addr);
+		bool found = ig_address_link_local(address);
 
 		for (size_t j = 0; !found && j < segment->n_networks; j++)
 			found = inside(&segment->networks[j], address->addr);
 		if (found)
 			continue;
-		memcpy(prefix.addr, address->addr, 16);
-		ig_prefix_print(&prefix, text);
 		ig_warning(l->diags, &address->loc, "correct it, or add the network to the segment",
-			   "%s is in none of the networks of segment `%s`", text, segment->name);
+			   "%s is in none of the networks of segment `%s`",
+			   ig_address_text(address, text), segment->name);
 	}
 }
 
-static void check_complete(struct ig_load *l, const struct ig_machine *machine,
-			   const struct ig_node *value)
+/* Its MAC address is its own: nobody else's. */
+static int claim_mac(struct ig_load *l, const struct ig_machine *machine,
+		     const struct ig_node *value)
 {
+	static const uint8_t none[6]; /* it was refused */
+	struct ig_claim claim = {machine->host ? "host" : "device", machine->name,
+				 ig_node_loc(&l->set, value)};
+
+	if (!memcmp(machine->mac, none, 6))
+		return 0;
+	return ig_load_claim(l, IG_SPACE_MAC, machine->mac, 6, ig_node_value(value)->text, &claim);
+}
+
+static int check_by_mac(struct ig_load *l, const struct ig_machine *machine,
+			const struct ig_node *value)
+{
+	const struct ig_node *mac = ig_node_get(value, "mac");
 	const char *kind = machine->host ? "host" : "device";
 
-	if (!ig_node_get(value, "mac"))
+	if (!mac)
 		ig_error(l->diags, &machine->loc, "mac: \"02:00:5e:10:00:01\"",
 			 "%s `%s` has no MAC address", kind, machine->name);
 	if (!ig_node_get(value, "segment"))
 		ig_error(l->diags, &machine->loc, "say where it is: `segment: NAME`",
 			 "%s `%s` is in no segment", kind, machine->name);
+	check_networks(l, machine);
+	return mac ? claim_mac(l, machine, mac) : 0;
+}
+
+static int check_complete(struct ig_load *l, const struct ig_machine *machine,
+			  const struct ig_node *value)
+{
+	enum ig_identity identity = machine->host ? IG_IDENTITY_MAC : ig_load_identity(value);
+
 	if (machine->trusted && machine->rules.count)
 		ig_warning(l->diags, &machine->rules.items[0].loc,
 			   "leave out the rules, or `trust`",
 			   "the rules of a trusted host are never asked");
+	l->behind[machine - l->inv->machines] = identity == IG_IDENTITY_ADDRESS;
+	if (identity == IG_IDENTITY_ADDRESS)
+		ig_load_check_behind(l, machine, value);
+	else if (identity != IG_IDENTITY_WRONG && !machine->host)
+		ig_load_check_no_router(l, machine, value);
+	return identity == IG_IDENTITY_MAC ? check_by_mac(l, machine, value) : 0;
 }
 
 static int load_machine(struct ig_load *l, const struct ig_node *value, struct ig_machine *machine)
@@ -256,15 +272,16 @@ static int load_machine(struct ig_load *l, const struct ig_node *value, struct i
 			     machine);
 	if (r || ig_node_value(value)->type != IG_NODE_MAP)
 		return r;
-	check_complete(l, machine, value);
-	check_networks(l, machine);
-	return 0;
+	return check_complete(l, machine, value);
 }
 
 int ig_load_machines(struct ig_load *l)
 {
 	struct ig_machine *machine = l->inv->machines;
 
+	l->behind = calloc(l->inv->n_machines + 1, sizeof(*l->behind));
+	if (!l->behind)
+		return -ENOMEM;
 	for (int space = IG_SPACE_HOST; space <= IG_SPACE_DEVICE; space++) {
 		for (size_t i = 0; i < l->sections[space].count; i++, machine++) {
 			int r = load_machine(l, l->sections[space].items[i].value, machine);
@@ -273,5 +290,6 @@ int ig_load_machines(struct ig_load *l)
 				return r;
 		}
 	}
+	ig_load_routers(l);
 	return 0;
 }

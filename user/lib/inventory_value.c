@@ -140,6 +140,20 @@ int ig_load_addresses(struct ig_load *l, const struct ig_node *value, struct ig_
 	return 0;
 }
 
+const char *ig_address_text(const struct ig_address *address, char buf[IG_PREFIX_TEXT])
+{
+	struct ig_prefix prefix = {.length = 128};
+
+	memcpy(prefix.addr, address->addr, sizeof(prefix.addr));
+	ig_prefix_print(&prefix, buf);
+	return buf;
+}
+
+bool ig_address_link_local(const struct ig_address *address)
+{
+	return address->addr[0] == 0xfe && (address->addr[1] & 0xc0) == 0x80;
+}
+
 int ig_load_networks(struct ig_load *l, const struct ig_node *value, struct ig_prefix **out,
 		     size_t *count)
 {

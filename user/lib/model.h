@@ -78,6 +78,10 @@ struct ig_machine {
 	bool host;
 	bool trusted; /* hosts only */
 	uint8_t mac[6];
+	/* NULL: it has a MAC address of its own. Otherwise it is told by its addresses: @mac is
+	 * zero, its frames carry the router's, and @segment is the router's. A router never has
+	 * one itself. */
+	struct ig_machine *router;
 	struct ig_addresses addresses; /* static ones; none: to be learnt */
 	struct ig_segment *segment;
 	struct ig_profile *profile; /* NULL: none */

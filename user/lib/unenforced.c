@@ -88,6 +88,9 @@ static void check_machine(struct ig_diags *diags, const struct ig_machine *m)
 {
 	check_rules(diags, &m->rules);
 	check_mode(diags, &m->loc, m->mode);
+	if (m->router)
+		ig_error(diags, &m->loc, "list its addresses as its router's, until it is",
+			 "'identify: address' of '%s' is not enforced yet", m->name);
 	if (m->mud)
 		ig_error(diags, &m->loc, "write its rules here, or in a profile",
 			 "'mud' of '%s' is not enforced yet", m->name);

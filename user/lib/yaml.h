@@ -93,8 +93,9 @@ struct ig_loc ig_node_loc_at(const struct ig_yaml_set *set, const struct ig_node
 const struct ig_node *ig_node_value(const struct ig_node *node);
 /* Nothing is written there: an empty value, `null` or `~`. */
 bool ig_node_empty(const struct ig_node *node);
-/* The value of a key of a map, or NULL. For the few that are needed out of order. */
+/* The value of a key of a map, or NULL; the key itself. For the few that are needed out of order. */
 const struct ig_node *ig_node_get(const struct ig_node *map, const char *key);
+const struct ig_node *ig_node_key(const struct ig_node *map, const char *key);
 
 /*
  * Getters. Each says what is wrong and returns false; @what names the thing in the message ("a

@@ -23,7 +23,7 @@ bool ig_node_empty(const struct ig_node *node)
 	       (!value->count || !strcmp(value->text, "~") || !strcmp(value->text, "null"));
 }
 
-const struct ig_node *ig_node_get(const struct ig_node *map, const char *key)
+const struct ig_node *ig_node_key(const struct ig_node *map, const char *key)
 {
 	const struct ig_node *value = ig_node_value(map);
 
@@ -31,8 +31,15 @@ const struct ig_node *ig_node_get(const struct ig_node *map, const char *key)
 		return NULL;
 	for (const struct ig_node *at = value->first; at; at = at->next->next)
 		if (!strcmp(ig_node_value(at)->text, key))
-			return at->next;
+			return at;
 	return NULL;
+}
+
+const struct ig_node *ig_node_get(const struct ig_node *map, const char *key)
+{
+	const struct ig_node *at = ig_node_key(map, key);
+
+	return at ? at->next : NULL;
 }
 
 static const char *type_name(const struct ig_node *node)
