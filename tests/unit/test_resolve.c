@@ -41,7 +41,9 @@ static const char text[] =
 	"  second: {mac: '02:00:00:00:00:04', segment: shop, profile: bottom}\n"
 	"  alone: {mac: '02:00:00:00:00:05', segment: shop, rules: [allow to any tcp/11]}\n"
 	"  nothing: {mac: '02:00:00:00:00:06', segment: lan, flows: 3}\n"
-	"  upper: {mac: '02:00:00:00:00:07', segment: lan, profile: top}\n";
+	"  upper: {mac: '02:00:00:00:00:07', segment: lan, profile: top}\n"
+	"  behind: {identify: address, router: 'device:alone', addresses: [10.0.0.1]}\n"
+	"  abc: {identify: address, router: 'host:h', addresses: [10.0.0.2], profile: middle}\n";
 
 static struct iotguard_inventory *inv;
 static struct ig_resolved resolved;
@@ -137,6 +139,8 @@ static void test_what_is_inherited(void **state)
 		{"alone", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_ENFORCE, 64},
 		{"nothing", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_MONITOR, 3},
 		{"upper", IOTGUARD_ENV_CONSUMER, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_MONITOR, 9},
+		/* its segment is its router's */
+		{"behind", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_ENFORCE, 64},
 		{"h", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_MONITOR, 64},
 	};
 
@@ -151,12 +155,33 @@ static void test_what_is_inherited(void **state)
 	}
 }
 
+/* FIPS 180-4 has the digest of "abc": ba7816bf 8f01... */
+static void test_keys(void **state)
+{
+	static const uint8_t abc[8] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 1, 0};
+	static const uint8_t alone[8] = {0x02, 0, 0, 0, 0, 0x05, 0, 0};
+	struct ig_mac key, other;
+
+	(void)state;
+	memset(&key, 0xff, sizeof(key));
+	ig_machine_key(machine("alone"), &key);
+	assert_memory_equal(&key, alone, sizeof(key));
+	memset(&key, 0xff, sizeof(key));
+	ig_machine_key(machine("abc"), &key);
+	assert_memory_equal(&key, abc, sizeof(key));
+	ig_machine_key(machine("behind"), &other);
+	assert_memory_not_equal(&key, &other, sizeof(key));
+	ig_machine_key(machine("behind"), &key);
+	assert_memory_equal(&key, &other, sizeof(key));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_what_is_inherited),
+		cmocka_unit_test(test_keys),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

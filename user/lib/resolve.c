@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <errno.h>
+#include <string.h>
 
 #include "resolve.h"
+#include "sha256.h"
 #include "util.h"
 
 #define FLOWS_DEFAULT 64
@@ -116,4 +118,21 @@ unsigned int ig_machine_flows(const struct iotguard_inventory *inv, const struct
 	if (value != IG_UNSET)
 		return value;
 	return inv->n_machines > MANY_DEVICES ? FLOWS_MANY : FLOWS_DEFAULT;
+}
+
+void ig_machine_key(const struct ig_machine *m, struct ig_mac *key)
+{
+	uint8_t digest[IG_SHA256_SIZE];
+	struct ig_sha256 sha;
+
+	*key = (struct ig_mac){};
+	if (!m->router) {
+		memcpy(key->addr, m->mac, sizeof(key->addr));
+		return;
+	}
+	ig_sha256_init(&sha);
+	ig_sha256_update(&sha, m->name, strlen(m->name));
+	ig_sha256_final(&sha, digest);
+	memcpy(key->addr, digest, sizeof(key->addr));
+	key->pad[0] = 1;
 }
