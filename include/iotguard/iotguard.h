@@ -232,7 +232,8 @@ struct iotguard_device_info {
 	const char *name;
 	bool host;
 	bool trusted;
-	uint8_t mac[6];
+	uint8_t mac[6]; /* zero where there is a router */
+	const char *router; /* NULL: its frames carry a MAC address of its own */
 	const char *segment;
 	const char *profile; /* NULL: none */
 	int environment, criticality, mode;

@@ -27,9 +27,11 @@ static const char text[] = "version: 1\n"
 			   "  cam: {mac: '02:00:00:00:00:02', segment: lan, profile: p,\n"
 			   "        environment: building, rules: [allow to any tcp/11]}\n"
 			   "  nvr: {mac: '02:00:00:00:00:03', segment: shop, profile: p}\n"
-			   "  bare: {mac: '02:00:00:00:00:04', segment: shop}\n";
+			   "  bare: {mac: '02:00:00:00:00:04', segment: shop}\n"
+			   "  far: {identify: address, router: 'device:nvr',\n"
+			   "        addresses: [10.0.0.9]}\n";
 
-static const uint32_t indices[] = {9, 4, 6}; /* as a gateway gave them out */
+static const uint32_t indices[] = {9, 4, 6, 11}; /* as a gateway gave them out */
 
 /* The bytes, in memory of just that size: a reader that goes beyond is seen. */
 static uint8_t *bytes;
@@ -119,9 +121,15 @@ static void test_read_back(void **state)
 	assert_string_equal(ig_dict_string(&dict, device->profile), "");
 	assert_string_equal(ig_dict_segment_name(&dict, device->segment), "shop");
 	assert_int_equal(ig_dict_rule_count(&dict, device), 0);
-	for (uint32_t index = 0; index < 12; index++)
+	assert_string_equal(ig_dict_string(&dict, device->router), "");
+	device = ig_dict_device_find(&dict, 11);
+	assert_non_null(device);
+	assert_string_equal(ig_dict_string(&dict, device->router), "nvr");
+	assert_string_equal(ig_dict_segment_name(&dict, device->segment), "shop");
+	assert_memory_equal(device->mac, (uint8_t[6]){0}, 6);
+	for (uint32_t index = 0; index < 13; index++)
 		assert_int_equal(!ig_dict_device_find(&dict, index),
-				 index != 9 && index != 4 && index != 6);
+				 index != 9 && index != 4 && index != 6 && index != 11);
 	assert_null(ig_dict_device_find(&dict, IG_ENTITY_GATEWAY));
 	assert_string_equal(ig_dict_string(&dict, ig_dict_interface_at(&dict, 2)->name), "lan2");
 	assert_null(ig_dict_interface_at(&dict, 3));
@@ -155,6 +163,7 @@ static void read_all(const void *data, size_t length)
 
 		read_string(&dict, device->name);
 		read_string(&dict, device->profile);
+		read_string(&dict, device->router);
 		sum += segment ? strlen(segment) : 0;
 		for (uint32_t id = 0; id <= rules; id++) {
 			const struct ig_dict_rule *rule = ig_dict_rule_of(&dict, device, id);

@@ -39,13 +39,15 @@ static json_t *device_json(const struct iotguard_device_info *device)
 {
 	char mac[ADDRESS_TEXT];
 
-	return json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o}",
+	return json_pack("{s:o, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o}",
 			 "name", json_text(device->name), "kind", device->host ? "host" : "device",
-			 "trusted", device->trusted, "mac", mac_text(device->mac, mac), "segment",
-			 json_text(device->segment), "profile", json_text(device->profile),
-			 "environment", json_text(iotguard_environment_name(device->environment)),
-			 "criticality", json_text(iotguard_criticality_name(device->criticality)),
-			 "mode", json_text(iotguard_mode_name(device->mode)), "interface",
+			 "trusted", device->trusted, "mac",
+			 device->router ? NULL : mac_text(device->mac, mac), "router",
+			 json_text(device->router), "segment", json_text(device->segment),
+			 "profile", json_text(device->profile), "environment",
+			 json_text(iotguard_environment_name(device->environment)), "criticality",
+			 json_text(iotguard_criticality_name(device->criticality)), "mode",
+			 json_text(iotguard_mode_name(device->mode)), "interface",
 			 device->interface[0] ? json_text(device->interface) : json_null(),
 			 "addresses", addresses_json(device), "rules", (int)device->rules,
 			 "packets", counters_json(device));
@@ -89,7 +91,10 @@ static void add_device(struct table *table, const struct iotguard_device_info *d
 	char mac[ADDRESS_TEXT];
 
 	table_add(table, STYLE_BOLD, "%s", device->name);
-	table_add(table, STYLE_PLAIN, "%s", mac_text(device->mac, mac));
+	if (device->router)
+		table_add(table, STYLE_PLAIN, "behind %s", device->router);
+	else
+		table_add(table, STYLE_PLAIN, "%s", mac_text(device->mac, mac));
 	if (device->n_addresses > 1)
 		table_add(table, STYLE_PLAIN, "%s +%zu", device->addresses[0],
 			  device->n_addresses - 1);

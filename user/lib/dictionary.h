@@ -45,7 +45,8 @@ struct ig_dict_device { /* sorted by index */
 	uint32_t profile; /* string, 0: none */
 	uint32_t segment; /* position */
 	uint32_t list;	  /* position: its rules */
-	uint8_t mac[6];
+	uint32_t router;  /* string: whose MAC address its frames carry; 0: its own */
+	uint8_t mac[6];	  /* zero where there is a router */
 	uint8_t host;
 	uint8_t trusted;
 	uint8_t environment, criticality, mode, pad;

@@ -83,6 +83,7 @@ static void read_device(const struct ig_view *view, const struct ig_dict_device 
 {
 	const struct ig_dictionary *dict = &view->dict;
 	const char *profile = ig_dict_string(dict, from->profile),
+		   *router = ig_dict_string(dict, from->router),
 		   *segment = ig_dict_segment_name(dict, from->segment);
 	struct ig_device_counter counter = {};
 	struct ig_state state = {};
@@ -92,6 +93,7 @@ static void read_device(const struct ig_view *view, const struct ig_dict_device 
 		.name = ig_result_string(array, ig_dict_string(dict, from->name)),
 		.host = from->host,
 		.trusted = from->trusted,
+		.router = *router ? ig_result_string(array, router) : NULL,
 		.segment = ig_result_string(array, segment ? segment : ""),
 		.profile = *profile ? ig_result_string(array, profile) : NULL,
 		.environment = from->environment,
