@@ -27,6 +27,39 @@ always_inline __u64 ig_now(void)
 	return bpf_ktime_get_coarse_ns();
 }
 
+/* Do frames have an interface that counts? Captures have none. */
+always_inline bool ig_ports_count(void)
+{
+	struct ig_replay *replay;
+
+	if (!ig_replaying)
+		return true;
+	replay = ig_replay_get();
+	return replay && replay->ports;
+}
+
+/* Seconds since the epoch, for rules that end; IG_TIME_UNKNOWN where the clock may be wrong. TAI,
+ * which helpers have had since Linux 6.1, is at most some seconds ahead of UTC. */
+always_inline __u32 ig_wall_seconds(__u64 now)
+{
+	struct ig_control *control;
+
+	if (ig_replaying)
+		return now / NSEC_PER_SEC;
+	control = ig_control_get();
+	if (!control || !control->clock_right)
+		return IG_TIME_UNKNOWN;
+	return bpf_ktime_get_tai_ns() / NSEC_PER_SEC;
+}
+
+/* When a rule that ends then does on the clock of flows, in seconds of it. */
+always_inline __u32 ig_flow_until(__u32 until, __u64 now)
+{
+	__u32 here = now / NSEC_PER_SEC, wall = ig_wall_seconds(now);
+
+	return until && until > wall ? here + (until - wall) : until ? 1 : 0;
+}
+
 /* Exact enough for people. */
 always_inline __u64 ig_now_precise(void)
 {

@@ -33,6 +33,10 @@
 
 #define NSEC_PER_SEC	   1000000000ull
 
+#ifndef offsetof
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#endif
+
 #define always_inline	   static inline __attribute__((__always_inline__))
 #define separate	   static __attribute__((__noinline__))
 
@@ -57,20 +61,32 @@ union ig_ip {
 	__u64 q[2];
 };
 
+enum ig_fragment {
+	IG_WHOLE = 0,
+	IG_FRAGMENT_FIRST = 1,
+	IG_FRAGMENT_LATER = 2, /* no transport header is read */
+};
+
 /* One frame, taken apart. Host order, unless the name ends in _be. */
 struct ig_packet {
 	__u32 length; /* on the wire, Ethernet header included */
 	__u32 ifindex;
-	__u32 l3; /* offset of the IP or ARP header */
-	__u32 l4; /* offset of the transport header; 0: none was read */
+	__u32 datagram; /* of a fragment: the identification, as it stands there */
+	__u16 l3;	/* offset of the IP or ARP header */
+	__u16 l4;	/* offset of the transport header; 0: none was read */
 	__u16 vlan[IG_MAX_TAGS];
-	__u16 ethertype; /* behind the tags */
-	__u8 direction;	 /* enum ig_direction */
-	__u8 ip_version; /* 4, 6, or 0 */
-	__u8 proto;	 /* the last one of an IPv6 chain */
+	__u16 ethertype;	/* behind the tags */
+	__u16 fragment_at;	/* of a fragment: offset of its data, in units of 8 bytes */
+	__u16 fragment_length;	/* of its data, in bytes */
+	__u8 fragment;		/* enum ig_fragment */
+	__u8 more_fragments;	/* 1: it is not the last one */
+	__u8 fragment_header;	/* 1: IPv6 with a fragment header, of a whole packet, too */
+	__u8 direction;		/* enum ig_direction */
+	__u8 ip_version;	/* 4, 6, or 0 */
+	__u8 proto;		/* the last one of an IPv6 chain */
 	__u8 ttl;
+	__u8 dscp;
 	__u8 tcp_flags;
-	__u8 fragment;	/* 1: it is one; then there are no ports */
 	__u16 icmp;	/* type << 8 | code */
 	__u16 segments; /* packets that this frame stands for (GSO), at least 1 */
 	__be16 icmp_id_be;

@@ -24,7 +24,8 @@ always_inline __u64 ig_repeat_key(const struct ig_packet *pkt, const struct ig_j
 	bool from = pkt->direction == IG_FROM_DEVICE;
 	const union ig_ip *remote = from ? &pkt->dst : &pkt->src;
 	__u64 hash = ig_mix(ig_mix(seed, j->generation),
-			    ((__u64)j->index << 32) | (reason << 8) | pkt->direction);
+			    ((__u64)j->index << 32) | (j->new_flow << 16) | (reason << 8) |
+				    pkt->direction);
 
 	if (j->index == IG_ENTITY_NONE)
 		return ig_mix(hash, *(const __u64 *)&pkt->src_mac);
@@ -54,8 +55,8 @@ always_inline bool ig_is_power_of_ten(__u32 n)
 
 /* Two CPUs may count the same repeat at once: then a record too many or too few is sent, never is
  * one uncounted. */
-always_inline bool ig_is_suppressed(__u64 key, struct ig_event_counter *counter, __u32 *repeats,
-				    __u32 *suppressed)
+always_inline bool ig_is_suppressed(__u64 key, bool once, struct ig_event_counter *counter,
+				    __u32 *repeats, __u32 *suppressed)
 {
 	/* neighbouring remotes differ in a few bits of the key: spread them before the top ones are
 	 * taken */
@@ -75,7 +76,7 @@ always_inline bool ig_is_suppressed(__u64 key, struct ig_event_counter *counter,
 	}
 	repeat->last_ns = now;
 	*repeats = __sync_fetch_and_add(&repeat->repeats, 1) + 1;
-	if (!ig_is_power_of_ten(*repeats)) {
+	if (once ? *repeats > 1 : !ig_is_power_of_ten(*repeats)) {
 		repeat->suppressed++;
 		counter->suppressed++;
 		return true;
@@ -90,7 +91,7 @@ always_inline void ig_event_fill(struct ig_event *event, const struct ig_packet 
 {
 	event->size = sizeof(*event);
 	event->abi = IG_ABI;
-	event->type = IG_EVENT_VERDICT;
+	event->type = j->new_flow ? IG_EVENT_FLOW : IG_EVENT_VERDICT;
 	event->direction = pkt->direction;
 	event->mode = j->mode;
 	event->time_ns = ig_now_precise();
@@ -126,8 +127,8 @@ verified_alone int ig_event_send(const struct ig_packet *pkt, const struct ig_ju
 
 	if (!pkt || !j || !counter || !control)
 		return 0;
-	if (ig_is_suppressed(ig_repeat_key(pkt, j, reason, control->seed), counter, &repeats,
-			     &suppressed))
+	if (ig_is_suppressed(ig_repeat_key(pkt, j, reason, control->seed), j->new_flow, counter,
+			     &repeats, &suppressed))
 		return 0;
 	event = bpf_ringbuf_reserve(&ig_events, sizeof(*event), 0);
 	if (!event) {

@@ -62,7 +62,7 @@ always_inline bool ig_flow_key_of(const struct ig_packet *pkt, bool from, union 
 	__be16 remote = from ? pkt->dst_port_be : pkt->src_port_be;
 	const struct ig_mac *mac = from ? &pkt->src_mac : &pkt->dst_mac;
 
-	if (!pkt->ip_version || pkt->fragment)
+	if (!pkt->ip_version || pkt->fragment == IG_FRAGMENT_LATER || ig_is_group(&pkt->dst_mac))
 		return false;
 	if (ig_is_icmp(pkt)) {
 		__u8 request;
@@ -125,7 +125,7 @@ always_inline bool ig_opens_anew(const struct ig_packet *pkt, const struct ig_fl
 
 always_inline bool ig_flow_same_place(const struct ig_packet *pkt, const struct ig_flow *flow)
 {
-	if (ig_replaying && pkt->direction == IG_TO_DEVICE)
+	if (!ig_ports_count() && pkt->direction == IG_TO_DEVICE)
 		return true;
 	return flow->ifindex == pkt->ifindex && flow->vlan[0] == pkt->vlan[0] &&
 	       flow->vlan[1] == pkt->vlan[1];
@@ -145,18 +145,31 @@ always_inline void ig_flow_account(struct ig_flow *flow, const struct ig_packet 
 		flow->state = IG_FLOW_ESTABLISHED;
 }
 
+always_inline bool ig_flow_ended(const struct ig_flow *flow, __u64 now)
+{
+	return flow->until_s && now >= flow->until_s * NSEC_PER_SEC;
+}
+
+/* Is what the flow rests on the same as when it was judged? */
+always_inline bool ig_flow_is_current(const struct ig_flow *flow, const struct ig_judgement *j)
+{
+	struct ig_state *state;
+
+	if (flow->generation != (__u32)j->generation || ig_flow_ended(flow, j->now))
+		return false;
+	state = ig_state_find(flow->device);
+	return state && state->epoch == flow->epoch;
+}
+
 /* The fast path. True: the packet is part of a live flow that this generation admitted, at the same
  * place. */
 always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *pkt,
 				  struct ig_judgement *j)
 {
-	struct ig_state *state;
-
-	if (flow->generation != (__u32)j->generation || !ig_flow_same_place(pkt, flow) ||
+	if (!ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
 	    ig_opens_anew(pkt, flow) || ig_flow_expired(flow, pkt->proto, j->now))
 		return false;
-	state = ig_state_find(flow->device);
-	if (!state || state->epoch != flow->epoch)
+	if ((flow->flags & IG_FLOW_ROUTED_HERE) && pkt->direction == IG_FROM_DEVICE)
 		return false;
 	j->index = flow->device;
 	j->placed = 1;
@@ -314,8 +327,12 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->rule = j->rule;
 	flow->state = ig_flow_first_state(pkt);
 	flow->initiator = j->admitted_as;
-	flow->flags = j->critical ? IG_FLOW_CRITICAL : 0;
+	flow->flags = (j->critical ? IG_FLOW_CRITICAL : 0) |
+		      (j->routing == IG_ROUTING_HERE ? IG_FLOW_ROUTED_HERE : 0);
 	flow->reason = reason;
+	flow->until_s = ig_flow_until(j->until, j->now);
+	flow->dscp = pkt->dscp;
+	flow->icmp_code = pkt->icmp;
 }
 
 /* A segment in the middle does not make a connection more alive than it was: closing, or opening
@@ -333,54 +350,59 @@ always_inline bool ig_slot_is_of(const struct ig_device *device, __u32 slot)
 	return slot - device->ring < (__u32)device->flows + device->critical_flows;
 }
 
-/* The slow path admitted a packet: remember the conversation. */
-always_inline void ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement *j,
+/* The slow path admitted a packet: remember the conversation. True: it is a new one. */
+always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_judgement *j,
 				const union ig_flow_key *key, enum ig_reason reason)
 {
 	struct ig_state *state = ig_state_find(j->index);
 	struct ig_flow flow = {};
 	struct ig_flow *old;
+	bool goes_on;
 
 	if (!state)
-		return;
+		return false;
 	ig_flow_fill(&flow, pkt, j, reason);
 	flow.epoch = state->epoch;
 	old = ig_flow_find(pkt->ip_version, key);
-	if (old && old->device == flow.device && old->flags == flow.flags &&
+	goes_on = old && old->device == flow.device && !ig_tcp_opens(pkt) &&
+		  old->initiator == flow.initiator;
+	if (goes_on) { /* judged again, not opened again */
+		flow.packets += old->packets;
+		flow.bytes += old->bytes;
+		flow.dscp = old->dscp;
+		flow.icmp_code = old->icmp_code;
+		if (flow.state == IG_FLOW_ESTABLISHED && ig_flow_stays_behind(old, pkt))
+			flow.state = old->state;
+	}
+	if (old && old->device == flow.device &&
+	    !((old->flags ^ flow.flags) & IG_FLOW_CRITICAL) &&
 	    ig_slot_is_of(&j->device, old->slot)) {
-		bool goes_on = !ig_tcp_opens(pkt) && old->initiator == flow.initiator;
-
 		flow.slot = old->slot;
-		if (goes_on) { /* judged again, not opened again */
-			flow.packets += old->packets;
-			flow.bytes += old->bytes;
-			if (flow.state == IG_FLOW_ESTABLISHED && ig_flow_stays_behind(old, pkt))
-				flow.state = old->state;
-		}
 		/* by key, not through the pointer: the entry may be another flow's by now */
 		if (pkt->ip_version == 4)
 			bpf_map_update_elem(&ig_flows4, &key->v4, &flow, BPF_EXIST);
 		else
 			bpf_map_update_elem(&ig_flows6, &key->v6, &flow, BPF_EXIST);
-		return;
+		return !goes_on;
 	}
 	if (old)
 		ig_flow_delete(pkt->ip_version, key);
 	if (!ig_flow_take_slot(&j->device, state, pkt->ip_version, j->critical, &flow.slot))
-		return;
+		return !goes_on;
 	if (pkt->ip_version == 4)
 		ig_flow_enter4(&flow, key);
 	else
 		ig_flow_enter6(&flow, key);
+	return !goes_on;
 }
 
-/* Does with the flow what the judgement asks for. */
+/* Does with the flow what the judgement asks for. 1: a new one was made. */
 separate int ig_flow_settle(const struct ig_packet *pkt, const struct ig_judgement *j,
 			    const union ig_flow_key *key, enum ig_reason reason)
 {
-	if (j->fate == IG_FLOW_TO_MAKE && j->known)
-		ig_flow_make(pkt, j, key, reason);
-	else if (j->fate == IG_FLOW_TO_DELETE)
+	if (j->fate == IG_FLOW_TO_MAKE && ig_is_known(j))
+		return ig_flow_make(pkt, j, key, reason);
+	if (j->fate == IG_FLOW_TO_DELETE)
 		ig_flow_delete(pkt->ip_version, key);
 	return 0;
 }

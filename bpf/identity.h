@@ -10,6 +10,15 @@ always_inline struct ig_device *ig_device_find(__u32 slot, const struct ig_mac *
 	return devices ? bpf_map_lookup_elem(devices, &key) : 0;
 }
 
+/* A device that has no MAC address of its own, see struct ig_mac. */
+always_inline struct ig_device *ig_device_behind(__u32 slot, __u32 index)
+{
+	struct ig_mac key = {.pad = {IG_MAC_IS_INDEX}};
+
+	__builtin_memcpy(key.addr, &index, sizeof(index));
+	return ig_device_find(slot, &key);
+}
+
 always_inline struct ig_port *ig_port_at(__u32 slot, __u32 ifindex, __u16 outer, __u16 inner)
 {
 	struct ig_port_key key = {.ifindex = ifindex, .vlan = {outer, inner}};
@@ -34,7 +43,7 @@ always_inline struct ig_state *ig_state_find(__u32 index)
 always_inline bool ig_on_its_segment(const struct ig_packet *pkt, const struct ig_device *device,
 				     const struct ig_port *port)
 {
-	if (ig_replaying)
+	if (!ig_ports_count())
 		return pkt->direction == IG_TO_DEVICE ||
 		       (pkt->vlan[0] == device->vlan[0] && pkt->vlan[1] == device->vlan[1]);
 	return port && port->segment == device->segment;
@@ -47,9 +56,9 @@ always_inline bool ig_is_elsewhere(const struct ig_packet *pkt, const struct ig_
 {
 	struct ig_state *state = ig_state_find(j->index);
 
-	if (!state || !state->ifindex || state->ifindex == pkt->ifindex)
+	if (!ig_ports_count() || !state || !state->ifindex || state->ifindex == pkt->ifindex)
 		return false;
-	return ig_port_at(j->slot, state->ifindex, state->vlan[0], state->vlan[1]) != 0;
+	return ig_port_at(ig_slot_of(j), state->ifindex, state->vlan[0], state->vlan[1]) != 0;
 }
 
 /* The link-local address that follows from a MAC (RFC 4291 appendix A): nobody else's by
@@ -62,7 +71,8 @@ always_inline bool ig_is_own_link_local(const union ig_ip *ip, const struct ig_m
 	       ip->b[13] == mac->addr[3] && ip->b[14] == mac->addr[4] && ip->b[15] == mac->addr[5];
 }
 
-/* Who holds a (whole) address: index of a device or host, IG_ENTITY_GATEWAY, or IG_ENTITY_NONE. */
+/* Who holds a (whole) address: index of a device or host, IG_ENTITY_GATEWAY, IG_ENTITY_GATEWAY_LIVE,
+ * or IG_ENTITY_NONE. */
 verified_alone __u32 ig_entity_of(const union ig_ip *ip, __u32 slot, __u64 now)
 {
 	void *addresses = ig_slot_map(&ig_addresses, slot);
@@ -99,9 +109,9 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 
 	if (!ip || !mac || !j)
 		return 0;
-	holder = ig_entity_of(ip, j->slot, j->now);
+	holder = ig_entity_of(ip, ig_slot_of(j), j->now);
 	if (holder == j->index)
-		return 1;
+		return 1; /* never the gateway's, which has no judgement of its own */
 	if (holder != IG_ENTITY_NONE)
 		return 0;
 	if (version == 6 && ig_is_own_link_local(ip, mac))
@@ -113,4 +123,39 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 		return bpf_map_update_elem(&ig_bindings, &key, &binding, BPF_NOEXIST) == 0;
 	}
 	return 0;
+}
+
+always_inline bool ig_is_gateways(__u32 entity)
+{
+	return entity == IG_ENTITY_GATEWAY || entity == IG_ENTITY_GATEWAY_LIVE;
+}
+
+/* Is @device, found by its MAC address, the machine @entity, or the router that it is behind? */
+always_inline bool ig_is_at(__u32 slot, const struct ig_device *device, __u32 entity)
+{
+	struct ig_device *behind;
+
+	if (device->index == entity)
+		return true;
+	if (!(device->flags & IG_DEVICE_ROUTES))
+		return false;
+	behind = ig_device_behind(slot, entity);
+	return behind && behind->router == device->index;
+}
+
+/* A router's MAC address carries frames of devices that are told by their addresses: whose is this
+ * one? */
+always_inline struct ig_device *ig_device_told_apart(__u32 slot, struct ig_device *device,
+						     const union ig_ip *ip, __u64 now)
+{
+	struct ig_device *behind;
+	__u32 holder;
+
+	if (!(device->flags & IG_DEVICE_ROUTES))
+		return device;
+	holder = ig_entity_of(ip, slot, now);
+	if (holder == IG_ENTITY_NONE || ig_is_gateways(holder))
+		return device;
+	behind = ig_device_behind(slot, holder);
+	return behind && behind->router == device->index ? behind : device;
 }

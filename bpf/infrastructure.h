@@ -76,6 +76,8 @@ always_inline bool ig_is_link_control(const struct ig_packet *pkt)
 /* What a device asks of the gateway by a group frame: for no other port of the bridge. */
 always_inline bool ig_is_for_gateway(const struct ig_packet *pkt)
 {
+	if (pkt->fragment)
+		return false;
 	return ig_udp_ports(pkt, PORT_DHCP_CLIENT, PORT_DHCP_SERVER) ||
 	       ig_udp_ports(pkt, PORT_DHCP6_CLIENT, PORT_DHCP6_SERVER) ||
 	       (ig_is_nd(pkt) && pkt->icmp >> 8 == ND_ROUTER_SOLICIT) || ig_is_link_control(pkt);

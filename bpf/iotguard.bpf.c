@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The two programs: from-device (XDP, a frame enters at a guarded port) and to-device (tc, a frame
- * leaves through one). Both take the frame apart, ask the flow table, and only without a live flow
- * judge it whole.
+ * leaves through one). Each is a fast path, which takes the frame apart and asks the flow table, and
+ * a slow one, which begins anew and judges it whole. They are functions beside each other and not one
+ * inside of the other, for the stack has room for one of them.
  */
 #include "vmlinux/vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -21,9 +22,15 @@
 #include "parse.h"
 #include "identity.h"
 #include "truth.h"
+#include "layers.h"
+#include "routing.h"
 #include "policy.h"
 #include "infrastructure.h"
 #include "flow.h"
+#include "scratch.h"
+#include "options.h"
+#include "quote.h"
+#include "datagram.h"
 #include "event.h"
 #include "verdict.h"
 #include "judge.h"
@@ -48,7 +55,6 @@ always_inline void ig_judgement_begin(struct ig_judgement *j)
 	struct ig_control *control = ig_control_get();
 
 	j->generation = control ? READ_ONCE(control->generation) : 0;
-	j->slot = j->generation % IG_SLOTS;
 	j->now = ig_now();
 	j->index = IG_ENTITY_NONE;
 	j->rule = IG_NO_RULE;
@@ -65,14 +71,17 @@ always_inline __u32 ig_wire_length(__u32 length)
 	return length;
 }
 
-/* The fast path: does a live flow admit it? */
+/* Does a live flow admit it? Fragments are not asked here: what they are part of has to be
+ * remembered. */
 always_inline bool ig_is_admitted(const struct ig_packet *pkt, enum ig_direction direction,
 				  struct ig_judgement *j, union ig_flow_key *key)
 {
 	struct ig_flow *flow;
 
-	j->keyed = ig_flow_key_of(pkt, direction == IG_FROM_DEVICE, key);
-	if (!j->keyed)
+	if (!ig_flow_key_of(pkt, direction == IG_FROM_DEVICE, key))
+		return false;
+	j->key = IG_KEY_OWN;
+	if (pkt->fragment)
 		return false;
 	flow = ig_flow_find(pkt->ip_version, key);
 	return flow && ig_flow_admits(flow, pkt, j);
@@ -86,86 +95,159 @@ always_inline void ig_complete_addresses(struct ig_packet *pkt)
 	}
 }
 
+/* Judges a conversation, and remembers what has to be. */
+always_inline enum ig_reason ig_settle_conversation(struct ig_scratch *s)
+{
+	enum ig_reason reason = ig_judge_conversation(&s->pkt, &s->j, &s->key, &s->question);
+
+	s->j.new_flow = ig_flow_settle(&s->pkt, &s->j, &s->key, reason);
+	if (s->pkt.fragment && !ig_reason_drops(reason))
+		ig_datagram_remember(&s->pkt, &s->j);
+	return reason;
+}
+
+/* --- from-device --- */
+
+always_inline enum ig_reason ig_take_apart_from(struct xdp_md *ctx, struct ig_packet *pkt)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	enum ig_reason reason;
+
+	pkt->direction = IG_FROM_DEVICE;
+	pkt->segments = 1;
+	pkt->length = ig_wire_length(bpf_xdp_get_buff_len(ctx));
+	pkt->ifindex = ctx->ingress_ifindex;
+	reason = ig_parse(pkt, data, data_end, 0);
+	if (!reason && ig_has_options(pkt))
+		reason = ig_options_from(ctx, pkt);
+	return reason;
+}
+
+separate bool ig_fast_from(struct xdp_md *ctx)
+{
+	struct ig_packet pkt = {};
+	struct ig_judgement j = {};
+	union ig_flow_key key = {};
+
+	ig_judgement_begin(&j);
+	if (ig_take_apart_from(ctx, &pkt) || !ig_is_admitted(&pkt, IG_FROM_DEVICE, &j, &key))
+		return false;
+	return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS;
+}
+
+verified_alone int ig_slow_from(struct xdp_md *ctx)
+{
+	struct ig_scratch *s = ig_scratch_take(IG_FROM_DEVICE);
+	enum ig_reason reason;
+
+	if (!s)
+		return IG_DROP;
+	ig_judgement_begin(&s->j);
+	reason = ig_take_apart_from(ctx, &s->pkt);
+	ig_complete_addresses(&s->pkt);
+	reason = ig_judge_from(ctx, &s->pkt, &s->j, reason);
+	if (!reason) {
+		if (s->j.grouped)
+			s->j.key = IG_KEY_NONE;
+		else if (ig_flow_key_of(&s->pkt, true, &s->key))
+			s->j.key = IG_KEY_OWN;
+		else if (ig_is_icmp_error(&s->pkt) && ig_quoted_from(ctx, &s->pkt, &s->key))
+			s->j.key = IG_KEY_QUOTED;
+		reason = ig_settle_conversation(s);
+	}
+	return ig_verdict(&s->pkt, &s->j, reason);
+}
+
 SEC("xdp.frags")
 int ig_from_device(struct xdp_md *ctx)
 {
-	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
-	struct ig_packet pkt = {.direction = IG_FROM_DEVICE, .segments = 1};
-	struct ig_judgement j = {};
-	union ig_flow_key key = {};
-	enum ig_reason reason;
-
 	if (ig_hands_on())
 		bpf_tail_call(ctx, &ig_before_xdp, 0);
-	ig_judgement_begin(&j);
-	pkt.length = ig_wire_length(bpf_xdp_get_buff_len(ctx));
-	pkt.ifindex = ctx->ingress_ifindex;
-	reason = ig_parse(&pkt, data, data_end, 0);
-	if (!reason && ig_is_admitted(&pkt, IG_FROM_DEVICE, &j, &key)) {
-		reason = IG_REASON_FLOW;
-	} else {
-		ig_complete_addresses(&pkt);
-		reason = ig_judge_from(ctx, &pkt, &j, reason);
-		if (!reason) {
-			reason = ig_judge_conversation(&pkt, &j, &key);
-			ig_flow_settle(&pkt, &j, &key, reason);
-		}
-	}
-	return ig_verdict(&pkt, &j, reason) == IG_PASS ? XDP_PASS : XDP_DROP;
+	if (ig_fast_from(ctx))
+		return XDP_PASS;
+	return ig_slow_from(ctx) == IG_PASS ? XDP_PASS : XDP_DROP;
 }
 
-separate enum ig_reason ig_parse_again(struct ig_packet *pkt, void *data, void *data_end,
-				       __u32 n_tags)
+/* --- to-device --- */
+
+always_inline enum ig_reason ig_take_apart_to(struct __sk_buff *ctx, struct ig_packet *pkt)
 {
-	return ig_parse(pkt, data, data_end, n_tags);
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	__u32 n_tags = 0, segments = ctx->gso_segs;
+	enum ig_reason reason;
+
+	pkt->direction = IG_TO_DEVICE;
+	pkt->segments = segments ? segments : 1;
+	pkt->length = ig_wire_length(ctx->len);
+	pkt->ifindex = ctx->ifindex;
+	if (ctx->vlan_present) {
+		pkt->vlan[0] = ctx->vlan_tci & 0xfff;
+		n_tags = 1;
+	}
+	reason = ig_parse(pkt, data, data_end, n_tags);
+	if (!reason && ig_has_options(pkt))
+		reason = ig_options_to(ctx, pkt);
+	return reason;
+}
+
+separate bool ig_fast_to(struct __sk_buff *ctx)
+{
+	struct ig_packet pkt = {};
+	struct ig_judgement j = {};
+	union ig_flow_key key = {};
+
+	ig_judgement_begin(&j);
+	if (ig_take_apart_to(ctx, &pkt) || !ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key))
+		return false;
+	return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS;
+}
+
+/* A large packet may have next to nothing in its linear part. True: now it has its headers there, as
+ * the fast path had not. */
+always_inline bool ig_pull_headers(struct __sk_buff *ctx)
+{
+	__u32 linear = (long)ctx->data_end - (long)ctx->data;
+
+	if (linear >= IG_HEADERS_MAX || linear >= ctx->len)
+		return false;
+	bpf_skb_pull_data(ctx, ctx->len < IG_HEADERS_MAX ? ctx->len : IG_HEADERS_MAX);
+	return true;
+}
+
+verified_alone int ig_slow_to(struct __sk_buff *ctx)
+{
+	struct ig_scratch *s = ig_scratch_take(IG_TO_DEVICE);
+	bool pulled = ig_pull_headers(ctx);
+	enum ig_reason reason;
+
+	if (!s)
+		return IG_DROP;
+	ig_judgement_begin(&s->j);
+	reason = ig_take_apart_to(ctx, &s->pkt);
+	if (pulled && !reason && ig_is_admitted(&s->pkt, IG_TO_DEVICE, &s->j, &s->key))
+		return ig_verdict(&s->pkt, &s->j, IG_REASON_FLOW);
+	ig_complete_addresses(&s->pkt);
+	reason = ig_judge_to(ctx, &s->pkt, &s->j, reason);
+	if (!reason) {
+		if (s->j.grouped)
+			s->j.key = IG_KEY_NONE;
+		else if (ig_flow_key_of(&s->pkt, false, &s->key))
+			s->j.key = IG_KEY_OWN;
+		else if (ig_is_icmp_error(&s->pkt) && ig_quoted_to(ctx, &s->pkt, &s->key))
+			s->j.key = IG_KEY_QUOTED;
+		reason = ig_settle_conversation(s);
+	}
+	return ig_verdict(&s->pkt, &s->j, reason);
 }
 
 SEC("tc")
 int ig_to_device(struct __sk_buff *ctx)
 {
-	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
-	struct ig_packet pkt = {.direction = IG_TO_DEVICE};
-	__u32 n_tags = 0, segments = ctx->gso_segs;
-	struct ig_judgement j = {};
-	union ig_flow_key key = {};
-	enum ig_reason reason;
-
 	if (ig_hands_on())
 		bpf_tail_call(ctx, &ig_before_tc, 0);
-	ig_judgement_begin(&j);
-	pkt.length = ig_wire_length(ctx->len);
-	pkt.ifindex = ctx->ifindex;
-	pkt.segments = segments ? segments : 1;
-	if (ctx->vlan_present) {
-		pkt.vlan[0] = ctx->vlan_tci & 0xfff;
-		n_tags = 1;
-	}
-	reason = ig_parse(&pkt, data, data_end, n_tags);
-	if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key)) {
-		reason = IG_REASON_FLOW;
-	} else {
-		/* a large packet may have next to nothing in its linear part */
-		if (data_end - data < IG_HEADERS_MAX && data_end - data < ctx->len) {
-			bpf_skb_pull_data(ctx,
-					  ctx->len < IG_HEADERS_MAX ? ctx->len : IG_HEADERS_MAX);
-			data = (void *)(long)ctx->data;
-			data_end = (void *)(long)ctx->data_end;
-			if (reason == IG_REASON_TRUNCATED) {
-				reason = ig_parse_again(&pkt, data, data_end, n_tags);
-				if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key))
-					return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS
-						       ? TC_NEXT
-						       : TC_SHOT;
-			}
-		}
-		ig_complete_addresses(&pkt);
-		reason = ig_judge_to(ctx, &pkt, &j, reason);
-		if (!reason) {
-			reason = ig_judge_conversation(&pkt, &j, &key);
-			ig_flow_settle(&pkt, &j, &key, reason);
-		}
-	}
-	return ig_verdict(&pkt, &j, reason) == IG_PASS ? TC_NEXT : TC_SHOT;
+	if (ig_fast_to(ctx))
+		return TC_NEXT;
+	return ig_slow_to(ctx) == IG_PASS ? TC_NEXT : TC_SHOT;
 }
 
 char LICENSE[] SEC("license")

@@ -23,47 +23,63 @@ always_inline __u32 ig_service_of(const struct ig_packet *pkt, __be16 port_be)
 verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_question *q,
 				       enum ig_direction as)
 {
-	struct ig_match match;
+	struct ig_match match = {};
 	enum ig_reason reason;
-	void *pool;
 
-	if (!j || !q || !j->known)
+	if (!j || !q || !ig_is_known(j))
 		return IG_REASON_NO_POLICY;
 	j->admitted_as = as;
 	j->critical = 0;
 	j->rule = IG_NO_RULE;
+	j->until = 0;
 	if (j->device.trusted)
 		return IG_REASON_TRUSTED;
 	if (as == IG_FROM_DEVICE && q->ip_version) {
-		reason = ig_admit_infrastructure(q, j->slot, j->device.infrastructure);
+		reason = ig_admit_infrastructure(q, ig_slot_of(j), j->device.infrastructure);
 		if (reason)
 			return reason;
 	}
-	pool = ig_slot_map(&ig_policy, j->slot);
-	if (!pool)
-		return IG_REASON_NO_POLICY;
-	ig_first_match(pool, j->device.policy + (as == IG_TO_DEVICE), q, &match);
-	j->rule = match.id;
-	if (match.id == IG_NO_RULE)
+	if (!ig_first_match(ig_slot_of(j),
+			    j->device.policy + (as == IG_TO_DEVICE ? IG_TABLE_BLOCKS : 0), q,
+			    &match))
 		return q->ip_version ? IG_REASON_NO_RULE : IG_REASON_ETHERTYPE;
+	j->rule = match.id;
+	j->until = match.until;
 	j->critical = !!(match.flags & IG_RULE_CRITICAL);
 	return match.flags & IG_RULE_ALLOW ? IG_REASON_RULE : IG_REASON_RULE_DENY;
 }
 
-/* The conversation that a live but outdated flow is part of, from its key. */
-always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_packet *pkt,
-				       const struct ig_flow *flow)
+/* Who the remote is, for rules. Flows know what routing said when they were made. */
+always_inline void ig_question_remote(struct ig_question *q, const struct ig_judgement *j,
+				      bool routed_here)
 {
-	bool from_initiator = pkt->direction == flow->initiator;
+	__u32 entity = ig_entity_of(&q->remote, ig_slot_of(j), j->now);
 
-	if (ig_is_icmp(pkt)) {
-		__u8 request;
+	if (entity == IG_ENTITY_GATEWAY_LIVE)
+		entity = j->routing == IG_ROUTING_ON ? IG_ENTITY_NONE : IG_ENTITY_GATEWAY;
+	q->routed_here = entity == IG_ENTITY_NONE &&
+			 (routed_here || j->routing == IG_ROUTING_HERE);
+	q->entity = q->routed_here ? IG_ENTITY_GATEWAY : entity;
+	q->now = j->now;
+}
 
-		ig_icmp_is_query(pkt, &request);
-		q->service = IG_SERVICE_ICMP(pkt->proto, request, 0);
+/* The conversation that a live but outdated flow is part of: as the packet that opened it asked.
+ * @key: of that flow; @quoting: the packet only quotes one of it. */
+always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_packet *pkt,
+				       const union ig_flow_key *key, const struct ig_flow *flow)
+{
+	bool by_device = flow->initiator == IG_FROM_DEVICE;
+	__be16 local = pkt->ip_version == 4 ? key->v4.local_port_be : key->v6.local_port_be;
+	__be16 remote = pkt->ip_version == 4 ? key->v4.remote_port_be : key->v6.remote_port_be;
+	__u8 proto = pkt->ip_version == 4 ? key->v4.proto : key->v6.proto;
+
+	q->dscp = flow->dscp;
+	if (proto == (pkt->ip_version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
+		q->service = IG_SERVICE_ICMP(proto, ig_ntohs(remote), flow->icmp_code);
+		q->source_port = 0;
 	} else {
-		q->service =
-			ig_service_of(pkt, from_initiator ? pkt->dst_port_be : pkt->src_port_be);
+		q->service = IG_SERVICE(proto, ig_ntohs(by_device ? remote : local));
+		q->source_port = ig_ntohs(by_device ? local : remote);
 	}
 }
 
@@ -72,9 +88,10 @@ always_inline enum ig_reason ig_judge_ethertype(const struct ig_packet *pkt, str
 						struct ig_question *q)
 {
 	bool from = pkt->direction == IG_FROM_DEVICE;
-	struct ig_device *other = ig_device_find(j->slot, from ? &pkt->dst_mac : &pkt->src_mac);
+	struct ig_device *other = ig_device_find(ig_slot_of(j), from ? &pkt->dst_mac : &pkt->src_mac);
 
 	q->entity = other ? other->index : IG_ENTITY_NONE;
+	q->now = j->now;
 	q->service = IG_SERVICE_ETHERTYPE(pkt->ethertype);
 	if (ig_is_link_control(pkt) && (j->device.infrastructure & IG_INFRA_LINK_CONTROL)) {
 		bool gateway = other && other->kind == IG_KIND_GATEWAY;
@@ -85,55 +102,115 @@ always_inline enum ig_reason ig_judge_ethertype(const struct ig_packet *pkt, str
 	return ig_admit(j, q, pkt->direction);
 }
 
-/* Second half: judges by flow, infrastructure conversations and rules. Identity is proved. */
+always_inline void ig_question_begin(struct ig_question *q, const struct ig_packet *pkt,
+				     const struct ig_judgement *j)
+{
+	q->ip_version = pkt->ip_version;
+	__builtin_memcpy(&q->remote, pkt->direction == IG_FROM_DEVICE ? &pkt->dst : &pkt->src, 16);
+	q->service = ig_service_of(pkt, pkt->dst_port_be);
+	q->source_port = ig_ntohs(pkt->src_port_be);
+	q->dscp = pkt->dscp;
+	ig_question_remote(q, j, false);
+}
+
+/* Outdated, or seen elsewhere: what its initiator may do decides. */
+always_inline enum ig_reason ig_judge_again(const struct ig_packet *pkt, struct ig_judgement *j,
+					    struct ig_question *q, const union ig_flow_key *key,
+					    const struct ig_flow *flow)
+{
+	enum ig_reason reason;
+
+	ig_question_of_flow(q, pkt, key, flow);
+	if (pkt->direction == IG_TO_DEVICE)
+		ig_question_remote(q, j, flow->flags & IG_FLOW_ROUTED_HERE);
+	if (q->routed_here)
+		j->routing = IG_ROUTING_HERE;
+	reason = ig_admit(j, q, flow->initiator);
+	j->fate = ig_reason_drops(reason) && j->mode != IG_MODE_LEARN ? IG_FLOW_TO_DELETE
+								      : IG_FLOW_TO_MAKE;
+	return reason;
+}
+
+/* An ICMP error about a packet of a flow: does that flow live, and would it still be admitted? It is
+ * not touched: an error makes it neither younger nor older. */
+always_inline bool ig_error_is_admitted(const struct ig_packet *pkt, struct ig_judgement *j,
+					const union ig_flow_key *key,
+				       struct ig_question *q)
+{
+	struct ig_flow *flow = ig_flow_find(pkt->ip_version, key);
+	__u8 proto;
+
+	if (!flow)
+		return false;
+	proto = pkt->ip_version == 4 ? key->v4.proto : key->v6.proto;
+	if (ig_flow_expired(flow, proto, j->now) || !ig_flow_same_place(pkt, flow))
+		return false;
+	if (ig_flow_is_current(flow, j)) {
+		j->rule = flow->rule;
+		return true;
+	}
+	q->ip_version = pkt->ip_version;
+	if (pkt->ip_version == 4) {
+		ig_ip_map4(&q->remote);
+		q->remote.w[3] = key->v4.remote_be;
+	} else {
+		__builtin_memcpy(&q->remote, key->v6.remote, 16);
+	}
+	ig_question_of_flow(q, pkt, key, flow);
+	ig_question_remote(q, j, flow->flags & IG_FLOW_ROUTED_HERE);
+	return !ig_reason_drops(ig_admit(j, q, flow->initiator));
+}
+
+/* Tables may have been lost in the middle of a connection that the other side opened: a critical
+ * service of the device has to live on. */
+always_inline enum ig_reason ig_admit_as_answer(const struct ig_packet *pkt, struct ig_judgement *j,
+						struct ig_question *q, enum ig_reason refused)
+{
+	__u32 refused_by = j->rule;
+
+	if (pkt->direction != IG_FROM_DEVICE || pkt->proto != IPPROTO_TCP ||
+	    !(pkt->tcp_flags & TCP_ACK))
+		return refused;
+	q->service = ig_service_of(pkt, pkt->src_port_be);
+	q->source_port = ig_ntohs(pkt->dst_port_be);
+	if (ig_admit(j, q, IG_TO_DEVICE) == IG_REASON_RULE)
+		return IG_REASON_RULE;
+	j->rule = refused_by;
+	j->critical = 0;
+	j->until = 0;
+	j->admitted_as = IG_FROM_DEVICE;
+	return refused;
+}
+
+/* Second half: judges by flow, infrastructure conversations and rules. Identity is proved. @flow_key
+ * is what j->key says. */
 verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 						    struct ig_judgement *j,
-						    const union ig_flow_key *flow_key)
+						    const union ig_flow_key *flow_key,
+						    struct ig_question *q)
 {
-	struct ig_question q = {};
 	union ig_flow_key key;
-	enum ig_direction as;
 	struct ig_flow *flow = 0;
 	enum ig_reason reason;
 
-	if (!pkt || !j || !flow_key)
+	if (!pkt || !j || !flow_key || !q)
 		return IG_REASON_NO_POLICY;
 	if (!pkt->ip_version)
-		return ig_judge_ethertype(pkt, j, &q);
-	as = pkt->direction;
-	q.ip_version = pkt->ip_version;
-	__builtin_memcpy(&q.remote, pkt->direction == IG_FROM_DEVICE ? &pkt->dst : &pkt->src, 16);
-	q.entity = ig_entity_of(&q.remote, j->slot, j->now);
-	q.service = ig_service_of(pkt, pkt->dst_port_be);
-
+		return ig_judge_ethertype(pkt, j, q);
 	key = *flow_key;
-	if (j->keyed)
+	if (j->key == IG_KEY_QUOTED && ig_error_is_admitted(pkt, j, &key, q))
+		return IG_REASON_ICMP_ERROR;
+	ig_question_begin(q, pkt, j);
+	if (j->key == IG_KEY_OWN)
 		flow = ig_flow_find(pkt->ip_version, &key);
-	if (flow && !ig_opens_anew(pkt, flow) && !ig_flow_expired(flow, pkt->proto, j->now)) {
-		/* outdated, or seen elsewhere: what its initiator may do decides */
-		as = flow->initiator;
-		ig_question_of_flow(&q, pkt, flow);
-		reason = ig_admit(j, &q, as);
-		j->fate = ig_reason_drops(reason) ? IG_FLOW_TO_DELETE : IG_FLOW_TO_MAKE;
-		return reason;
-	}
-	reason = ig_admit(j, &q, as);
-	/* Tables may have been lost in the middle of a connection that the other side opened: a
-	 * critical service of the device has to live on. */
-	if ((reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY) &&
-	    pkt->direction == IG_FROM_DEVICE && pkt->proto == IPPROTO_TCP &&
-	    (pkt->tcp_flags & TCP_ACK)) {
-		__u32 refused_by = j->rule;
-
-		q.service = ig_service_of(pkt, pkt->src_port_be);
-		if (ig_admit(j, &q, IG_TO_DEVICE) == IG_REASON_RULE) {
-			reason = IG_REASON_RULE;
-		} else {
-			j->rule = refused_by;
-			j->critical = 0;
-		}
-	}
-	if (!ig_reason_drops(reason) && j->keyed)
+	if (flow && pkt->fragment && ig_flow_admits(flow, pkt, j))
+		return IG_REASON_FLOW; /* only fragments come here with a live one */
+	if (flow && !ig_opens_anew(pkt, flow) && !ig_flow_expired(flow, pkt->proto, j->now))
+		return ig_judge_again(pkt, j, q, &key, flow);
+	reason = ig_admit(j, q, pkt->direction);
+	if (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY)
+		reason = ig_admit_as_answer(pkt, j, q, reason);
+	if (j->key == IG_KEY_OWN && (!ig_reason_drops(reason) || j->mode == IG_MODE_LEARN))
 		j->fate = IG_FLOW_TO_MAKE;
 	return reason;
 }
@@ -143,7 +220,7 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 always_inline void ig_know_port(struct ig_judgement *j, const struct ig_port *port)
 {
 	if (!port)
-		port = ig_port_at(j->slot, 0, 0, 0);
+		port = ig_port_at(ig_slot_of(j), 0, 0, 0);
 	if (port)
 		j->mode = port->mode;
 }
@@ -151,7 +228,6 @@ always_inline void ig_know_port(struct ig_judgement *j, const struct ig_port *po
 always_inline void ig_know_device(struct ig_judgement *j, struct ig_device *device)
 {
 	j->device = *device;
-	j->known = 1;
 	j->index = device->index;
 }
 
@@ -171,14 +247,6 @@ always_inline bool ig_source_may_be_unspecified(const struct ig_packet *pkt, voi
 	       ig_udp_ports(pkt, PORT_DHCP_CLIENT, PORT_DHCP_SERVER);
 }
 
-/* A frame to everybody whose packet is for one machine that is here: bridged past that machine's
- * own port, where its consent would be asked for. */
-always_inline bool ig_is_misaddressed(const struct ig_packet *pkt, const struct ig_judgement *j)
-{
-	return ig_is_group(&pkt->dst_mac) && !ig_ip_is_group(&pkt->dst, pkt->ip_version) &&
-	       ig_entity_of(&pkt->dst, j->slot, j->now) != IG_ENTITY_NONE;
-}
-
 /* Programs are on an interface before the policy that guards it is in force, and after the last one
  * that did. */
 always_inline bool ig_is_enforced(const struct ig_packet *pkt, const struct ig_judgement *j,
@@ -186,10 +254,20 @@ always_inline bool ig_is_enforced(const struct ig_packet *pkt, const struct ig_j
 {
 	if (!j->generation)
 		return false;
-	if (ig_replaying || port ||
-	    !ig_slot_map(&ig_ports, j->slot)) /* a slot without ports is no policy at all */
+	if (!ig_ports_count() || port ||
+	    !ig_slot_map(&ig_ports, ig_slot_of(j))) /* a slot without ports is no policy at all */
 		return true;
-	return ig_port_at(j->slot, pkt->ifindex, IG_GUARDED, IG_GUARDED) != 0;
+	return ig_port_at(ig_slot_of(j), pkt->ifindex, IG_GUARDED, IG_GUARDED) != 0;
+}
+
+/* NONE: it is none, or a first one that has to be judged as a whole packet is. */
+always_inline enum ig_reason ig_judge_fragment(const struct ig_packet *pkt, struct ig_judgement *j)
+{
+	if (pkt->fragment == IG_FRAGMENT_LATER)
+		return ig_datagram_follow(pkt, j);
+	if (pkt->fragment == IG_FRAGMENT_FIRST && ig_datagram_again(pkt, j))
+		return IG_REASON_FRAGMENT_OVERLAP;
+	return IG_REASON_NONE;
 }
 
 /* First half, from-device, as far as the frame is from a device that is where it belongs. */
@@ -206,8 +284,6 @@ always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, 
 	}
 	if (!pkt->ip_version)
 		return IG_REASON_NONE;
-	if (ig_is_misaddressed(pkt, j))
-		return IG_REASON_LAYER_MISMATCH;
 	if (ig_is_nd(pkt)) {
 		reason = ig_judge_nd_from(pkt, data, data_end, j);
 		if (reason != IG_REASON_ND)
@@ -219,11 +295,15 @@ always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, 
 	} else if (!ig_is_bound(&pkt->src, pkt->ip_version, &pkt->src_mac, j)) {
 		return IG_REASON_SOURCE_SPOOF;
 	}
-	if (pkt->fragment)
-		return IG_REASON_FRAGMENT;
+	if (!ig_layers_agree_from(pkt, j))
+		return IG_REASON_LAYER_MISMATCH;
+	j->grouped = ig_ip_is_group(&pkt->dst, pkt->ip_version);
+	reason = ig_judge_fragment(pkt, j);
+	if (reason)
+		return reason;
 	if (ig_is_nd(pkt) && (allowed & IG_INFRA_ND))
 		return IG_REASON_ND;
-	reason = ig_judge_infrastructure(pkt, data, data_end, j->slot, allowed);
+	reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), allowed);
 	return reason;
 }
 
@@ -238,9 +318,11 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 
 	if (!pkt || !j)
 		return IG_REASON_NO_POLICY;
-	device = ig_device_find(j->slot, &pkt->src_mac);
-	port = ig_port_find(j->slot, pkt);
+	device = ig_device_find(ig_slot_of(j), &pkt->src_mac);
+	port = ig_port_find(ig_slot_of(j), pkt);
 	ig_know_port(j, port);
+	if (device && !parsed && pkt->ip_version)
+		device = ig_device_told_apart(ig_slot_of(j), device, &pkt->src, j->now);
 	if (device && device->kind != IG_KIND_GATEWAY) {
 		ig_know_device(j, device);
 		if (ig_on_its_segment(pkt, device, port))
@@ -250,11 +332,11 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 		return IG_REASON_NOT_ENFORCED;
 	if (parsed)
 		return parsed;
-	if (!ig_slot_map(&ig_policy, j->slot))
+	if (!ig_slot_map(&ig_policy, ig_slot_of(j)))
 		return IG_REASON_NO_POLICY;
 	if (ig_is_group(&pkt->src_mac))
 		return IG_REASON_MALFORMED;
-	if (!ig_replaying && !port)
+	if (ig_ports_count() && !port)
 		return IG_REASON_NO_SEGMENT;
 	if (!device) {
 		if (port && port->unknown == IG_UNKNOWN_MONITOR)
@@ -266,9 +348,12 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 	if (!j->placed)
 		return IG_REASON_WRONG_PORT;
 	reason = ig_judge_known_sender(pkt, data, data_end, j);
+	if (!reason)
+		j->routing = ig_routing_of(ctx, pkt, j);
 	/* it spoke, and nothing it said of itself was a lie: here is where it is */
-	state = ig_state_find(device->index);
-	if (state && !ig_reason_drops(reason)) {
+	state = ig_state_find(j->index);
+	if (state && (!ig_reason_drops(reason) || reason == IG_REASON_FRAGMENT ||
+		      reason == IG_REASON_FRAGMENT_OVERLAP)) {
 		state->ifindex = pkt->ifindex;
 		state->vlan[0] = pkt->vlan[0];
 		state->vlan[1] = pkt->vlan[1];
@@ -276,11 +361,64 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 	return reason;
 }
 
+/* Asks one table, and keeps who is first in the order of the inventory. */
+verified_alone int ig_ask_consent(__u32 slot, __u32 at, const struct ig_question *q,
+				  struct ig_match *first)
+{
+	struct ig_match match = {};
+
+	if (!q || !first)
+		return 0;
+	if (ig_first_match(slot, at, q, &match) && (match.flags & IG_RULE_ALLOW) &&
+	    (first->id == IG_NO_RULE || match.order < first->order))
+		*first = match;
+	return 0;
+}
+
+/*
+ * A group frame of the gateway that is no infrastructure passes if a machine at this port has a
+ * `from` rule for it. The tables that are asked have the rules of all of them; named is the first
+ * machine, in the order of the inventory, that consents.
+ */
+verified_alone enum ig_reason ig_judge_consent(const struct ig_packet *pkt, struct ig_judgement *j)
+{
+	struct ig_match first = {.id = IG_NO_RULE};
+	struct ig_question q = {};
+	struct ig_port *port;
+	__u32 slot, at, n;
+
+	if (!pkt || !j)
+		return IG_REASON_NO_POLICY;
+	slot = ig_slot_of(j);
+	/* a capture does not say which port: whoever there is may consent */
+	port = ig_ports_count() ? ig_port_find(slot, pkt) : ig_port_at(slot, 0, 0, 0);
+	if (!port || pkt->fragment)
+		return IG_REASON_GROUP_REFUSED;
+	at = port->groups;
+	n = port->n_groups;
+	ig_question_begin(&q, pkt, j);
+	if (!pkt->ip_version) {
+		q.entity = IG_ENTITY_GATEWAY;
+		q.routed_here = 0;
+	}
+	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < IG_MAX_GROUP_TABLES; i++)
+	{
+		if (i >= n)
+			break;
+		ig_ask_consent(slot, at + i * IG_TABLE_BLOCKS, &q, &first);
+	}
+	if (first.id == IG_NO_RULE)
+		return IG_REASON_GROUP_REFUSED;
+	j->index = first.holder;
+	j->rule = first.id;
+	return IG_REASON_RULE;
+}
+
 /* Broadcast and multicast on their way out of a port. */
 always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *data, void *data_end,
 					    struct ig_judgement *j)
 {
-	struct ig_device *sender = ig_device_find(j->slot, &pkt->src_mac);
+	struct ig_device *sender = ig_device_find(ig_slot_of(j), &pkt->src_mac);
 	enum ig_reason reason;
 
 	if (!sender)
@@ -293,16 +431,17 @@ always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *d
 		return IG_REASON_LINK_CONTROL;
 	if (ig_is_nd(pkt))
 		return ig_judge_nd_to(pkt, true);
-	reason = ig_judge_infrastructure(pkt, data, data_end, j->slot, IG_INFRA_ALL);
-	return reason ? reason : IG_REASON_GROUP_REFUSED;
+	reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), IG_INFRA_ALL);
+	return reason ? reason : ig_judge_consent(pkt, j);
 }
 
 /* First half, to-device, as far as the frame is for a device behind this very port. */
 always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt, void *data,
 						     void *data_end, struct ig_judgement *j)
 {
-	struct ig_device *sender = ig_device_find(j->slot, &pkt->src_mac);
+	struct ig_device *sender = ig_device_find(ig_slot_of(j), &pkt->src_mac);
 	bool from_gateway = sender && sender->kind == IG_KIND_GATEWAY;
+	bool to_group = pkt->ip_version && ig_ip_is_group(&pkt->dst, pkt->ip_version);
 	__u32 allowed = j->device.infrastructure;
 	enum ig_reason reason;
 
@@ -315,18 +454,26 @@ always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt
 	}
 	if (!pkt->ip_version)
 		return IG_REASON_NONE;
+	if (to_group && !from_gateway) /* a bridge made a unicast frame of it */
+		return !sender || ig_is_for_gateway(pkt) ? IG_REASON_GROUP_REFUSED
+							 : IG_REASON_JUDGED_AT_ENTRY;
 	if (ig_is_nd(pkt) && (!sender || ig_judge_nd_to(pkt, from_gateway) != IG_REASON_ND))
 		return IG_REASON_ND_SPOOF;
-	if (pkt->fragment)
-		return IG_REASON_FRAGMENT;
 	/* an offer goes to an address that is not the device's yet */
 	if (from_gateway) {
-		reason = ig_judge_infrastructure(pkt, data, data_end, j->slot, allowed);
+		reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), allowed);
 		if (reason)
 			return reason;
 	}
-	if (!j->device.trusted && !ig_is_bound(&pkt->dst, pkt->ip_version, &pkt->dst_mac, j))
+	j->grouped = to_group;
+	if (!to_group && !j->device.trusted &&
+	    !ig_is_bound(&pkt->dst, pkt->ip_version, &pkt->dst_mac, j))
 		return IG_REASON_NOT_ITS_ADDRESS;
+	if (!ig_layers_agree_to(pkt, j))
+		return IG_REASON_LAYER_MISMATCH;
+	reason = ig_judge_fragment(pkt, j);
+	if (reason)
+		return reason;
 	if (ig_is_nd(pkt) && (allowed & IG_INFRA_ND))
 		return IG_REASON_ND;
 	return IG_REASON_NONE;
@@ -341,9 +488,11 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 
 	if (!pkt || !j)
 		return IG_REASON_NO_POLICY;
-	device = ig_device_find(j->slot, &pkt->dst_mac);
-	port = ig_port_find(j->slot, pkt);
+	device = ig_device_find(ig_slot_of(j), &pkt->dst_mac);
+	port = ig_port_find(ig_slot_of(j), pkt);
 	ig_know_port(j, port);
+	if (device && !parsed && pkt->ip_version)
+		device = ig_device_told_apart(ig_slot_of(j), device, &pkt->dst, j->now);
 	if (port && port->unknown == IG_UNKNOWN_MONITOR)
 		j->mode = IG_MODE_MONITOR;
 	if (device && device->kind != IG_KIND_GATEWAY) {
@@ -355,9 +504,9 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 		return IG_REASON_NOT_ENFORCED;
 	if (parsed)
 		return parsed;
-	if (!ig_slot_map(&ig_policy, j->slot))
+	if (!ig_slot_map(&ig_policy, ig_slot_of(j)))
 		return IG_REASON_NO_POLICY;
-	if (!ig_replaying && !port)
+	if (ig_ports_count() && !port)
 		return IG_REASON_NO_SEGMENT;
 	if (ig_is_group(&pkt->dst_mac))
 		return ig_judge_group(pkt, data, data_end, j);

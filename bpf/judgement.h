@@ -13,15 +13,45 @@ struct ig_judgement {
 	__u64 generation;
 	__u64 now;
 	struct ig_device device; /* a copy; all zero without one */
-	__u32 slot;
-	__u32 index; /* of the device, IG_ENTITY_NONE without one */
+	__u32 index;		 /* of the device, IG_ENTITY_NONE without one */
 	__u32 rule;
+	__u32 until;	  /* when that rule ends, see struct ig_rule_entry */
 	__u8 mode;	  /* enum ig_mode */
 	__u8 critical;	  /* admitted by a critical rule */
 	__u8 admitted_as; /* enum ig_direction: who opened the conversation that was admitted */
-	__u8 known;	  /* 1: device is one of the inventory */
-	__u8 placed; /* 1: and it is behind this port: its mode holds, and what happens is counted
-			as its own */
-	__u8 fate;   /* enum ig_flow_fate */
-	__u8 keyed;  /* 1: the packet belongs to a flow, live or to be made, and has a key */
+	__u8 placed;	  /* 1: the device is behind this port: its mode holds, and what happens is
+			     counted as its own */
+	__u8 fate;	  /* enum ig_flow_fate */
+	__u8 key;	  /* enum ig_key: what the flow key is that goes with the judgement */
+	__u8 routing;	  /* enum ig_routing */
+	__u8 grouped;	  /* 1: for a group's address: it has no flow */
+	__u8 new_flow;	  /* 1: a conversation began that nobody had before */
 };
+
+enum ig_key {
+	IG_KEY_NONE = 0,
+	IG_KEY_OWN = 1,	   /* the packet's: it belongs to a flow, live or to be made */
+	IG_KEY_QUOTED = 2, /* of the packet that an ICMP error quotes */
+};
+
+/* What the routing table says of an address that a device speaks to. */
+enum ig_routing {
+	IG_ROUTING_UNKNOWN = 0, /* was not asked, or cannot tell */
+	IG_ROUTING_HERE = 1,	/* it is the gateway's */
+	IG_ROUTING_ON = 2,	/* it is forwarded */
+};
+
+always_inline __u32 ig_slot_of(const struct ig_judgement *j)
+{
+	return (__u32)j->generation % IG_SLOTS;
+}
+
+always_inline bool ig_is_known(const struct ig_judgement *j)
+{
+	return j->device.kind != 0;
+}
+
+always_inline bool ig_reason_drops(enum ig_reason reason)
+{
+	return reason >= IG_REASON_FIRST_DROP;
+}

@@ -24,6 +24,13 @@ struct ig_arp { /* for Ethernet and IPv4 (RFC 826) */
 	__u8 target_ip[4];
 } __attribute__((packed));
 
+struct ig_fragment_header { /* IPv6, RFC 8200 section 4.5 */
+	__u8 next;
+	__u8 reserved;
+	__be16 offset_more; /* offset in units of 8 bytes << 3, and the more-fragments bit */
+	__u32 id;
+} __attribute__((packed));
+
 /*
  * The next @size bytes at @offset, or NULL. In replay the buffer may be padded: the wire length
  * counts. The mask changes nothing (offsets are below IG_HEADERS_MAX + 2048), but an offset that
@@ -45,6 +52,12 @@ struct ig_arp { /* for Ethernet and IPv4 (RFC 826) */
 		header_;                                                                      \
 	})
 
+/* What is longer than its packet: a lie, or all headers were to be in this fragment and are not. */
+always_inline enum ig_reason ig_too_short(const struct ig_packet *pkt)
+{
+	return pkt->fragment == IG_FRAGMENT_FIRST ? IG_REASON_TINY_FRAGMENT : IG_REASON_MALFORMED;
+}
+
 always_inline enum ig_reason ig_parse_transport(struct ig_packet *pkt, void *data, void *data_end,
 						__u32 payload)
 {
@@ -56,12 +69,14 @@ always_inline enum ig_reason ig_parse_transport(struct ig_packet *pkt, void *dat
 		__u32 length;
 
 		if (payload < sizeof(*tcp))
-			return IG_REASON_MALFORMED;
+			return ig_too_short(pkt);
 		if (!tcp)
 			return IG_REASON_TRUNCATED;
 		length = (tcp->doff_res >> 4) * 4;
-		if (length < sizeof(*tcp) || length > payload)
+		if (length < sizeof(*tcp))
 			return IG_REASON_MALFORMED;
+		if (length > payload)
+			return ig_too_short(pkt);
 		pkt->src_port_be = tcp->source;
 		pkt->dst_port_be = tcp->dest;
 		pkt->tcp_flags = tcp->flags;
@@ -72,11 +87,11 @@ always_inline enum ig_reason ig_parse_transport(struct ig_packet *pkt, void *dat
 		__u32 length;
 
 		if (payload < sizeof(*udp))
-			return IG_REASON_MALFORMED;
+			return ig_too_short(pkt);
 		if (!udp)
 			return IG_REASON_TRUNCATED;
 		length = ig_ntohs(udp->len);
-		if (length < sizeof(*udp) || length > payload)
+		if (length < sizeof(*udp) || (length > payload && !pkt->fragment))
 			return IG_REASON_MALFORMED;
 		pkt->src_port_be = udp->source;
 		pkt->dst_port_be = udp->dest;
@@ -87,7 +102,7 @@ always_inline enum ig_reason ig_parse_transport(struct ig_packet *pkt, void *dat
 		struct icmphdr *icmp = ig_header(pkt, data, data_end, l4, sizeof(*icmp));
 
 		if (payload < sizeof(*icmp))
-			return IG_REASON_MALFORMED;
+			return ig_too_short(pkt);
 		if (!icmp)
 			return IG_REASON_TRUNCATED;
 		pkt->icmp = icmp->type << 8 | icmp->code;
@@ -98,10 +113,25 @@ always_inline enum ig_reason ig_parse_transport(struct ig_packet *pkt, void *dat
 	return IG_REASON_NONE;
 }
 
+/* A fragment's place in its datagram. */
+always_inline enum ig_reason ig_parse_fragment(struct ig_packet *pkt, __u16 at, bool more,
+					       __u32 length)
+{
+	pkt->fragment = at ? IG_FRAGMENT_LATER : IG_FRAGMENT_FIRST;
+	pkt->more_fragments = more;
+	pkt->fragment_at = at;
+	pkt->fragment_length = length;
+	if (!length || (more && (length & 7)) || (__u32)at * 8 + length > 0xffff)
+		return IG_REASON_MALFORMED;
+	return IG_REASON_NONE;
+}
+
 always_inline enum ig_reason ig_parse_ipv4(struct ig_packet *pkt, void *data, void *data_end)
 {
 	struct iphdr *ip = ig_header(pkt, data, data_end, pkt->l3, sizeof(*ip));
+	enum ig_reason reason;
 	__u32 header, total;
+	__u16 place;
 
 	if (!ip)
 		return IG_REASON_TRUNCATED;
@@ -113,14 +143,23 @@ always_inline enum ig_reason ig_parse_ipv4(struct ig_packet *pkt, void *data, vo
 	pkt->ip_version = 4;
 	pkt->proto = ip->protocol;
 	pkt->ttl = ip->ttl;
+	pkt->dscp = ip->tos >> 2;
 	pkt->src.w[3] = ip->saddr;
 	pkt->dst.w[3] = ip->daddr;
-	if (ip->frag_off & ig_htons(0x3fff)) {
-		pkt->fragment = 1;
-		return IG_REASON_NONE;
-	}
+	place = ig_ntohs(ip->frag_off);
+	pkt->datagram = ip->id;
 	pkt->l4 = pkt->l3 + header;
+	if (place & 0x3fff) {
+		reason = ig_parse_fragment(pkt, place & 0x1fff, place & 0x2000, total - header);
+		if (reason || pkt->fragment == IG_FRAGMENT_LATER)
+			return reason;
+	}
 	return ig_parse_transport(pkt, data, data_end, total - header);
+}
+
+always_inline bool ig_has_options(const struct ig_packet *pkt)
+{
+	return pkt->ip_version == 4 && pkt->l4 != pkt->l3 + sizeof(struct iphdr);
 }
 
 always_inline __u32 ig_extension_length(__u8 next, const __u8 *header)
@@ -130,8 +169,30 @@ always_inline __u32 ig_extension_length(__u8 next, const __u8 *header)
 
 always_inline bool ig_is_extension(__u8 next)
 {
-	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
-	       next == IPPROTO_AH;
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_FRAGMENT ||
+	       next == IPPROTO_DSTOPTS || next == IPPROTO_AH;
+}
+
+/* Routing header of type 0 (RFC 5095), or of any type that has still somewhere to go. */
+always_inline bool ig_is_source_route(const __u8 *header)
+{
+	return header[2] == 0 || header[3] != 0;
+}
+
+/* @left: bytes of the packet behind the fragment header. */
+always_inline enum ig_reason ig_parse_fragment_header(struct ig_packet *pkt,
+						      const struct ig_fragment_header *header,
+						      __u32 left)
+{
+	__u16 place = ig_ntohs(header->offset_more);
+
+	if (pkt->fragment_header)
+		return IG_REASON_EXTENSION_CHAIN;
+	pkt->fragment_header = 1;
+	pkt->datagram = header->id;
+	if (!(place & 0xfff9))
+		return IG_REASON_NONE; /* a whole packet all the same (RFC 6946) */
+	return ig_parse_fragment(pkt, place >> 3, place & 1, left);
 }
 
 /* Extension headers (IANA registry) that are not walked: what lies behind them cannot be judged. */
@@ -145,6 +206,7 @@ always_inline enum ig_reason ig_parse_ipv6(struct ig_packet *pkt, void *data, vo
 {
 	struct ipv6hdr *ip = ig_header(pkt, data, data_end, pkt->l3, sizeof(*ip));
 	__u32 offset = pkt->l3 + sizeof(*ip), end;
+	enum ig_reason reason;
 	__u8 next;
 
 	if (!ip)
@@ -154,6 +216,7 @@ always_inline enum ig_reason ig_parse_ipv6(struct ig_packet *pkt, void *data, vo
 		return IG_REASON_MALFORMED;
 	pkt->ip_version = 6;
 	pkt->ttl = ip->hop_limit;
+	pkt->dscp = (ip->version_class & 0xf) << 2 | ip->class_flow[0] >> 6;
 	__builtin_memcpy(&pkt->src, ip->saddr, 16);
 	__builtin_memcpy(&pkt->dst, ip->daddr, 16);
 	next = ip->nexthdr;
@@ -165,11 +228,22 @@ always_inline enum ig_reason ig_parse_ipv6(struct ig_packet *pkt, void *data, vo
 			if (offset > IG_HEADERS_MAX)
 				return IG_REASON_EXTENSION_CHAIN;
 			if (offset + 8 > end)
-				return IG_REASON_MALFORMED;
+				return ig_too_short(pkt);
 			header = ig_header(pkt, data, data_end, offset, 8);
 			if (!header)
 				return IG_REASON_TRUNCATED;
-			offset += ig_extension_length(next, header);
+			if (next == IPPROTO_ROUTING && ig_is_source_route(header))
+				return IG_REASON_SOURCE_ROUTE;
+			if (next == IPPROTO_FRAGMENT) {
+				reason = ig_parse_fragment_header(pkt, (void *)header,
+								  end - offset - 8);
+				pkt->proto = header[0];
+				if (reason || pkt->fragment == IG_FRAGMENT_LATER)
+					return reason;
+				offset += 8;
+			} else {
+				offset += ig_extension_length(next, header);
+			}
 			next = header[0];
 			if (!ig_is_extension(next))
 				break;
@@ -177,15 +251,11 @@ always_inline enum ig_reason ig_parse_ipv6(struct ig_packet *pkt, void *data, vo
 		if (ig_is_extension(next) || offset > IG_HEADERS_MAX)
 			return IG_REASON_EXTENSION_CHAIN;
 		if (offset > end)
-			return IG_REASON_MALFORMED;
+			return ig_too_short(pkt);
 	}
 	if (ig_is_opaque_extension(next))
 		return IG_REASON_EXTENSION_CHAIN;
 	pkt->proto = next;
-	if (next == IPPROTO_FRAGMENT) {
-		pkt->fragment = 1;
-		return IG_REASON_NONE;
-	}
 	pkt->l4 = offset;
 	return ig_parse_transport(pkt, data, data_end, end - offset);
 }

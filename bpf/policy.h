@@ -8,6 +8,9 @@
 struct ig_match {
 	__u32 id;    /* of the rule, IG_NO_RULE if none matches */
 	__u32 flags; /* enum ig_rule_flag */
+	__u32 until; /* and the rest of struct ig_rule_entry */
+	__u32 holder;
+	__u32 order;
 };
 
 always_inline struct ig_block *ig_block_at(void *pool, __u32 index)
@@ -86,30 +89,65 @@ always_inline void ig_rule_at(void *pool, const struct ig_table *table, __u32 i,
 	rule = (struct ig_rule_entry *)&block->b[(i & 1) * sizeof(*rule)];
 	match->id = rule->id;
 	match->flags = rule->flags;
+	match->until = rule->until;
+	match->holder = rule->holder;
+	match->order = rule->order;
 }
 
 /* What is asked of a table. */
 struct ig_question {
 	union ig_ip remote; /* whole (v4-mapped) */
-	__u32 entity;	    /* index of the remote, or IG_ENTITY_NONE */
-	__u32 service;	    /* IG_SERVICE() */
-	__u8 ip_version;    /* 0: not IP, and remote is not looked at */
+	__u64 now;
+	__u32 entity;	   /* index of the remote, or IG_ENTITY_NONE */
+	__u32 service;	   /* IG_SERVICE() */
+	__u16 source_port; /* 0 for protocols without ports */
+	__u8 ip_version;   /* 0: not IP, and remote is not looked at */
+	__u8 dscp;
+	__u8 routed_here; /* 1: only routing calls the remote the gateway: it is not the internet */
+	__u8 pad[3];
 };
 
-/* The first rule of the table in block @at that matches. */
-always_inline void ig_first_match(void *pool, __u32 at, const struct ig_question *q,
+/* The rules whose conditions hold, and those that are about the internet where the remote is none. */
+struct ig_condition_classes {
+	__u32 source_port, dscp, time, not_internet;
+};
+
+always_inline void ig_condition_classes_of(void *pool, const struct ig_conditions *c,
+					   const struct ig_question *q,
+					   struct ig_condition_classes *classes)
+{
+	const struct ig_intervals *dim = c->dim;
+
+	classes->source_port =
+		ig_search32(pool, &dim[IG_DIM_SOURCE_PORT - IG_DIM_CONDITIONS], q->source_port);
+	classes->dscp = ig_search32(pool, &dim[IG_DIM_DSCP - IG_DIM_CONDITIONS], q->dscp);
+	classes->time = ig_search32(pool, &dim[IG_DIM_TIME - IG_DIM_CONDITIONS],
+				    ig_wall_seconds(q->now));
+	classes->not_internet = q->routed_here ? c->internet_class : 0; /* class 0 is empty */
+}
+
+/* The first rule that matches of the table in block @at. 1: there is one. */
+verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question *q,
 				  struct ig_match *match)
 {
-	struct ig_table *table = (struct ig_table *)ig_block_at(pool, at);
+	struct ig_condition_classes classes = {};
 	__u32 remote, entity, service, words, vectors;
+	struct ig_conditions *conditions;
+	struct ig_table *table;
+	bool has_conditions;
+	void *pool = ig_slot_map(&ig_policy, slot);
 
+	if (!pool || !q || !match)
+		return 0;
 	match->id = IG_NO_RULE;
 	match->flags = 0;
+	match->until = 0;
+	table = (struct ig_table *)ig_block_at(pool, at);
 	if (!table || !table->n_rules)
-		return;
+		return 0;
 	service = ig_search32(pool, &table->dim[IG_DIM_SERVICE], q->service);
 	if (!service)
-		return;
+		return 0;
 	entity = ig_search32(pool, &table->dim[IG_DIM_ENTITY], q->entity);
 	if (q->ip_version == 4)
 		remote = ig_search32(pool, &table->dim[IG_DIM_ADDR4], bpf_ntohl(q->remote.w[3]));
@@ -121,17 +159,32 @@ always_inline void ig_first_match(void *pool, __u32 at, const struct ig_question
 		remote = table->any_class;
 	words = table->words;
 	vectors = table->vectors;
+	has_conditions = (table->conditions & IG_TABLE_CONDITIONS) ||
+			 (q->routed_here && (table->conditions & IG_TABLE_INTERNET));
+	if (has_conditions) {
+		conditions = (struct ig_conditions *)ig_block_at(pool, at + 1);
+		if (!conditions)
+			return 0;
+		ig_condition_classes_of(pool, conditions, q, &classes);
+	}
 	for (__u32 w = 0; w < IG_MAX_RULES / 64; w++) {
 		__u64 bits;
 
 		if (w >= words)
-			return;
-		bits = (ig_vector_word(pool, vectors, remote * words + w) |
-			ig_vector_word(pool, vectors, entity * words + w)) &
-		       ig_vector_word(pool, vectors, service * words + w);
+			return 0;
+		bits = ig_vector_word(pool, vectors, remote * words + w);
+		if (has_conditions)
+			bits &= ~ig_vector_word(pool, vectors, classes.not_internet * words + w);
+		bits |= ig_vector_word(pool, vectors, entity * words + w);
+		bits &= ig_vector_word(pool, vectors, service * words + w);
+		if (has_conditions)
+			bits &= ig_vector_word(pool, vectors, classes.source_port * words + w) &
+				ig_vector_word(pool, vectors, classes.dscp * words + w) &
+				ig_vector_word(pool, vectors, classes.time * words + w);
 		if (bits) {
 			ig_rule_at(pool, table, w * 64 + ig_lowest_bit(bits), match);
-			return;
+			return 1;
 		}
 	}
+	return 0;
 }

@@ -47,7 +47,7 @@ always_inline bool ig_nd_stays_here(const struct ig_packet *pkt, const struct ig
 	if (pkt->dst.b[0] == 0xff)
 		return (pkt->dst.b[1] & 0xf) == 2;
 	return ig_ip_is_link_local6(&pkt->dst) ||
-	       ig_entity_of(&pkt->dst, j->slot, j->now) != IG_ENTITY_NONE;
+	       ig_entity_of(&pkt->dst, ig_slot_of(j), j->now) != IG_ENTITY_NONE;
 }
 
 /* ARP from a device: its own MAC, and an address that it holds or none at all (a probe). */
@@ -81,8 +81,14 @@ always_inline bool ig_is_nd(const struct ig_packet *pkt)
 {
 	__u8 type = pkt->icmp >> 8;
 
-	return pkt->ip_version == 6 && pkt->proto == IPPROTO_ICMPV6 && !pkt->fragment &&
-	       type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT;
+	return pkt->ip_version == 6 && pkt->proto == IPPROTO_ICMPV6 &&
+	       pkt->fragment != IG_FRAGMENT_LATER && type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT;
+}
+
+/* From this link (RFC 4861), and whole (RFC 6980). */
+always_inline bool ig_nd_is_plain(const struct ig_packet *pkt)
+{
+	return pkt->ttl == 255 && !(pkt->icmp & 0xff) && !pkt->fragment_header;
 }
 
 /* The link-layer address options of a solicitation or advertisement have to name the sender: ND if
@@ -119,7 +125,7 @@ always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void 
 	union ig_ip target;
 	struct ig_nd *nd;
 
-	if (pkt->ttl != 255 || (pkt->icmp & 0xff) || !ig_nd_stays_here(pkt, j))
+	if (!ig_nd_is_plain(pkt) || !ig_nd_stays_here(pkt, j))
 		return IG_REASON_ND_SPOOF;
 	if (pkt->length > pkt->l4 + ND_SAID_MAX)
 		return IG_REASON_MALFORMED;
@@ -145,7 +151,7 @@ always_inline enum ig_reason ig_judge_nd_to(const struct ig_packet *pkt, bool fr
 {
 	__u8 type = pkt->icmp >> 8;
 
-	if (pkt->ttl != 255 || (pkt->icmp & 0xff))
+	if (!ig_nd_is_plain(pkt))
 		return IG_REASON_ND_SPOOF;
 	if ((type == ND_ROUTER_ADVERT || type == ND_REDIRECT) && !from_gateway)
 		return IG_REASON_ND_SPOOF;

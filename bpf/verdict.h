@@ -16,11 +16,6 @@ static const __u64 ig_quiet_reasons = 0
 	;
 #undef IG_REASON
 
-always_inline bool ig_reason_drops(enum ig_reason reason)
-{
-	return reason >= IG_REASON_FIRST_DROP;
-}
-
 always_inline bool ig_reason_is_quiet(enum ig_reason reason)
 {
 	return (ig_quiet_reasons >> (reason & 63)) & 1;
@@ -63,6 +58,14 @@ always_inline void ig_verdict_record(const struct ig_judgement *j, enum ig_reaso
 	replay->valid = 1;
 }
 
+/* Is there something to tell people? In learn mode it is each new conversation, allowed or not. */
+always_inline bool ig_is_told(const struct ig_judgement *j, enum ig_reason reason)
+{
+	if (j->mode == IG_MODE_LEARN && j->fate == IG_FLOW_TO_MAKE)
+		return j->new_flow;
+	return ig_reason_drops(reason) && !ig_reason_is_quiet(reason);
+}
+
 always_inline enum ig_action ig_verdict(const struct ig_packet *pkt, const struct ig_judgement *j,
 					enum ig_reason reason)
 {
@@ -70,7 +73,7 @@ always_inline enum ig_action ig_verdict(const struct ig_packet *pkt, const struc
 	enum ig_action action = drops && j->mode == IG_MODE_ENFORCE ? IG_DROP : IG_PASS;
 
 	ig_count_verdict(pkt, j->placed ? j->index : IG_ENTITY_NONE, reason, action);
-	if (drops && !ig_reason_is_quiet(reason))
+	if (ig_is_told(j, reason))
 		ig_event_send(pkt, j, reason, action);
 	if (ig_replaying)
 		ig_verdict_record(j, reason, action);

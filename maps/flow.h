@@ -35,3 +35,11 @@ struct {
 	__type(key, __u32);
 	__type(value, struct ig_slot6);
 } ig_ring6 SEC(".maps");
+
+/* datagrams whose fragments are under way; programs write; IG_DATAGRAM_PLACES for each device, see struct ig_datagram */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, IG_DATAGRAM_PLACES);
+	__type(key, __u32);
+	__type(value, struct ig_datagram);
+} ig_fragments SEC(".maps");

@@ -14,9 +14,12 @@ const struct {
 	struct ig_addr addr;
 	struct ig_port_key port_key;
 	struct ig_port port;
+	struct ig_network_key network_key;
+	struct ig_network network;
 	struct ig_service_key service_key;
 	struct ig_block block;
 	struct ig_table table;
+	struct ig_conditions conditions;
 	struct ig_rule_entry rule;
 	struct ig_event event;
 } *const ig_types_in_btf __attribute__((unused)) = 0;
@@ -65,6 +68,22 @@ struct {
 	__type(key, __u32);
 	__array(values, struct ig_ports_slot);
 } ig_ports SEC(".maps");
+
+struct ig_nets_slot {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(key_size, sizeof(struct ig_network_key));
+	__uint(value_size, sizeof(struct ig_network));
+};
+
+/* what is on the link of which segment */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IG_SLOTS);
+	__type(key, __u32);
+	__array(values, struct ig_nets_slot);
+} ig_networks SEC(".maps");
 
 struct ig_svcs_slot {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#define IG_ABI 1u
+#define IG_ABI 2u
 
 #define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
 #define IG_MAX_DEVICES (1u << 20)
@@ -22,6 +22,7 @@
 #define IG_SEARCH_STEPS 20 /* of a binary search: 2^20 intervals in one dimension of one table */
 #define IG_MAX_TAGS 2
 #define IG_MAX_EXTENSIONS 8 /* IPv6 extension headers walked */
+#define IG_MAX_GROUP_TABLES 64u /* asked about one group frame */
 
 enum ig_reason {
 	IG_REASON_NONE = 0,
@@ -46,6 +47,7 @@ enum ig_action {
 enum ig_mode {
 	IG_MODE_ENFORCE = 0,
 	IG_MODE_MONITOR = 1, /* pass, and report what would be dropped */
+	IG_MODE_LEARN = 2, /* pass, and report each new flow */
 };
 
 /* What to do with a frame whose source MAC no inventory knows. */
@@ -63,6 +65,7 @@ enum ig_kind {
 /* Index of a device or host: position in the per-device arrays, and its name in rules ("entity"). */
 #define IG_ENTITY_NONE 0xffffffffu
 #define IG_ENTITY_GATEWAY 0xfffffffeu
+#define IG_ENTITY_GATEWAY_LIVE 0xfffffffdu /* in ig_addresses: taken from the machine, and routing knows better by now */
 
 #define IG_NO_RULE 0xffffffffu
 
@@ -80,13 +83,30 @@ enum ig_infrastructure {
 
 /* ------------------------------------------------------------------------------------------------ policy, by slot */
 
-/* ig_devices: key. Source or destination MAC. */
+/*
+ * ig_devices: key. Source or destination MAC. A device that is told by its address behind a router has two keys that no
+ * frame has: by its index, which is in the first four bytes, host order, with zero in the next two; and one that stays
+ * the same over all policies, for the loader: the beginning of a digest of its name.
+ */
 struct ig_mac {
 	__u8 addr[6];
-	__u8 pad[2];
+	__u8 pad[2]; /* [0] enum ig_mac_kind */
 };
 
-/* ig_devices: value. 32 bytes. */
+enum ig_mac_kind {
+	IG_MAC_IS_MAC = 0,
+	IG_MAC_IS_INDEX = 1,
+	IG_MAC_IS_NAME = 2,
+};
+
+enum ig_device_flag {
+	IG_DEVICE_ROUTES = 1 << 0, /* devices that are told by their addresses are behind it */
+	IG_DEVICE_NETWORKS4 = 1 << 1, /* its segment lists an IPv4 network */
+	IG_DEVICE_NETWORKS6 = 1 << 2, /* its segment lists an IPv6 network */
+	IG_DEVICE_ASKS_ROUTING = 1 << 3, /* its `to` rules speak of the gateway or the internet: who is which, routing says */
+};
+
+/* ig_devices: value. */
 struct ig_device {
 	__u32 index; /* stable for a MAC over all generations; IG_ENTITY_GATEWAY for the gateway's own MACs */
 	__u32 policy; /* block of its policy in ig_policy: table of `to` rules, then of `from` rules */
@@ -94,13 +114,14 @@ struct ig_device {
 	__u16 flows; /* slots there for ordinary flows */
 	__u16 critical_flows; /* slots there, behind the ordinary ones, for flows of critical rules */
 	__u32 segment; /* see ig_port.segment; not read for the gateway */
+	__u32 router; /* index of the machine that it is behind; IG_ENTITY_NONE: it has a MAC of its own */
 	__u16 infrastructure; /* enum ig_infrastructure */
 	__u8 kind; /* enum ig_kind */
 	__u8 mode; /* enum ig_mode */
 	__u8 trusted; /* 1: judged for truth and binding only */
 	__u8 environment; /* enum iotguard_environment, for events */
 	__u8 criticality; /* enum iotguard_criticality, for events */
-	__u8 pad;
+	__u8 flags; /* enum ig_device_flag */
 	__u16 vlan[IG_MAX_TAGS]; /* of its segment: what replay, which knows no ports, holds frames against */
 };
 
@@ -108,6 +129,19 @@ struct ig_device {
  * IG_ENTITY_GATEWAY. Also the key of ig_bindings. */
 struct ig_addr {
 	__u8 addr[16];
+};
+
+/* ig_networks: key of a longest-prefix match. What is on the link of a segment. */
+struct ig_network_key {
+	__u32 prefixlen; /* 32, for the segment, and the network's own */
+	__u32 segment;
+	__u8 addr[16];
+};
+
+/* ig_networks: value. */
+struct ig_network {
+	__u8 length; /* of the prefix; IPv4 counts from 96 */
+	__u8 pad[3];
 };
 
 /* ig_ports: key. Which segment a port and tag belong to. VLAN IDs 1 to 4094, 0 for no tag (and for priority tags).
@@ -127,6 +161,8 @@ struct ig_port {
 	__u8 unknown; /* enum ig_unknown */
 	__u8 mode; /* enum ig_mode for frames that belong to no device */
 	__u8 pad[2];
+	__u32 groups; /* block of the first of the tables that are asked about group frames of the gateway */
+	__u32 n_groups; /* of these tables, at most IG_MAX_GROUP_TABLES */
 };
 
 /* ig_services: key. Servers that infrastructure may talk to; the value is a __u32, always 1. */
@@ -147,8 +183,12 @@ struct ig_service_key {
  * A policy is two tables, for `to` rules and for `from` rules. A table answers "which is the first rule that matches
  * this remote and this service" by bit vectors (Lakshman and Stiliadis, SIGCOMM 1998): each dimension is cut into
  * intervals where the set of matching rules is constant; a binary search finds the interval, its class names a vector
- * of one bit a rule, and the lowest bit set in (remote address | remote entity) & service is the first match.
+ * of one bit a rule, and the lowest bit set in (remote address | remote entity) & service is the first match. Conditions
+ * (source port, DSCP, time) are dimensions of their own, which are asked only where a rule of the table has one.
  * The cost is a few searches, not the number of rules.
+ *
+ * Tables of another kind say who receives a group frame of the gateway (ig_port.groups): they have `from` rules of
+ * several machines, in the order of the inventory (ig_rule_entry.holder).
  */
 struct ig_block {
 	union {
@@ -171,17 +211,39 @@ enum ig_dimension {
 	IG_DIM_ENTITY = 1, /* index of the remote device or host, or IG_ENTITY_GATEWAY */
 	IG_DIM_SERVICE = 2, /* ig_service_of() below */
 	IG_DIM_ADDR6 = 3, /* remote IPv6 address */
-	IG_DIM_MAX = 4,
+	IG_DIM_SOURCE_PORT = 4, /* port that the conversation was opened from */
+	IG_DIM_DSCP = 5, /* of the packet that opened it */
+	IG_DIM_TIME = 6, /* seconds since the epoch, or IG_TIME_UNKNOWN */
+	IG_DIM_MAX = 7,
+};
+
+#define IG_DIM_CONDITIONS IG_DIM_SOURCE_PORT /* the first one of those in struct ig_conditions */
+#define IG_TIME_UNKNOWN 0xffffffffu /* in no rule that has an end */
+
+#define IG_TABLE_BLOCKS 2u /* struct ig_table, struct ig_conditions */
+
+/* When struct ig_conditions has to be asked. */
+enum ig_table_conditions {
+	IG_TABLE_CONDITIONS = 1 << 0, /* a rule has a condition */
+	IG_TABLE_INTERNET = 1 << 1, /* a rule's remote is `internet`: where routing calls the remote the gateway's */
 };
 
 /* One block: the header of a table. */
 struct ig_table {
-	struct ig_intervals dim[IG_DIM_MAX];
+	struct ig_intervals dim[IG_DIM_CONDITIONS];
 	__u32 vectors; /* offset; class c is words [c * words, (c + 1) * words), 8 to a block; class 0 is empty */
 	__u32 rules; /* offset; struct ig_rule_entry, two to a block, in the order of the rules */
 	__u16 n_rules;
-	__u16 words; /* 64-bit words in a vector */
+	__u8 words; /* 64-bit words in a vector */
+	__u8 conditions; /* enum ig_table_conditions; 0: there is no struct ig_conditions */
 	__u32 any_class; /* rules whose remote is `any`: what a frame without IP matches beside its entity */
+};
+
+/* One block, behind the header. */
+struct ig_conditions {
+	struct ig_intervals dim[IG_DIM_MAX - IG_DIM_CONDITIONS];
+	__u32 internet_class; /* rules whose remote is `internet`: not of an address that routing calls the gateway's */
+	__u8 pad[24];
 };
 
 /* A service as one number: protocol in bits 16..23, destination port or ICMP type and code below it.
@@ -200,7 +262,10 @@ enum ig_rule_flag {
 struct ig_rule_entry {
 	__u32 id; /* position in the order of judgement of its policy, both sides counted as one list */
 	__u32 flags; /* enum ig_rule_flag */
-	__u8 pad[24]; /* room for conditions that no interval can express */
+	__u32 until; /* seconds since the epoch: it matches before then; 0: for ever */
+	__u32 holder; /* index of the machine whose rule it is; in tables for group frames */
+	__u32 order; /* of that machine in the inventory; likewise */
+	__u8 pad[12];
 };
 
 /* ------------------------------------------------------------------------------------------------------- run time */
@@ -214,7 +279,8 @@ struct ig_control {
 	__u32 device_slots; /* what the per-device arrays were sized for */
 	__u64 programs; /* hash of the object that the programs in force were loaded from */
 	__u32 handing_on; /* 1: the programs leave everything to those whose place they are to take (ig_before_*) */
-	__u8 pad[28];
+	__u32 clock_right; /* 1: the machine's clock was found right, so that rules with an end may match */
+	__u8 pad[24];
 };
 
 /* Flow keys are written from the device's point of view, so that both directions find one entry. Ports are 0 for
@@ -260,6 +326,7 @@ enum ig_flow_state {
 
 enum ig_flow_flag {
 	IG_FLOW_CRITICAL = 1 << 0,
+	IG_FLOW_ROUTED_HERE = 1 << 1, /* only routing says that the remote is the gateway: it is asked at each packet */
 };
 
 struct ig_flow { /* 64 bytes: one cache line */
@@ -277,7 +344,10 @@ struct ig_flow { /* 64 bytes: one cache line */
 	__u8 initiator; /* enum ig_direction of its first packet */
 	__u8 flags; /* enum ig_flow_flag */
 	__u8 reason; /* enum ig_reason that admitted it */
-	__u8 pad[8];
+	__u32 until_s; /* its rule ends then, in seconds of the clock of last_ns; 0: never */
+	__u8 dscp; /* of the packet that opened it */
+	__u8 icmp_code; /* likewise */
+	__u8 pad[2];
 };
 
 /* ig_state: what a device is in right now; array by index, read on every packet. 64 bytes. */
@@ -290,6 +360,43 @@ struct ig_state {
 	__u32 critical_head4;
 	__u32 critical_head6;
 	__u8 pad[36];
+};
+
+/*
+ * ig_fragments: array, IG_DATAGRAM_PLACES for each device (some share, where there are more than IG_DATAGRAM_RINGS). An
+ * IP datagram whose first fragment was admitted, and which of its bytes there were: runs, in units of 8 bytes.
+ */
+#define IG_DATAGRAM_PLACES 8u
+#define IG_DATAGRAM_RINGS 1024u
+#define IG_DATAGRAM_RUNS 8
+#define IG_DATAGRAM_NS (30ull * 1000000000ull) /* how long it is remembered (RFC 791: 15 s, Linux: 30 s) */
+
+struct ig_datagram_key { /* 48 bytes */
+	__u8 src[16];
+	__u8 dst[16];
+	__u32 id; /* as in the header: no order */
+	__u32 device; /* index */
+	__u32 generation; /* low half of the one that judged it */
+	__u8 proto; /* IPv6: 0 */
+	__u8 ip_version;
+	__u8 direction; /* enum ig_direction */
+	__u8 pad;
+};
+
+struct ig_run {
+	__u16 first; /* of its units of 8 bytes */
+	__u16 end; /* behind the last one; both 0: no run */
+};
+
+struct ig_datagram { /* 112 bytes */
+	struct bpf_spin_lock lock;
+	__u32 rule; /* that admitted the first fragment, or IG_NO_RULE */
+	__u64 since_ns; /* when that was; 0: a free place */
+	struct ig_datagram_key key;
+	struct ig_run runs[IG_DATAGRAM_RUNS];
+	__u32 end; /* bytes of the whole datagram; 0: the last fragment was not there yet */
+	__u8 dead; /* 1: fragments overlapped, and all of it is refused */
+	__u8 pad[11];
 };
 
 /* ig_bindings: value. An address that a device was seen to hold, beside those that the inventory lists. */
@@ -332,6 +439,7 @@ struct ig_event_counter {
 
 enum ig_event_type {
 	IG_EVENT_VERDICT = 1, /* a packet was dropped, or would have been in monitor mode */
+	IG_EVENT_FLOW = 2, /* a device in learn mode has a new flow */
 };
 
 /* ig_events: a ring record. */
@@ -385,6 +493,7 @@ struct ig_replay {
 	__u64 now_ns;
 	__u32 wire_length; /* of the frame, of which test_run may be given only the head */
 	__u32 learn_bindings;
+	__u32 ports; /* 1: frames have an interface, and ports are checked as on a live gateway */
 	/* out: the last verdict */
 	__u32 device;
 	__u32 rule;
@@ -392,20 +501,22 @@ struct ig_replay {
 	__u8 reason; /* enum ig_reason */
 	__u8 mode; /* enum ig_mode */
 	__u8 valid; /* 1: a verdict was given; the caller zeroes it before each run */
-	__u8 pad[4];
 };
 
 /* ---------------------------------------------------------------------------------------------------------- layout */
 
 #define IG_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type " has " #size " bytes")
 IG_ASSERT_SIZE(ig_mac, 8);
-IG_ASSERT_SIZE(ig_device, 32);
+IG_ASSERT_SIZE(ig_device, 36);
 IG_ASSERT_SIZE(ig_addr, 16);
 IG_ASSERT_SIZE(ig_port_key, 8);
-IG_ASSERT_SIZE(ig_port, 8);
+IG_ASSERT_SIZE(ig_network_key, 24);
+IG_ASSERT_SIZE(ig_network, 4);
+IG_ASSERT_SIZE(ig_port, 16);
 IG_ASSERT_SIZE(ig_service_key, 20);
 IG_ASSERT_SIZE(ig_block, 64);
 IG_ASSERT_SIZE(ig_table, 64);
+IG_ASSERT_SIZE(ig_conditions, 64);
 IG_ASSERT_SIZE(ig_rule_entry, 32);
 IG_ASSERT_SIZE(ig_control, 64);
 IG_ASSERT_SIZE(ig_flow4_key, 20);
@@ -414,6 +525,8 @@ IG_ASSERT_SIZE(ig_slot4, 24);
 IG_ASSERT_SIZE(ig_slot6, 48);
 IG_ASSERT_SIZE(ig_flow, 64);
 IG_ASSERT_SIZE(ig_state, 64);
+IG_ASSERT_SIZE(ig_datagram_key, 48);
+IG_ASSERT_SIZE(ig_datagram, 112);
 IG_ASSERT_SIZE(ig_binding, 16);
 IG_ASSERT_SIZE(ig_counter, 16);
 IG_ASSERT_SIZE(ig_device_counter, 64);

@@ -41,17 +41,24 @@ static const struct layout layouts[] = {
 #define S struct ig_device
 	{"ig_device",
 	 sizeof(S),
-	 {M(index), M(policy), M(ring), M(flows), M(critical_flows), M(segment), M(infrastructure),
-	  M(kind), M(mode), M(trusted), M(environment), M(criticality), M(pad), M(vlan)}},
+	 {M(index), M(policy), M(ring), M(flows), M(critical_flows), M(segment), M(router),
+	  M(infrastructure), M(kind), M(mode), M(trusted), M(environment), M(criticality), M(flags),
+	  M(vlan)}},
 #undef S
 #define S struct ig_addr
 	{"ig_addr", sizeof(S), {M(addr)}},
+#undef S
+#define S struct ig_network_key
+	{"ig_network_key", sizeof(S), {M(prefixlen), M(segment), M(addr)}},
+#undef S
+#define S struct ig_network
+	{"ig_network", sizeof(S), {M(length), M(pad)}},
 #undef S
 #define S struct ig_port_key
 	{"ig_port_key", sizeof(S), {M(ifindex), M(vlan)}},
 #undef S
 #define S struct ig_port
-	{"ig_port", sizeof(S), {M(segment), M(unknown), M(mode), M(pad)}},
+	{"ig_port", sizeof(S), {M(segment), M(unknown), M(mode), M(pad), M(groups), M(n_groups)}},
 #undef S
 #define S struct ig_service_key
 	{"ig_service_key", sizeof(S), {M(addr), M(kind)}},
@@ -63,16 +70,21 @@ static const struct layout layouts[] = {
 	{"ig_intervals", sizeof(S), {M(keys), M(classes), M(n)}},
 #undef S
 #define S struct ig_table
-	{"ig_table", sizeof(S), {M(dim), M(vectors), M(rules), M(n_rules), M(words), M(any_class)}},
+	{"ig_table",
+	 sizeof(S),
+	 {M(dim), M(vectors), M(rules), M(n_rules), M(words), M(conditions), M(any_class)}},
+#undef S
+#define S struct ig_conditions
+	{"ig_conditions", sizeof(S), {M(dim), M(internet_class), M(pad)}},
 #undef S
 #define S struct ig_rule_entry
-	{"ig_rule_entry", sizeof(S), {M(id), M(flags), M(pad)}},
+	{"ig_rule_entry", sizeof(S), {M(id), M(flags), M(until), M(holder), M(order), M(pad)}},
 #undef S
 #define S struct ig_control
 	{"ig_control",
 	 sizeof(S),
 	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs), M(handing_on),
-	  M(pad)}},
+	  M(clock_right), M(pad)}},
 #undef S
 #define S struct ig_flow4_key
 	{"ig_flow4_key",
@@ -95,7 +107,22 @@ static const struct layout layouts[] = {
 	{"ig_flow",
 	 sizeof(S),
 	 {M(last_ns), M(packets), M(bytes), M(generation), M(epoch), M(ifindex), M(vlan), M(device),
-	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason), M(pad)}},
+	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason),
+	  M(until_s), M(dscp), M(icmp_code), M(pad)}},
+#undef S
+#define S struct ig_datagram_key
+	{"ig_datagram_key",
+	 sizeof(S),
+	 {M(src), M(dst), M(id), M(device), M(generation), M(proto), M(ip_version), M(direction),
+	  M(pad)}},
+#undef S
+#define S struct ig_run
+	{"ig_run", sizeof(S), {M(first), M(end)}},
+#undef S
+#define S struct ig_datagram
+	{"ig_datagram",
+	 sizeof(S),
+	 {M(lock), M(rule), M(since_ns), M(key), M(runs), M(end), M(dead), M(pad)}},
 #undef S
 #define S struct ig_state
 	{"ig_state",
@@ -130,8 +157,8 @@ static const struct layout layouts[] = {
 #define S struct ig_replay
 	{"ig_replay",
 	 sizeof(S),
-	 {M(now_ns), M(wire_length), M(learn_bindings), M(device), M(rule), M(action), M(reason),
-	  M(mode), M(valid), M(pad)}},
+	 {M(now_ns), M(wire_length), M(learn_bindings), M(ports), M(device), M(rule), M(action), M(reason),
+	  M(mode), M(valid)}},
 #undef S
 };
 

@@ -67,7 +67,7 @@ static uint32_t find(const struct ig_pool *pool, uint32_t at, const struct quest
 	uint32_t class[IG_DIM_MAX], remote;
 
 	memcpy(&table, block_at(pool, at), sizeof(table));
-	for (int dim = 0; dim < IG_DIM_MAX; dim++)
+	for (int dim = 0; dim < IG_DIM_CONDITIONS; dim++)
 		class[dim] = search(pool, &table.dim[dim], dim == IG_DIM_ADDR6, q->number[dim]);
 	remote = q->version == 4   ? class[IG_DIM_ADDR4]
 		 : q->version == 6 ? class[IG_DIM_ADDR6]

@@ -17,6 +17,7 @@
 
 #include "attach.h"
 #include "carry.h"
+#include "clock.h"
 #include "forsake.h"
 #include "generation.h"
 #include "placement.h"
@@ -213,6 +214,43 @@ static int load(struct apply *a)
 	return err;
 }
 
+static size_t rules_that_end(const struct ig_rules *rules, const struct ig_rule **first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		if (!rules->items[i].has_until)
+			continue;
+		if (!*first)
+			*first = &rules->items[i];
+		n++;
+	}
+	return n;
+}
+
+/* A clock that was right once goes on being; one that was not is told of, where it matters. */
+static void tell_clock(struct apply *a)
+{
+	const struct iotguard_inventory *inv = a->policy->inv;
+	const struct ig_rule *first = NULL;
+	size_t n = 0;
+
+	if (ig_clock_is_right() || (a->replace && !a->first && a->old.control->clock_right))
+		object(a)->control->clock_right = 1;
+	if (object(a)->control->clock_right)
+		return;
+	for (size_t i = 0; i < inv->n_machines; i++)
+		n += rules_that_end(&inv->machines[i].rules, &first);
+	for (size_t i = 0; i < inv->n_profiles; i++)
+		n += rules_that_end(&inv->profiles[i].rules, &first);
+	if (n)
+		ig_warning(&a->ig->diags, &first->loc,
+			   "apply again once the clock is synchronised (timedatectl)",
+			   "the kernel does not call its clock synchronised: until an apply finds it so, "
+			   "%zu rule%s with 'until' match nothing",
+			   n, n == 1 ? "" : "s");
+}
+
 /*
  * The one order in which nothing is ever half done: the idle slot is filled; every interface gets
  * the programs, which go on judging by the policy that is in force (the first time: by none, all
@@ -238,6 +276,7 @@ static int enforce(struct apply *a)
 		return err;
 	}
 	ig_placement_clean_fresh(&a->placement, object(a));
+	tell_clock(a);
 	ig_generation_flip(object(a));
 	return 0;
 }
@@ -269,6 +308,7 @@ static int finish_again(struct apply *a, struct iotguard_apply_result *result)
 	for (size_t i = 0; i < a->site.n_guarded; i++)
 		changed = changed || a->fresh[i].xdp || a->fresh[i].tc;
 	changed = release_others(a) || changed;
+	tell_clock(a);
 	ig_state_sweep(a->ig, false);
 	report(a, false, changed, result);
 	return 0;

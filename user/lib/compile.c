@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "compile.h"
+#include "consent.h"
 #include "index.h"
 #include "remote.h"
 #include "sha256.h"
 #include "util.h"
 
 _Static_assert((int)IG_MODE_ENFORCE == IOTGUARD_MODE_ENFORCE &&
-		       (int)IG_MODE_MONITOR == IOTGUARD_MODE_MONITOR,
+		       (int)IG_MODE_MONITOR == IOTGUARD_MODE_MONITOR &&
+		       (int)IG_MODE_LEARN == IOTGUARD_MODE_LEARN,
 	       "modes have one number");
 _Static_assert((int)IG_UNKNOWN_DROP == IOTGUARD_UNKNOWN_DROP &&
 		       (int)IG_UNKNOWN_MONITOR == IOTGUARD_UNKNOWN_MONITOR,
@@ -23,7 +25,10 @@ struct compiler {
 	struct ig_image *image;
 	struct ig_places places;
 	struct ig_resolved resolved;
+	struct ig_consents consents;
 	uint32_t *policy_of; /* block of the policy of each list; 0: not compiled yet */
+	bool *routes;	     /* of each machine: others are behind it */
+	bool *asks_routing;  /* of each list */
 };
 
 static void compiler_free(struct compiler *c)
@@ -31,6 +36,8 @@ static void compiler_free(struct compiler *c)
 	ig_places_clear(&c->places);
 	ig_resolved_clear(&c->resolved);
 	free(c->policy_of);
+	free(c->routes);
+	free(c->asks_routing);
 }
 
 #define append(array, count, capacity, ...)                        \
@@ -113,50 +120,25 @@ static bool same_rules(const struct ig_rule_list *a, const struct ig_rule_list *
 	return true;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
-	return hash;
-}
-
-/* Equal rules have equal hashes; it is same_rules() that says whether they are equal. */
-static uint64_t rule_hash(uint64_t hash, const struct ig_rule *rule)
-{
-	const struct ig_service *service = &rule->service;
-	const uint32_t numbers[] = {rule->action,     rule->side,      rule->remote.kind,
-				    rule->critical,   service->family, service->number,
-				    service->n_ranges};
-
-	hash = hash_bytes(hash, numbers, sizeof(numbers));
-	hash = hash_bytes(hash, service->ranges, service->n_ranges * sizeof(service->ranges[0]));
-	if (rule->remote.kind == IG_REMOTE_PREFIX)
-		hash = hash_bytes(hash_bytes(hash, rule->remote.prefix.addr, 16),
-				  &rule->remote.prefix.length, 1);
-	if (rule->remote.name)
-		hash = hash_bytes(hash, rule->remote.name, strlen(rule->remote.name));
-	return hash;
-}
-
 static uint64_t list_hash(const struct ig_rule_list *list)
 {
 	uint64_t hash = list->count;
 
 	for (size_t i = 0; i < list->count; i++)
-		hash = rule_hash(hash, list->rules[i]);
+		hash = ig_rule_hash(hash, list->rules[i]);
 	return hash;
 }
 
 static int compile_list(struct compiler *c, size_t i)
 {
 	const struct ig_rule_list *list = &c->resolved.lists[i];
-	uint32_t at = ig_pool_take(&c->image->policy, 2);
+	uint32_t at = ig_pool_take(&c->image->policy, 2 * IG_TABLE_BLOCKS);
 	int err;
 
 	if (at == UINT32_MAX)
 		return -ENOMEM;
 	err = compile_side(c, list, IG_RULE_TO, at);
-	err = err ?: compile_side(c, list, IG_RULE_FROM, at + 1);
+	err = err ?: compile_side(c, list, IG_RULE_FROM, at + IG_TABLE_BLOCKS);
 	c->policy_of[i] = at;
 	c->image->n_policies++;
 	return err;
@@ -190,6 +172,70 @@ static int compile_policies(struct compiler *c)
 
 /* --- who and where --- */
 
+/* Who is the gateway and what is the internet can change without a new policy: whoever asks about
+ * them asks the routing table as well. */
+static bool list_asks_routing(const struct ig_rule_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct ig_rule *rule = list->rules[i];
+
+		if (rule->side == IG_RULE_TO && (rule->remote.kind == IG_REMOTE_GATEWAY ||
+						 rule->remote.kind == IG_REMOTE_INTERNET))
+			return true;
+	}
+	return false;
+}
+
+static int note_routing(struct compiler *c)
+{
+	c->routes = calloc(c->inv->n_machines ? c->inv->n_machines : 1, sizeof(*c->routes));
+	c->asks_routing = calloc(c->resolved.n_lists, sizeof(*c->asks_routing));
+	if (!c->routes || !c->asks_routing)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->inv->n_machines; i++) {
+		const struct ig_machine *router = c->inv->machines[i].router;
+
+		if (router)
+			c->routes[router - c->inv->machines] = true;
+	}
+	for (size_t i = 0; i < c->resolved.n_lists; i++)
+		c->asks_routing[i] = list_asks_routing(&c->resolved.lists[i]);
+	return 0;
+}
+
+static uint8_t device_flags(const struct compiler *c, size_t i)
+{
+	const struct ig_segment *segment = c->inv->machines[i].segment;
+	uint8_t flags = (c->routes[i] ? IG_DEVICE_ROUTES : 0) |
+			(c->asks_routing[c->resolved.list_of[i]] ? IG_DEVICE_ASKS_ROUTING : 0);
+
+	for (size_t k = 0; k < segment->n_networks; k++)
+		flags |= ig_prefix_is_v4(&segment->networks[k]) ? IG_DEVICE_NETWORKS4
+								: IG_DEVICE_NETWORKS6;
+	return flags;
+}
+
+static int add_device(struct ig_image *image, const struct ig_image_device *entry)
+{
+	return append(image->devices, image->n_devices, image->devices_capacity, *entry);
+}
+
+/* Under its own key: its MAC address. A device behind a router has two: one that programs find it by
+ * when they know its index, and one that the next policy recognises it by. */
+static int add_machine(struct ig_image *image, const struct ig_machine *m,
+		       struct ig_image_device *entry)
+{
+	int err;
+
+	ig_machine_key(m, &entry->mac);
+	err = add_device(image, entry);
+	if (err || !m->router)
+		return err;
+	entry->mac = (struct ig_mac){.pad = {IG_MAC_IS_INDEX}};
+	memcpy(entry->mac.addr, &entry->device.index, sizeof(entry->device.index));
+	return add_device(image, entry);
+}
+
 static int add_address(struct ig_image *image, const uint8_t addr[16], uint32_t holder)
 {
 	struct ig_image_address entry = {.holder = holder};
@@ -212,6 +258,9 @@ static int compile_machine(struct compiler *c, size_t i)
 				.kind = m->host ? IG_KIND_HOST : IG_KIND_DEVICE,
 				.mode = ig_machine_mode(c->inv, m),
 				.trusted = m->trusted,
+				.router = m->router ? c->site->indices[m->router - c->inv->machines]
+						    : IG_ENTITY_NONE,
+				.flags = device_flags(c, i),
 				.environment = ig_machine_environment(m),
 				.criticality = ig_machine_criticality(m),
 				.vlan = {m->segment->vlan[0], m->segment->vlan[1]},
@@ -219,9 +268,8 @@ static int compile_machine(struct compiler *c, size_t i)
 	};
 	int err;
 
-	memcpy(entry.mac.addr, m->mac, 6);
 	ig_flow_quota(c->inv, m, &entry.device.flows, &entry.device.critical_flows);
-	err = append(c->image->devices, c->image->n_devices, c->image->devices_capacity, entry);
+	err = add_machine(c->image, m, &entry);
 	for (size_t k = 0; k < m->addresses.count && !err; k++)
 		err = add_address(c->image, m->addresses.items[k].addr, c->site->indices[i]);
 	return err;
@@ -249,14 +297,31 @@ static int compile_gateway(struct compiler *c)
 	for (size_t i = 0; i < gateway->addresses.count && !err; i++)
 		err = add_address(image, gateway->addresses.items[i].addr, IG_ENTITY_GATEWAY);
 	for (size_t i = 0; i < c->site->n_addresses && !err; i++)
-		err = add_address(image, c->site->addresses[i].addr, IG_ENTITY_GATEWAY);
+		err = add_address(image, c->site->addresses[i].addr, IG_ENTITY_GATEWAY_LIVE);
 	return err;
+}
+
+static int add_network(struct ig_image *image, uint32_t segment, const struct ig_prefix *prefix)
+{
+	struct ig_image_network entry = {
+		.key = {.prefixlen = 32 + prefix->length, .segment = segment},
+		.network = {.length = prefix->length},
+	};
+
+	memcpy(entry.key.addr, prefix->addr, sizeof(entry.key.addr));
+	return append(image->networks, image->n_networks, image->networks_capacity, entry);
 }
 
 static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 {
 	struct ig_image *image = c->image;
+	struct ig_consent consent = {};
 	int err = 0;
+
+	for (size_t i = 0; i < segment->n_networks && !err; i++)
+		err = add_network(image, segment - c->inv->segments, &segment->networks[i]);
+	if (!c->site->portless)
+		err = err ?: ig_consent_compile(&c->consents, segment, &consent);
 
 	for (size_t i = 0; i < segment->n_interfaces && !err; i++) {
 		struct ig_image_port entry = {
@@ -268,6 +333,8 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 					.unknown = segment->unknown_devices,
 					.mode = segment->mode == IG_UNSET ? c->inv->default_mode
 									  : segment->mode,
+					.groups = consent.at,
+					.n_groups = consent.n,
 				},
 		};
 
@@ -290,7 +357,12 @@ static int compile_no_segment(struct compiler *c)
 				.mode = c->inv->default_mode,
 			},
 	};
+	struct ig_consent consent = {};
 
+	if (c->site->portless && ig_consent_compile(&c->consents, NULL, &consent))
+		return -ENOMEM;
+	entry.port.groups = consent.at;
+	entry.port.n_groups = consent.n;
 	return append(c->image->ports, c->image->n_ports, c->image->ports_capacity, entry);
 }
 
@@ -316,6 +388,9 @@ static int compile(struct compiler *c)
 	err = ig_resolve(c->inv, &c->resolved);
 	err = err ?: ig_places_make(&c->places, c->inv, c->site);
 	err = err ?: compile_policies(c);
+	err = err ?: note_routing(c);
+	c->consents = (struct ig_consents){c->diags, c->inv, &c->resolved, &c->places,
+					   c->site->indices, &c->image->policy};
 	for (size_t i = 0; i < c->inv->n_machines && !err; i++)
 		err = compile_machine(c, i);
 	err = err ?: compile_gateway(c);
@@ -354,6 +429,7 @@ void ig_image_clear(struct ig_image *image)
 	free(image->devices);
 	free(image->addresses);
 	free(image->ports);
+	free(image->networks);
 	free(image->services);
 	ig_pool_clear(&image->policy);
 	ig_pool_clear(&image->dictionary);
@@ -375,6 +451,7 @@ void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
 		ig_sha256_update(&sha, port->vlan, sizeof(port->vlan));
 		ig_sha256_update(&sha, &port->port, sizeof(port->port));
 	}
+	ig_sha256_update(&sha, image->networks, image->n_networks * sizeof(*image->networks));
 	ig_sha256_update(&sha, image->services, image->n_services * sizeof(*image->services));
 	ig_sha256_update(&sha, image->policy.blocks, image->policy.count * sizeof(struct ig_block));
 	ig_sha256_update(&sha, image->dictionary.blocks,

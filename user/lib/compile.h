@@ -20,6 +20,7 @@ struct ig_site {
 	size_t n_addresses;
 	const struct ig_mac *macs; /* of this machine's interfaces, likewise */
 	size_t n_macs;
+	bool portless; /* frames will have no interface: group frames are for all segments */
 };
 
 struct ig_image_device {
@@ -30,6 +31,11 @@ struct ig_image_device {
 struct ig_image_address {
 	struct ig_addr addr;
 	uint32_t holder;
+};
+
+struct ig_image_network {
+	struct ig_network_key key;
+	struct ig_network network;
 };
 
 struct ig_image_port {
@@ -45,6 +51,8 @@ struct ig_image {
 	size_t n_addresses, addresses_capacity;
 	struct ig_image_port *ports;
 	size_t n_ports, ports_capacity;
+	struct ig_image_network *networks;
+	size_t n_networks, networks_capacity;
 	struct ig_service_key *services;
 	size_t n_services, services_capacity;
 	struct ig_pool policy;

@@ -162,6 +162,24 @@ static int write_addresses(struct ig_object *object, const struct ig_image *imag
 	return store(object, IG_MAP_addresses, slot, make_hash("ig_addrs_slot", &rows));
 }
 
+/* A network that is there twice is one. */
+static int write_networks(struct ig_object *object, const struct ig_image *image, uint32_t slot)
+{
+	DECLARE_LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
+	_close_ int fd = bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, "ig_nets_slot",
+					sizeof(struct ig_network_key), sizeof(struct ig_network),
+					image->n_networks ? image->n_networks : 1, &opts);
+
+	if (fd < 0)
+		return -errno;
+	for (size_t i = 0; i < image->n_networks; i++) {
+		if (bpf_map_update_elem(fd, &image->networks[i].key, &image->networks[i].network,
+					BPF_ANY))
+			return -errno;
+	}
+	return store(object, IG_MAP_networks, slot, take_fd(fd));
+}
+
 static int write_services(struct ig_object *object, const struct ig_image *image, uint32_t slot)
 {
 	_cleanup_(rows_free) struct rows rows;
@@ -217,6 +235,7 @@ int ig_generation_write(struct ig_object *object, const struct ig_image *image,
 
 	err = write_devices(object, image, slot);
 	err = err ?: write_addresses(object, image, slot);
+	err = err ?: write_networks(object, image, slot);
 	err = err ?: write_services(object, image, slot);
 	err = err ?: write_ports(object, image, slot, ifindex, context);
 	err = err

@@ -49,6 +49,9 @@ static int index_macs(struct iotguard_instance *instance, const struct ig_image 
 		bool gateway = image->devices[i].device.kind == IG_KIND_GATEWAY;
 		int err;
 
+		if (image->devices[i].mac.pad[0] != IG_MAC_IS_MAC)
+			continue;
+
 		memcpy(instance->mac_keys[i], image->devices[i].mac.addr, 6);
 		err = ig_index_add(instance->macs, 0, instance->mac_keys[i], 6, gateway ? 0 : 1,
 				   NULL);

@@ -107,6 +107,12 @@ static void size_map(struct bpf_map *map, uint32_t entries)
  * that at once. */
 #define FLOWS_IN_BETWEEN 1024
 
+/* Indices are below their number, or share a ring. */
+static uint32_t datagram_rings(const struct ig_sizes *sizes)
+{
+	return sizes->device_slots < IG_DATAGRAM_RINGS ? sizes->device_slots : IG_DATAGRAM_RINGS;
+}
+
 static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
 {
 	size_map(skel->maps.ig_state, sizes->device_slots);
@@ -116,6 +122,7 @@ static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
 	size_map(skel->maps.ig_flows6, sizes->flow_slots + FLOWS_IN_BETWEEN);
 	size_map(skel->maps.ig_ring4, sizes->flow_slots);
 	size_map(skel->maps.ig_ring6, sizes->flow_slots);
+	size_map(skel->maps.ig_fragments, datagram_rings(sizes) * IG_DATAGRAM_PLACES);
 }
 
 static int duplicate(int fd)

@@ -16,6 +16,7 @@
 	X(devices)      \
 	X(addresses)    \
 	X(ports)        \
+	X(networks)     \
 	X(services)     \
 	X(policy)       \
 	X(dictionary)   \
@@ -30,6 +31,7 @@
 	X(flows6)       \
 	X(ring4)        \
 	X(ring6)        \
+	X(fragments)    \
 	X(events)       \
 	X(suppress)     \
 	X(event_stats)  \

@@ -42,7 +42,8 @@ static int running_read(struct running *r, const struct ig_object *object)
 		struct ig_device device;
 
 		previous = &key;
-		if (bpf_map_lookup_elem(fd, &key, &device) || device.kind == IG_KIND_GATEWAY)
+		if (key.pad[0] == IG_MAC_IS_INDEX || bpf_map_lookup_elem(fd, &key, &device) ||
+		    device.kind == IG_KIND_GATEWAY)
 			continue;
 		if (!ig_grow(&r->macs, r->count, &r->macs_capacity, sizeof(*r->macs)) ||
 		    !ig_grow(&r->devices, r->count, &r->capacity, sizeof(*r->devices)))
@@ -55,7 +56,7 @@ static int running_read(struct running *r, const struct ig_object *object)
 	if (!r->by_mac || !r->present)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->count; i++) {
-		if (ig_index_add(r->by_mac, 0, r->macs[i].addr, 6, i, NULL))
+		if (ig_index_add(r->by_mac, 0, &r->macs[i], sizeof(r->macs[i]), i, NULL))
 			return -ENOMEM;
 	}
 	return 0;
@@ -79,7 +80,13 @@ static int place_indices(struct ig_placement *p, const struct iotguard_inventory
 			used[r->devices[i].index] = true;
 	}
 	for (size_t i = 0; i < inv->n_machines; i++) {
-		position[i] = ig_index_find(r->by_mac, 0, inv->machines[i].mac, 6);
+		struct ig_mac key;
+
+		ig_machine_key(&inv->machines[i], &key);
+		position[i] = ig_index_find(r->by_mac, 0, &key, sizeof(key));
+		/* two names may have one key */
+		if (position[i] != IG_INDEX_NONE && r->present[position[i]])
+			position[i] = IG_INDEX_NONE;
 		if (position[i] != IG_INDEX_NONE) {
 			p->indices[i] = r->devices[position[i]].index;
 			r->present[position[i]] = true;

@@ -27,7 +27,9 @@ void ig_policy_sizes(const struct iotguard_policy *policy, struct ig_sizes *size
 	for (size_t i = 0; i < policy->image.n_devices; i++) {
 		const struct ig_device *device = &policy->image.devices[i].device;
 
-		sizes->flow_slots += device->flows + device->critical_flows;
+		/* the other key of a device that has two */
+		if (policy->image.devices[i].mac.pad[0] != IG_MAC_IS_INDEX)
+			sizes->flow_slots += device->flows + device->critical_flows;
 	}
 }
 
@@ -36,7 +38,7 @@ static int compile(struct iotguard *ig, struct iotguard_policy *policy)
 	size_t n = policy->inv->n_machines ? policy->inv->n_machines : 1;
 	_free_ uint32_t *indices = calloc(n, sizeof(*indices));
 	_free_ uint32_t *rings = calloc(n, sizeof(*rings));
-	struct ig_site site = {.indices = indices, .rings = rings};
+	struct ig_site site = {.indices = indices, .rings = rings, .portless = true};
 
 	if (!indices || !rings)
 		return -ENOMEM;

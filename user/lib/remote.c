@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "remote.h"
 #include "util.h"
@@ -186,6 +187,7 @@ static int add_remote(struct ig_match_sets *sets, const struct ig_remote *remote
 	case IG_REMOTE_LOCAL:
 		return add_places(sets, places->local);
 	case IG_REMOTE_INTERNET:
+		sets->internet_remote = true;
 		return add_places(sets, places->internet);
 	case IG_REMOTE_GATEWAY:
 		return ig_ranges_add(&sets->dim[IG_DIM_ENTITY], IG_ENTITY_GATEWAY,
@@ -244,6 +246,38 @@ static int add_service(struct ig_ranges *set, const struct ig_service *service)
 	return err;
 }
 
+/* --- conditions --- */
+
+#define SECONDS_A_DAY 86400
+#define UNTIL_LAST    (IG_TIME_UNKNOWN - 1) /* in 2106; a rule that ends later does not */
+
+/* Seconds from the epoch to the end of the day (civil calendar, proleptic). */
+static uint32_t end_of_day(const struct ig_rule *rule)
+{
+	struct tm date = {.tm_year = rule->until_year - 1900,
+			  .tm_mon = rule->until_month - 1,
+			  .tm_mday = rule->until_day};
+	int64_t end = (int64_t)timegm(&date) + SECONDS_A_DAY;
+
+	return end > UNTIL_LAST ? UNTIL_LAST : (uint32_t)end;
+}
+
+static int add_conditions(struct ig_match_sets *sets, const struct ig_rule *rule)
+{
+	int err = 0;
+
+	if (rule->has_source_port)
+		err = ig_ranges_add(&sets->dim[IG_DIM_SOURCE_PORT], rule->source_port.first,
+				    rule->source_port.last);
+	if (!err && rule->dscp >= 0)
+		err = ig_ranges_add(&sets->dim[IG_DIM_DSCP], rule->dscp, rule->dscp);
+	if (!err && rule->has_until) {
+		sets->until = end_of_day(rule);
+		err = ig_ranges_add(&sets->dim[IG_DIM_TIME], 0, sets->until - 1);
+	}
+	return err;
+}
+
 int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
 		       const struct iotguard_inventory *inv, const struct ig_places *places,
 		       const uint32_t *indices)
@@ -253,6 +287,7 @@ int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
 	*sets = (struct ig_match_sets){};
 	err = add_remote(sets, &rule->remote, inv, places, indices);
 	err = err ?: add_service(&sets->dim[IG_DIM_SERVICE], &rule->service);
+	err = err ?: add_conditions(sets, rule);
 	if (err) {
 		ig_match_sets_clear(sets);
 		return err;

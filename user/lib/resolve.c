@@ -134,5 +134,5 @@ void ig_machine_key(const struct ig_machine *m, struct ig_mac *key)
 	ig_sha256_update(&sha, m->name, strlen(m->name));
 	ig_sha256_final(&sha, digest);
 	memcpy(key->addr, digest, sizeof(key->addr));
-	key->pad[0] = 1;
+	key->pad[0] = IG_MAC_IS_NAME;
 }

@@ -33,8 +33,7 @@ unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
 
 /*
  * What a machine is recognised by from one policy to the next: its MAC address, or, where it has
- * none of its own, its name: pad[0] is 1, which no MAC address has, and the rest the beginning of a
- * digest of the name. Those 48 bits may be the same for two names: whoever gives something out by
+ * none of its own, its name (IG_MAC_IS_NAME). Those 48 bits may be the same for two names: whoever gives something out by
  * key gives it to one machine only.
  */
 void ig_machine_key(const struct ig_machine *m, struct ig_mac *key);

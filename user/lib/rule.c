@@ -51,6 +51,30 @@ bool ig_rule_equal(const struct ig_rule *a, const struct ig_rule *b)
 	       source_port_equal(a, b) && until_equal(a, b) && text_equal(a->because, b->because);
 }
 
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
+	return hash;
+}
+
+uint64_t ig_rule_hash(uint64_t hash, const struct ig_rule *rule)
+{
+	const struct ig_service *service = &rule->service;
+	const uint32_t numbers[] = {rule->action,     rule->side,      rule->remote.kind,
+				    rule->critical,   service->family, service->number,
+				    service->n_ranges};
+
+	hash = hash_bytes(hash, numbers, sizeof(numbers));
+	hash = hash_bytes(hash, service->ranges, service->n_ranges * sizeof(service->ranges[0]));
+	if (rule->remote.kind == IG_REMOTE_PREFIX)
+		hash = hash_bytes(hash_bytes(hash, rule->remote.prefix.addr, 16),
+				  &rule->remote.prefix.length, 1);
+	if (rule->remote.name)
+		hash = hash_bytes(hash, rule->remote.name, strlen(rule->remote.name));
+	return hash;
+}
+
 int ig_rule_copy(const struct ig_rule *from, struct ig_rule *to)
 {
 	_free_ char *name = NULL, *because = NULL;

@@ -142,5 +142,7 @@ size_t ig_remote_print(const struct ig_remote *remote, char *buf, size_t size);
 size_t ig_service_print(const struct ig_service *service, char *buf, size_t size);
 
 bool ig_rule_equal(const struct ig_rule *a, const struct ig_rule *b); /* loc aside */
+/* Continues @hash. Equal rules have equal hashes; others may. */
+uint64_t ig_rule_hash(uint64_t hash, const struct ig_rule *rule);
 int ig_rule_copy(const struct ig_rule *from, struct ig_rule *to);
 void ig_rule_clear(struct ig_rule *rule); /* frees what it owns and zeroes it */

@@ -117,7 +117,8 @@ static int check_bridges(struct iotguard *ig, const struct ig_machine_site *site
 static const struct ig_image_device *image_device(const struct ig_image *image, const uint8_t *mac)
 {
 	for (size_t i = 0; i < image->n_devices; i++) {
-		if (!memcmp(image->devices[i].mac.addr, mac, 6))
+		if (image->devices[i].mac.pad[0] == IG_MAC_IS_MAC &&
+		    !memcmp(image->devices[i].mac.addr, mac, 6))
 			return &image->devices[i];
 	}
 	return NULL;

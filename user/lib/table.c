@@ -133,6 +133,11 @@ static int compare_edges(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+static bool is_unconditional(const struct ig_match_sets *rule, int dim)
+{
+	return dim >= IG_DIM_CONDITIONS && !rule->dim[dim].count;
+}
+
 static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int dim,
 			     ig_number last_number, size_t *count)
 {
@@ -140,11 +145,13 @@ static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int di
 	struct edge *edges;
 
 	for (size_t i = 0; i < n; i++)
-		total += rules[i].dim[dim].count;
+		total += rules[i].dim[dim].count + is_unconditional(&rules[i], dim);
 	edges = malloc((total ? total * 2 : 1) * sizeof(*edges));
 	if (!edges)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
+		if (is_unconditional(&rules[i], dim))
+			edges[k++] = (struct edge){0, i, 1};
 		for (size_t r = 0; r < rules[i].dim[dim].count; r++) {
 			const struct ig_span *span = &rules[i].dim[dim].items[r];
 
@@ -254,7 +261,13 @@ static int write_rules(struct ig_pool *pool, const struct ig_match_sets *rules, 
 	if (*at == UINT32_MAX)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		struct ig_rule_entry entry = {.id = rules[i].id, .flags = rules[i].flags};
+		struct ig_rule_entry entry = {
+			.id = rules[i].id,
+			.flags = rules[i].flags,
+			.until = rules[i].until,
+			.holder = rules[i].holder,
+			.order = rules[i].order,
+		};
 
 		memcpy(&pool->blocks[*at + i / 2].b[i % 2 * sizeof(entry)], &entry, sizeof(entry));
 	}
@@ -273,34 +286,76 @@ static int write_vectors(struct ig_pool *pool, const struct classes *classes, ui
 	return 0;
 }
 
-static int number_any_class(struct classes *classes, const struct ig_match_sets *rules, size_t n,
-			    uint32_t *class)
+static bool has_any_remote(const struct ig_match_sets *rule)
+{
+	return rule->any_remote;
+}
+
+static bool has_internet_remote(const struct ig_match_sets *rule)
+{
+	return rule->internet_remote;
+}
+
+/* The class of all rules that are of some kind. */
+static int number_kind(struct classes *classes, const struct ig_match_sets *rules, size_t n,
+		       bool (*is_of_kind)(const struct ig_match_sets *rule), uint32_t *class)
 {
 	uint64_t set[WORDS_MAX] = {};
 
 	for (size_t i = 0; i < n; i++) {
-		if (rules[i].any_remote)
+		if (is_of_kind(&rules[i]))
 			set[i / 64] |= 1ull << (i % 64);
 	}
 	return classes_number(classes, set, class);
+}
+
+static uint8_t conditions_of(const struct ig_match_sets *rules, size_t n)
+{
+	uint8_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		for (int dim = IG_DIM_CONDITIONS; dim < IG_DIM_MAX; dim++)
+			found |= rules[i].dim[dim].count ? IG_TABLE_CONDITIONS : 0;
+		found |= rules[i].internet_remote ? IG_TABLE_INTERNET : 0;
+	}
+	return found;
+}
+
+/* All three dimensions, also those that none of the rules has: so the search needs no case of its
+ * own. */
+static int build_conditions(struct ig_pool *pool, uint32_t at, struct classes *classes,
+			    const struct ig_match_sets *rules, size_t n)
+{
+	struct ig_conditions conditions = {};
+	int err = 0;
+
+	for (int dim = IG_DIM_CONDITIONS; dim < IG_DIM_MAX && !err; dim++)
+		err = build_dimension(pool, classes, rules, n, dim,
+				      &conditions.dim[dim - IG_DIM_CONDITIONS]);
+	err = err ?: number_kind(classes, rules, n, has_internet_remote, &conditions.internet_class);
+	if (!err)
+		memcpy(&pool->blocks[at], &conditions, sizeof(conditions));
+	return err;
 }
 
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n)
 {
 	_cleanup_(classes_free) struct classes classes = {.width = n ? (n + 63) / 64 : 1};
 	static const uint64_t empty[WORDS_MAX];
-	struct ig_table table = {.n_rules = n, .words = classes.width};
+	struct ig_table table = {
+		.n_rules = n, .words = classes.width, .conditions = conditions_of(rules, n)};
 	uint32_t number;
+	int err = 0;
 
 	if (classes_number(&classes, empty, &number)) /* class 0 */
 		return -ENOMEM;
-	for (int dim = 0; dim < IG_DIM_MAX; dim++) {
-		int err = build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]);
-
-		if (err)
-			return err;
-	}
-	if (number_any_class(&classes, rules, n, &table.any_class) ||
+	for (int dim = 0; dim < IG_DIM_CONDITIONS && !err; dim++)
+		err = build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]);
+	if (!err && table.conditions)
+		err = build_conditions(pool, at + 1, &classes, rules, n);
+	if (err)
+		return err;
+	if (number_kind(&classes, rules, n, has_any_remote, &table.any_class) ||
 	    write_rules(pool, rules, n, &table.rules) ||
 	    write_vectors(pool, &classes, &table.vectors))
 		return -ENOMEM;

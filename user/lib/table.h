@@ -26,13 +26,16 @@ void ig_pool_clear(struct ig_pool *pool);
 /* What one rule matches. Empty in a dimension: nothing there. Remote is the union of its three
  * dimensions. */
 struct ig_match_sets {
-	struct ig_ranges dim[IG_DIM_MAX]; /* enum ig_dimension */
+	struct ig_ranges dim[IG_DIM_MAX]; /* enum ig_dimension; a condition that is empty: all */
 	bool any_remote;
-	uint32_t id;	/* see struct ig_rule_entry */
+	bool internet_remote;
+	uint32_t id;	/* see struct ig_rule_entry; so the next ones */
 	uint32_t flags; /* enum ig_rule_flag */
+	uint32_t until;
+	uint32_t holder;
+	uint32_t order;
 };
 
 /* Writes the table of @n rules (in the order of judgement, at most IG_MAX_RULES) whose header is to
- * stand in block
- * @at, already taken. 0; -ENOMEM; -E2BIG: more intervals than the kernel searches. */
+ * stand in the IG_TABLE_BLOCKS blocks from @at on, already taken. 0; -ENOMEM; -E2BIG: more intervals than the kernel searches. */
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n);

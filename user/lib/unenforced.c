@@ -35,8 +35,11 @@ static void check_remote(struct ig_diags *diags, const struct ig_rule *rule)
 }
 
 /* A frame without IP has MAC addresses only: what is known of its remote is the machine. */
-static void check_ethertype(struct ig_diags *diags, const struct ig_rule *rule)
+static void check_ethertype(struct ig_diags *diags, const struct iotguard_inventory *inv,
+			    const struct ig_rule *rule)
 {
+	const struct ig_machine *machine;
+
 	if (rule->service.family != IG_SERVICE_ETHER)
 		return;
 	switch (rule->remote.kind) {
@@ -49,48 +52,37 @@ static void check_ethertype(struct ig_diags *diags, const struct ig_rule *rule)
 			"name 'any', 'gateway', a device, a host or a group of these",
 			"this rule can never match: a frame of another ethertype has no IP address");
 		break;
+	case IG_REMOTE_DEVICE:
+		machine = ig_inventory_machine(inv, false, rule->remote.name);
+		if (machine && machine->router)
+			ig_error(diags, &rule->loc, "name its router",
+				 "this rule can never match: '%s' is told by its address, and a frame "
+				 "of another ethertype has none",
+				 machine->name);
+		break;
 	default:
 		break;
 	}
 }
 
-static void check_rules(struct ig_diags *diags, const struct ig_rules *rules)
+static void check_rules(struct ig_diags *diags, const struct iotguard_inventory *inv,
+			const struct ig_rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct ig_rule *rule = &rules->items[i];
 
 		check_remote(diags, rule);
-		check_ethertype(diags, rule);
+		check_ethertype(diags, inv, rule);
 		if (rule->rate_unit != IG_RATE_NONE)
 			ig_error(diags, &rule->loc, NOT_YET,
 				 "the option 'rate' is not enforced yet");
-		if (rule->has_source_port)
-			ig_error(diags, &rule->loc, NOT_YET,
-				 "the option 'source-port' is not enforced yet");
-		if (rule->dscp >= 0)
-			ig_error(diags, &rule->loc, NOT_YET,
-				 "the option 'dscp' is not enforced yet");
-		if (rule->has_until)
-			ig_error(diags, &rule->loc, NOT_YET,
-				 "the option 'until' is not enforced yet");
 	}
 }
 
-static void check_mode(struct ig_diags *diags, const struct ig_loc *loc, int mode)
+static void check_machine(struct ig_diags *diags, const struct iotguard_inventory *inv,
+			  const struct ig_machine *m)
 {
-	if (mode == IOTGUARD_MODE_LEARN)
-		ig_error(diags, loc,
-			 "write 'monitor': it passes everything and reports what would be dropped",
-			 "the mode 'learn' is not available yet");
-}
-
-static void check_machine(struct ig_diags *diags, const struct ig_machine *m)
-{
-	check_rules(diags, &m->rules);
-	check_mode(diags, &m->loc, m->mode);
-	if (m->router)
-		ig_error(diags, &m->loc, "list its addresses as its router's, until it is",
-			 "'identify: address' of '%s' is not enforced yet", m->name);
+	check_rules(diags, inv, &m->rules);
 	if (m->mud)
 		ig_error(diags, &m->loc, "write its rules here, or in a profile",
 			 "'mud' of '%s' is not enforced yet", m->name);
@@ -104,26 +96,21 @@ static void check_machine(struct ig_diags *diags, const struct ig_machine *m)
 
 int ig_compile_check(struct ig_diags *diags, const struct iotguard_inventory *inv)
 {
-	const struct ig_loc whole = {.file = inv->path};
 	size_t before = diags->errors;
 
-	check_mode(diags, &whole, inv->default_mode);
 	if (inv->gateway.management.count)
 		ig_error(diags, &inv->gateway.management_loc, NOT_YET,
 			 "'management' is not enforced yet");
 	for (size_t i = 0; i < inv->n_segments; i++) {
 		const struct ig_segment *segment = &inv->segments[i];
 
-		check_mode(diags, &segment->loc, segment->mode);
 		if (segment->unknown_devices == IOTGUARD_UNKNOWN_ONBOARD)
 			ig_error(diags, &segment->loc, "write 'drop' or 'monitor'",
 				 "'unknown-devices: onboard' is not available yet");
 	}
-	for (size_t i = 0; i < inv->n_profiles; i++) {
-		check_rules(diags, &inv->profiles[i].rules);
-		check_mode(diags, &inv->profiles[i].loc, inv->profiles[i].mode);
-	}
+	for (size_t i = 0; i < inv->n_profiles; i++)
+		check_rules(diags, inv, &inv->profiles[i].rules);
 	for (size_t i = 0; i < inv->n_machines; i++)
-		check_machine(diags, &inv->machines[i]);
+		check_machine(diags, inv, &inv->machines[i]);
 	return diags->errors == before ? 0 : -EINVAL;
 }

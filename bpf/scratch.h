@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the slow path works on: the stack of 512 bytes, shared by all functions that are under way, has
+ * no room for it. One for each CPU and direction: a program is never interrupted by one of the same
+ * direction, since both run with bottom halves off.
+ */
+#pragma once
+
+#define IG_OPTIONS_MAX 40 /* bytes of IPv4 options */
+
+struct ig_options {
+	__u8 bytes[64];
+	__u32 at;
+};
+
+struct ig_scratch {
+	struct ig_packet pkt;
+	struct ig_judgement j;
+	union ig_flow_key key; /* as j.key says */
+	struct ig_question question;
+	struct ig_options options; /* for itself, on the fast path, too */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct ig_scratch);
+} ig_scratch SEC(".maps");
+
+always_inline struct ig_scratch *ig_scratch_get(__u32 direction)
+{
+	return bpf_map_lookup_elem(&ig_scratch, &direction);
+}
+
+/* All zero, but for the options. */
+always_inline struct ig_scratch *ig_scratch_take(__u32 direction)
+{
+	struct ig_scratch *s = ig_scratch_get(direction);
+
+	if (s)
+		__builtin_memset(s, 0, offsetof(struct ig_scratch, options));
+	return s;
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs a case stream (README.md) through the real programs, in maps of their own.
+ *
+ * The programs are loaded once. A new world empties the maps, and an inventory fills the idle slot and
+ * flips, as an apply does.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "iotguard/iotguard.h"
+#include "dictionary.h"
+#include "event_decode.h"
+#include "generation.h"
+#include "handle.h"
+#include "policy.h"
+#include "util.h"
+
+#define FRAME_MAX     4096
+#define DEVICES_MAX   64
+#define FLOWS_MAX     16384
+#define TC_FRAME_MAX  2048 /* what test_run takes there; every header is in these */
+#define SHORTEST      64   /* shorter frames are padded, and end where they did */
+#define INTERFACES    8    /* lan0 ... */
+#define INVENTORY_TMP "/tmp/iotguard-subject-XXXXXX"
+
+struct subject {
+	struct iotguard *ig;
+	struct ig_object object;
+	struct iotguard_inventory *inventory;
+	struct iotguard_policy *policy;
+	struct ig_names names;
+	bool ports;
+	unsigned int ifindex[INTERFACES];
+};
+
+static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("subject: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(1);
+}
+
+/* --- the laboratory --- */
+
+/* Interfaces that the kernel knows, in a namespace of its own; lan0 is the first one. */
+static void make_interfaces(struct subject *s)
+{
+	if (unshare(CLONE_NEWNET))
+		die("no network namespace: %s", strerror(errno));
+	for (int i = 0; i < INTERFACES; i++) {
+		char command[64], name[IF_NAMESIZE];
+
+		snprintf(name, sizeof(name), "lan%d", i);
+		snprintf(command, sizeof(command), "ip link add %s type dummy", name);
+		if (system(command))
+			die("%s failed", command);
+		s->ifindex[i] = if_nametoindex(name);
+	}
+}
+
+static unsigned int ifindex_of(const char *name, void *context)
+{
+	const struct subject *s = context;
+	int i = atoi(name + 3);
+
+	return strncmp(name, "lan", 3) || i < 0 || i >= INTERFACES ? 0 : s->ifindex[i];
+}
+
+static void fail_with_diagnostics(struct subject *s, const char *what)
+{
+	char text[2048];
+
+	for (size_t i = 0; i < iotguard_diag_count(s->ig) && i < 5; i++) {
+		iotguard_diag_text(iotguard_diag_get(s->ig, i), "subject", false, text,
+				   sizeof(text));
+		fprintf(stderr, "%s\n", text);
+	}
+	die("%s", what);
+}
+
+static void subject_open(struct subject *s)
+{
+	struct ig_sizes sizes = {.device_slots = DEVICES_MAX, .flow_slots = FLOWS_MAX};
+
+	*s = (struct subject){};
+	make_interfaces(s);
+	if (iotguard_open(&s->ig, NULL))
+		die("no memory");
+	if (ig_object_load(&s->ig->diags, &sizes, true, &s->object))
+		fail_with_diagnostics(s, "the programs do not load");
+	s->object.control->seed = 1;
+	s->names.object = &s->object;
+}
+
+/* --- worlds --- */
+
+static void forget_policy(struct subject *s)
+{
+	iotguard_policy_free(s->policy);
+	iotguard_inventory_free(s->inventory);
+	s->policy = NULL;
+	s->inventory = NULL;
+}
+
+static void empty_hash(int fd)
+{
+	uint8_t key[64];
+
+	while (!bpf_map_get_next_key(fd, NULL, key))
+		bpf_map_delete_elem(fd, key);
+}
+
+/* @count rows of zero; no value of the arrays here is longer. */
+static void empty_array(int fd, uint32_t count)
+{
+	uint8_t zero[256] = {};
+
+	for (uint32_t i = 0; i < count; i++)
+		bpf_map_update_elem(fd, &i, zero, BPF_ANY);
+}
+
+/* Slots that a world used begin at 0. */
+static uint32_t slots_used(const struct subject *s)
+{
+	struct ig_sizes sizes = {};
+
+	if (s->policy)
+		ig_policy_sizes(s->policy, &sizes);
+	return sizes.flow_slots;
+}
+
+static void new_world(struct subject *s, const char *words)
+{
+	uint32_t slots = slots_used(s);
+
+	empty_hash(s->object.maps[IG_MAP_flows4]);
+	empty_hash(s->object.maps[IG_MAP_flows6]);
+	empty_hash(s->object.maps[IG_MAP_bindings]);
+	empty_array(s->object.maps[IG_MAP_ring4], slots);
+	empty_array(s->object.maps[IG_MAP_ring6], slots);
+	empty_array(s->object.maps[IG_MAP_state], DEVICES_MAX);
+	empty_array(s->object.maps[IG_MAP_fragments], DEVICES_MAX * IG_DATAGRAM_PLACES);
+	forget_policy(s);
+	s->ports = strstr(words, "ports");
+	s->object.replay->ports = s->ports;
+	s->object.replay->learn_bindings = !!strstr(words, "learn");
+}
+
+static void write_file(char *path, const char *text)
+{
+	int fd = mkstemp(path);
+	size_t size = strlen(text);
+
+	if (fd < 0 || write(fd, text, size) != (ssize_t)size)
+		die("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+static void new_inventory(struct subject *s, const char *json)
+{
+	char path[] = INVENTORY_TMP;
+	struct iotguard_inventory *inventory;
+	struct iotguard_policy *policy;
+	struct ig_sizes sizes;
+	int err;
+
+	write_file(path, json);
+	iotguard_diag_clear(s->ig);
+	err = iotguard_inventory_load(s->ig, path, &inventory);
+	err = err ?: iotguard_policy_compile(s->ig, inventory, &policy);
+	unlink(path);
+	if (err)
+		fail_with_diagnostics(s, json);
+	ig_policy_sizes(policy, &sizes);
+	if (sizes.flow_slots > FLOWS_MAX || sizes.device_slots > DEVICES_MAX)
+		die("the world is too large: %u flows, %u devices", sizes.flow_slots,
+		    sizes.device_slots);
+	err = ig_generation_write(&s->object, &policy->image, ifindex_of, s);
+	if (err)
+		die("the idle slot is not written: %s", strerror(-err));
+	ig_generation_flip(&s->object);
+	forget_policy(s);
+	s->inventory = inventory;
+	s->policy = policy;
+}
+
+/* --- frames --- */
+
+static int digit(char c)
+{
+	return c >= 'a' ? c - 'a' + 10 : c - '0';
+}
+
+static size_t read_hex(const char *text, uint8_t *bytes)
+{
+	size_t n = 0;
+
+	for (; text[0] > ' ' && text[1] > ' '; text += 2) {
+		if (n == FRAME_MAX)
+			die("a frame of more than %d bytes", FRAME_MAX);
+		bytes[n++] = (uint8_t)(digit(text[0]) << 4 | digit(text[1]));
+	}
+	return n;
+}
+
+/* The frame as test_run takes it, see user/lib/instance.c. */
+static size_t fit(struct subject *s, bool from, uint8_t *bytes, size_t captured, size_t length)
+{
+	size_t least = from ? 14 : 54;
+
+	s->object.replay->wire_length = (uint32_t)length;
+	if (captured < least) {
+		s->object.replay->wire_length = (uint32_t)captured;
+		memset(bytes + captured, 0, SHORTEST - captured);
+		return least;
+	}
+	return !from && captured > TC_FRAME_MAX ? TC_FRAME_MAX : captured;
+}
+
+static void run_from(struct subject *s, uint8_t *bytes, size_t size, unsigned int ifindex)
+{
+	struct xdp_md ctx = {.data_end = (uint32_t)size, .ingress_ifindex = ifindex};
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes,
+			    .data_size_in = (uint32_t)size, .repeat = 1);
+
+	if (ifindex) {
+		opts.ctx_in = &ctx;
+		opts.ctx_size_in = sizeof(ctx);
+	}
+	if (bpf_prog_test_run_opts(s->object.from_device, &opts))
+		die("%zu bytes are not judged from-device: %s", size, strerror(errno));
+}
+
+static void run_to(struct subject *s, uint8_t *bytes, size_t size, unsigned int ifindex)
+{
+	struct __sk_buff ctx = {.ifindex = ifindex};
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes,
+			    .data_size_in = (uint32_t)size, .repeat = 1);
+
+	if (ifindex) {
+		opts.ctx_in = &ctx;
+		opts.ctx_size_in = sizeof(ctx);
+	}
+	if (bpf_prog_test_run_opts(s->object.to_device, &opts))
+		die("%zu bytes are not judged to-device: %s", size, strerror(errno));
+}
+
+static const struct ig_dictionary *dictionary(struct subject *s)
+{
+	const struct ig_dictionary *dict =
+		ig_names_of(&s->names, ig_generation_now(&s->object));
+
+	if (!dict)
+		die("no dictionary");
+	return dict;
+}
+
+static void say_verdict(struct subject *s)
+{
+	const struct ig_replay *out = s->object.replay;
+	const struct ig_dictionary *dict = dictionary(s);
+	const struct ig_dict_device *device = ig_dict_device_find(dict, out->device);
+	const struct ig_dict_rule *rule = device ? ig_dict_rule_of(dict, device, out->rule) : NULL;
+
+	printf("%s %s %s %s\n", out->action == IG_PASS ? "pass" : "drop",
+	       iotguard_reason_token(out->reason) ?: "?",
+	       device ? ig_dict_string(dict, device->name) : "-",
+	       rule ? ig_dict_string(dict, rule->text) : "-");
+}
+
+/* frame from|to TIME INTERFACE LENGTH HEX */
+static void judge_frame(struct subject *s, const char *line)
+{
+	static uint8_t bytes[FRAME_MAX + SHORTEST];
+	char side[8], interface[IF_NAMESIZE];
+	unsigned long long time;
+	unsigned int ifindex = 0;
+	size_t length, captured, size;
+	int at;
+	bool from;
+
+	if (sscanf(line, "%7s %llu %15s %zu %n", side, &time, interface, &length, &at) != 4)
+		die("no frame: %.60s", line);
+	from = !strcmp(side, "from");
+	captured = read_hex(line + at, bytes);
+	if (s->ports) {
+		ifindex = ifindex_of(interface, s);
+		if (!ifindex)
+			die("no interface: %s", interface);
+	}
+	size = fit(s, from, bytes, captured, length);
+	s->object.replay->now_ns = time;
+	s->object.replay->valid = 0;
+	if (from)
+		run_from(s, bytes, size, ifindex);
+	else
+		run_to(s, bytes, size, ifindex);
+	if (!__atomic_load_n(&s->object.replay->valid, __ATOMIC_ACQUIRE))
+		die("no verdict: %.60s", line);
+	say_verdict(s);
+}
+
+/* --- flows --- */
+
+struct flow_lines {
+	char **items;
+	size_t count, capacity;
+};
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void hex(char *to, const void *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sprintf(to + 2 * i, "%02x", ((const uint8_t *)bytes)[i]);
+}
+
+/* A key of either table. */
+struct any_key {
+	uint8_t proto;
+	char local[33], remote[33];
+	uint16_t local_port, remote_port;
+};
+
+static void add_flow(struct subject *s, struct flow_lines *lines, const struct any_key *key,
+		     const struct ig_flow *flow)
+{
+	static const char *const states[] = {"opening", "established", "closing", "datagram"};
+	const struct ig_dictionary *dict = dictionary(s);
+	const struct ig_dict_device *device = ig_dict_device_find(dict, flow->device);
+	const struct ig_dict_rule *rule =
+		device ? ig_dict_rule_of(dict, device, flow->rule) : NULL;
+
+	if (!ig_grow(&lines->items, lines->count, &lines->capacity, sizeof(*lines->items)) ||
+	    asprintf(&lines->items[lines->count++],
+		     "flow %s %u %s %u %s %u %s %s %s %s %llu %llu %llu %s",
+		     device ? ig_dict_string(dict, device->name) : "-", key->proto, key->local,
+		     key->local_port, key->remote, key->remote_port, states[flow->state & 3],
+		     flow->initiator == IG_FROM_DEVICE ? "device" : "remote",
+		     iotguard_reason_token(flow->reason) ?: "?",
+		     flow->flags & IG_FLOW_CRITICAL ? "critical" : "ordinary",
+		     (unsigned long long)flow->packets, (unsigned long long)flow->bytes,
+		     (unsigned long long)flow->last_ns,
+		     rule ? ig_dict_string(dict, rule->text) : "-") < 0)
+		die("no memory");
+}
+
+static void flows4(struct subject *s, struct flow_lines *lines)
+{
+	struct ig_flow4_key at, *previous = NULL;
+	struct ig_flow flow;
+
+	for (; !bpf_map_get_next_key(s->object.maps[IG_MAP_flows4], previous, &at); previous = &at) {
+		struct any_key key = {at.proto, "", "", ntohs(at.local_port_be),
+				      ntohs(at.remote_port_be)};
+
+		hex(key.local, &at.local_be, 4);
+		hex(key.remote, &at.remote_be, 4);
+		if (!bpf_map_lookup_elem(s->object.maps[IG_MAP_flows4], &at, &flow))
+			add_flow(s, lines, &key, &flow);
+	}
+}
+
+static void flows6(struct subject *s, struct flow_lines *lines)
+{
+	struct ig_flow6_key at, *previous = NULL;
+	struct ig_flow flow;
+
+	for (; !bpf_map_get_next_key(s->object.maps[IG_MAP_flows6], previous, &at); previous = &at) {
+		struct any_key key = {at.proto, "", "", ntohs(at.local_port_be),
+				      ntohs(at.remote_port_be)};
+
+		hex(key.local, at.local, 16);
+		hex(key.remote, at.remote, 16);
+		if (!bpf_map_lookup_elem(s->object.maps[IG_MAP_flows6], &at, &flow))
+			add_flow(s, lines, &key, &flow);
+	}
+}
+
+/* A flow of before a change of policy names its rule by a number of that time. */
+static void say_state(struct subject *s)
+{
+	struct flow_lines lines = {};
+
+	flows4(s, &lines);
+	flows6(s, &lines);
+	qsort(lines.items, lines.count, sizeof(*lines.items), compare_lines);
+	for (size_t i = 0; i < lines.count; i++) {
+		puts(lines.items[i]);
+		free(lines.items[i]);
+	}
+	free(lines.items);
+	puts("end");
+}
+
+/* --- the stream --- */
+
+static void run_line(struct subject *s, const char *line)
+{
+	if (!strncmp(line, "frame ", 6))
+		judge_frame(s, line + 6);
+	else if (!strcmp(line, "state"))
+		say_state(s);
+	else if (!strncmp(line, "inventory ", 10))
+		new_inventory(s, line + 10);
+	else if (!strncmp(line, "world", 5))
+		new_world(s, line + 5);
+	else
+		die("no line of a case stream: %.60s", line);
+}
+
+int main(void)
+{
+	static char out[1 << 16];
+	struct subject s;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	setvbuf(stdout, out, _IOFBF, sizeof(out));
+	subject_open(&s);
+	while ((n = getline(&line, &size, stdin)) > 0) {
+		if (line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		run_line(&s, line);
+	}
+	free(line);
+	forget_policy(&s);
+	ig_names_clear(&s.names);
+	ig_object_close(&s.object);
+	iotguard_close(s.ig);
+	return fflush(stdout) || ferror(stdout) ? 1 : 0;
+}
