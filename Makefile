@@ -9,6 +9,7 @@
 #   user/helpers/NAME/*.c     -> build/iotguard-NAME
 #   tests/{unit,bpf}/test_*.c -> build/tests/{unit,bpf}/test_*   (other .c files there go into each)
 #   tests/netns/*.c           -> build/tests/netns/*   (tools of the laboratory, each by itself)
+#   tests/judge/              -> build/tests/judge/{generate,subject,judge}   (judge/*.rs is Rust)
 #   tests/bench/*.c           -> build/bench/*
 #   docs/man/PAGE.N.scd       -> build/man/PAGE.N
 
@@ -35,6 +36,7 @@ LLVM_STRIP ?= llvm-strip
 BPFTOOL ?= bpftool
 PKG_CONFIG ?= pkg-config
 SCDOC ?= scdoc
+RUSTC ?= rustc
 INSTALL ?= install
 CLANG_FORMAT ?= clang-format
 
@@ -135,6 +137,7 @@ HELPERS := $(HELPERS_IN:%=$(BUILD)/iotguard-%)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
 NETNS_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/netns/*.c))
+JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge)
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
@@ -148,7 +151,7 @@ all: $(LIB_SO) $(LIB_A) $(CLI) $(HELPERS) $(MAN_PAGES)
 	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
 	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
 
-tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS)
+tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS)
 	@:
 
 # What is compiled depends on the flags as well as on the sources.
@@ -238,6 +241,22 @@ $(NETNS_TOOLS): $(BUILD)/tests/netns/%: $(OBJ)/tests/netns/%.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $<
 
+# The judge and what it is held against; a test says what is missing where there is no Rust.
+$(BUILD)/tests/judge/generate: $(call objects,$(wildcard tests/judge/generate*.c))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $^
+
+$(BUILD)/tests/judge/subject: $(OBJ)/tests/judge/subject.o $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(call link)
+
+$(BUILD)/tests/judge/judge: $(wildcard tests/judge/judge/*.rs)
+	@mkdir -p $(@D)
+	$(call say,RUSTC,$@)if command -v $(RUSTC) >/dev/null; then $(RUSTC) --edition 2021 -O \
+		-C overflow-checks=on -C debug-assertions=on -D warnings \
+		-o $@ tests/judge/judge/main.rs; \
+	else echo '  left out the judge: no $(RUSTC) here'; fi
+
 $(BUILD)/bench/%: $(OBJ)/tests/bench/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link)
@@ -318,7 +337,7 @@ format-check: FORMAT := --dry-run --Werror
 format: FORMAT := -i
 format format-check:
 	@$(CLANG_FORMAT) $(FORMAT) $(wildcard $(foreach d,bpf maps include/iotguard user/lib \
-		user/cli user/helpers/* tests/unit tests/bpf tests/netns tests/bench,$(d)/*.[ch]))
+		user/cli user/helpers/* tests/unit tests/bpf tests/netns tests/judge tests/bench,$(d)/*.[ch]))
 
 clean:
 	$(Q)rm -rf $(filter-out $(BUILD)/kernels,$(wildcard $(BUILD)/*))
@@ -365,7 +384,7 @@ help:
 	@printf '%s\n' \
 	'make               build/iotguard-load, build/libiotguard.{so,a}, helpers, man pages' \
 	'sudo make demo     a laboratory of network namespaces: what is refused, and why' \
-	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns replay kernels)' \
+	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns judge replay kernels)' \
 	'make check-long    the same, with more rounds' \
 	'sudo make bench    nanoseconds a packet' \
 	'make fuzz          the parsers, FUZZ_SECONDS=60 each' \

@@ -119,41 +119,51 @@ always_inline bool ig_piece_join(struct ig_datagram *datagram, const struct ig_p
 	return true;
 }
 
-/* A later fragment: follows its first one, or does not pass. */
-verified_alone enum ig_reason ig_datagram_follow(const struct ig_packet *pkt,
-						 struct ig_judgement *j)
+/* Is it of the datagram in this place? NONE: no. */
+verified_alone enum ig_reason ig_datagram_try(const struct ig_packet *pkt, struct ig_judgement *j,
+					      __u32 place)
 {
+	struct ig_datagram *datagram;
 	struct ig_datagram_key key;
+	bool known, follows = false;
 	struct ig_piece piece;
+	__u32 rule;
 
 	if (!pkt || !j)
-		return IG_REASON_NO_POLICY;
+		return IG_REASON_NONE;
 	ig_datagram_key_of(&key, pkt, j);
+	datagram = ig_datagram_place(j->index, place);
+	if (!datagram || !ig_datagram_same(&datagram->key, &key, false))
+		return IG_REASON_NONE;
 	ig_piece_of(&piece, pkt);
-	for (__u32 i = 0; i < IG_DATAGRAM_PLACES; i++) {
-		struct ig_datagram *datagram = ig_datagram_place(j->index, i);
-		bool known, follows = false;
-		__u32 rule;
+	bpf_spin_lock(&datagram->lock);
+	/* asked again: the place may be another datagram's by now */
+	known = ig_datagram_same(&datagram->key, &key, false) &&
+		!ig_datagram_forgotten(datagram, j->now);
+	rule = datagram->rule;
+	if (known && !datagram->dead)
+		follows = !ig_piece_overlaps(datagram, &piece) && ig_piece_join(datagram, &piece);
+	if (known && !follows)
+		datagram->dead = 1;
+	bpf_spin_unlock(&datagram->lock);
+	if (!known)
+		return IG_REASON_NONE;
+	if (!follows)
+		return IG_REASON_FRAGMENT_OVERLAP;
+	j->rule = rule;
+	return IG_REASON_LATER_FRAGMENT;
+}
 
-		if (!datagram || !ig_datagram_same(&datagram->key, &key, false))
-			continue;
-		bpf_spin_lock(&datagram->lock);
-		/* asked again: the place may be another datagram's by now */
-		known = ig_datagram_same(&datagram->key, &key, false) &&
-			!ig_datagram_forgotten(datagram, j->now);
-		rule = datagram->rule;
-		if (known && !datagram->dead)
-			follows = !ig_piece_overlaps(datagram, &piece) &&
-				  ig_piece_join(datagram, &piece);
-		if (known && !follows)
-			datagram->dead = 1;
-		bpf_spin_unlock(&datagram->lock);
-		if (!known)
-			continue;
-		if (!follows)
-			return IG_REASON_FRAGMENT_OVERLAP;
-		j->rule = rule;
-		return IG_REASON_LATER_FRAGMENT;
+/* A later fragment: follows its first one, or does not pass. */
+always_inline enum ig_reason ig_datagram_follow(const struct ig_packet *pkt,
+						struct ig_judgement *j)
+{
+#pragma unroll
+	for (__u32 i = 0; i < IG_DATAGRAM_PLACES; i++) {
+		enum ig_reason reason = ig_datagram_try(pkt, j, i);
+
+		if (reason)
+			return reason;
 	}
 	return IG_REASON_FRAGMENT;
 }
@@ -166,6 +176,7 @@ verified_alone int ig_datagram_again(const struct ig_packet *pkt, const struct i
 	if (!pkt || !j)
 		return 0;
 	ig_datagram_key_of(&key, pkt, j);
+#pragma unroll
 	for (__u32 i = 0; i < IG_DATAGRAM_PLACES; i++) {
 		struct ig_datagram *datagram = ig_datagram_place(j->index, i);
 
@@ -189,6 +200,7 @@ verified_alone int ig_datagram_remember(const struct ig_packet *pkt, const struc
 	if (!pkt || !j)
 		return 0;
 	ig_datagram_key_of(&key, pkt, j);
+#pragma unroll
 	for (__u32 i = 0; i < IG_DATAGRAM_PLACES; i++) {
 		datagram = ig_datagram_place(j->index, i);
 		if (!datagram)

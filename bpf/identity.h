@@ -125,6 +125,16 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 	return 0;
 }
 
+/* As ig_entity_of() the remote address: a device's destination, or the source of what is for it. */
+always_inline __u32 ig_remote_of(struct ig_judgement *j, const union ig_ip *remote)
+{
+	if (!j->remote_seen) {
+		j->remote = ig_entity_of(remote, ig_slot_of(j), j->now);
+		j->remote_seen = 1;
+	}
+	return j->remote;
+}
+
 always_inline bool ig_is_gateways(__u32 entity)
 {
 	return entity == IG_ENTITY_GATEWAY || entity == IG_ENTITY_GATEWAY_LIVE;

@@ -128,11 +128,15 @@ separate bool ig_fast_from(struct xdp_md *ctx)
 	struct ig_packet pkt = {};
 	struct ig_judgement j = {};
 	union ig_flow_key key = {};
+	enum ig_reason reason;
 
 	ig_judgement_begin(&j);
-	if (ig_take_apart_from(ctx, &pkt) || !ig_is_admitted(&pkt, IG_FROM_DEVICE, &j, &key))
-		return false;
-	return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS;
+	reason = ig_take_apart_from(ctx, &pkt);
+	if (!reason && ig_is_admitted(&pkt, IG_FROM_DEVICE, &j, &key))
+		return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS;
+	ig_complete_addresses(&pkt);
+	ig_scratch_leave(&pkt, reason);
+	return false;
 }
 
 verified_alone int ig_slow_from(struct xdp_md *ctx)
@@ -143,9 +147,7 @@ verified_alone int ig_slow_from(struct xdp_md *ctx)
 	if (!s)
 		return IG_DROP;
 	ig_judgement_begin(&s->j);
-	reason = ig_take_apart_from(ctx, &s->pkt);
-	ig_complete_addresses(&s->pkt);
-	reason = ig_judge_from(ctx, &s->pkt, &s->j, reason);
+	reason = ig_judge_from(ctx, &s->pkt, &s->j, s->parsed);
 	if (!reason) {
 		if (s->j.grouped)
 			s->j.key = IG_KEY_NONE;
@@ -195,11 +197,15 @@ separate bool ig_fast_to(struct __sk_buff *ctx)
 	struct ig_packet pkt = {};
 	struct ig_judgement j = {};
 	union ig_flow_key key = {};
+	enum ig_reason reason;
 
 	ig_judgement_begin(&j);
-	if (ig_take_apart_to(ctx, &pkt) || !ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key))
-		return false;
-	return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS;
+	reason = ig_take_apart_to(ctx, &pkt);
+	if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key))
+		return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS;
+	ig_complete_addresses(&pkt);
+	ig_scratch_leave(&pkt, reason);
+	return false;
 }
 
 /* A large packet may have next to nothing in its linear part. True: now it has its headers there, as
@@ -223,11 +229,14 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 	if (!s)
 		return IG_DROP;
 	ig_judgement_begin(&s->j);
-	reason = ig_take_apart_to(ctx, &s->pkt);
-	if (pulled && !reason && ig_is_admitted(&s->pkt, IG_TO_DEVICE, &s->j, &s->key))
-		return ig_verdict(&s->pkt, &s->j, IG_REASON_FLOW);
-	ig_complete_addresses(&s->pkt);
-	reason = ig_judge_to(ctx, &s->pkt, &s->j, reason);
+	if (pulled) {
+		__builtin_memset(&s->pkt, 0, sizeof(s->pkt));
+		s->parsed = ig_take_apart_to(ctx, &s->pkt);
+		if (!s->parsed && ig_is_admitted(&s->pkt, IG_TO_DEVICE, &s->j, &s->key))
+			return ig_verdict(&s->pkt, &s->j, IG_REASON_FLOW);
+		ig_complete_addresses(&s->pkt);
+	}
+	reason = ig_judge_to(ctx, &s->pkt, &s->j, s->parsed);
 	if (!reason) {
 		if (s->j.grouped)
 			s->j.key = IG_KEY_NONE;

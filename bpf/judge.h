@@ -51,10 +51,8 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_q
 
 /* Who the remote is, for rules. Flows know what routing said when they were made. */
 always_inline void ig_question_remote(struct ig_question *q, const struct ig_judgement *j,
-				      bool routed_here)
+				      __u32 entity, bool routed_here)
 {
-	__u32 entity = ig_entity_of(&q->remote, ig_slot_of(j), j->now);
-
 	if (entity == IG_ENTITY_GATEWAY_LIVE)
 		entity = j->routing == IG_ROUTING_ON ? IG_ENTITY_NONE : IG_ENTITY_GATEWAY;
 	q->routed_here = entity == IG_ENTITY_NONE &&
@@ -103,14 +101,14 @@ always_inline enum ig_reason ig_judge_ethertype(const struct ig_packet *pkt, str
 }
 
 always_inline void ig_question_begin(struct ig_question *q, const struct ig_packet *pkt,
-				     const struct ig_judgement *j)
+				     struct ig_judgement *j)
 {
 	q->ip_version = pkt->ip_version;
 	__builtin_memcpy(&q->remote, pkt->direction == IG_FROM_DEVICE ? &pkt->dst : &pkt->src, 16);
 	q->service = ig_service_of(pkt, pkt->dst_port_be);
 	q->source_port = ig_ntohs(pkt->src_port_be);
 	q->dscp = pkt->dscp;
-	ig_question_remote(q, j, false);
+	ig_question_remote(q, j, ig_remote_of(j, &q->remote), false);
 }
 
 /* Outdated, or seen elsewhere: what its initiator may do decides. */
@@ -122,7 +120,8 @@ always_inline enum ig_reason ig_judge_again(const struct ig_packet *pkt, struct 
 
 	ig_question_of_flow(q, pkt, key, flow);
 	if (pkt->direction == IG_TO_DEVICE)
-		ig_question_remote(q, j, flow->flags & IG_FLOW_ROUTED_HERE);
+		ig_question_remote(q, j, ig_remote_of(j, &q->remote),
+				   flow->flags & IG_FLOW_ROUTED_HERE);
 	if (q->routed_here)
 		j->routing = IG_ROUTING_HERE;
 	reason = ig_admit(j, q, flow->initiator);
@@ -157,7 +156,8 @@ always_inline bool ig_error_is_admitted(const struct ig_packet *pkt, struct ig_j
 		__builtin_memcpy(&q->remote, key->v6.remote, 16);
 	}
 	ig_question_of_flow(q, pkt, key, flow);
-	ig_question_remote(q, j, flow->flags & IG_FLOW_ROUTED_HERE);
+	ig_question_remote(q, j, ig_entity_of(&q->remote, ig_slot_of(j), j->now),
+			   flow->flags & IG_FLOW_ROUTED_HERE);
 	return !ig_reason_drops(ig_admit(j, q, flow->initiator));
 }
 

@@ -16,6 +16,8 @@ struct ig_judgement {
 	__u32 index;		 /* of the device, IG_ENTITY_NONE without one */
 	__u32 rule;
 	__u32 until;	  /* when that rule ends, see struct ig_rule_entry */
+	__u32 remote;	  /* who holds the remote address, once somebody looked: see ig_remote_of() */
+	__u8 remote_seen; /* 1: somebody did */
 	__u8 mode;	  /* enum ig_mode */
 	__u8 critical;	  /* admitted by a critical rule */
 	__u8 admitted_as; /* enum ig_direction: who opened the conversation that was admitted */

@@ -60,10 +60,10 @@ always_inline bool ig_is_gateway_mac(const struct ig_device *device)
 }
 
 /* A unicast frame of a device for a unicast address. */
-always_inline bool ig_unicast_agrees(const struct ig_packet *pkt, const struct ig_judgement *j,
+always_inline bool ig_unicast_agrees(const struct ig_packet *pkt, struct ig_judgement *j,
 				     bool on_link)
 {
-	__u32 slot = ig_slot_of(j), holder = ig_entity_of(&pkt->dst, slot, j->now);
+	__u32 slot = ig_slot_of(j), holder = ig_remote_of(j, &pkt->dst);
 	struct ig_device *other = ig_device_find(slot, &pkt->dst_mac);
 	bool gateway = ig_is_gateway_mac(other);
 
@@ -80,7 +80,7 @@ always_inline bool ig_unicast_agrees(const struct ig_packet *pkt, const struct i
 	       (on_link || other->segment == j->device.segment);
 }
 
-verified_alone int ig_layers_agree_from(const struct ig_packet *pkt, const struct ig_judgement *j)
+verified_alone int ig_layers_agree_from(const struct ig_packet *pkt, struct ig_judgement *j)
 {
 	bool group;
 	int link;
@@ -97,7 +97,7 @@ verified_alone int ig_layers_agree_from(const struct ig_packet *pkt, const struc
 }
 
 /* What comes from the gateway was routed, and may have any source. */
-verified_alone int ig_layers_agree_to(const struct ig_packet *pkt, const struct ig_judgement *j)
+verified_alone int ig_layers_agree_to(const struct ig_packet *pkt, struct ig_judgement *j)
 {
 	struct ig_device *sender;
 	__u32 slot, holder;
@@ -109,7 +109,7 @@ verified_alone int ig_layers_agree_to(const struct ig_packet *pkt, const struct 
 	if (j->device.trusted || ig_is_gateway_mac(sender) ||
 	    ig_ip_is_unspecified(&pkt->src, pkt->ip_version))
 		return 1;
-	holder = ig_entity_of(&pkt->src, slot, j->now);
+	holder = ig_remote_of(j, &pkt->src);
 	if (ig_is_gateways(holder))
 		return 0;
 	if (holder != IG_ENTITY_NONE)

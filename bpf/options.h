@@ -8,11 +8,14 @@
 #define IPV4_OPTION_LSRR 131 /* loose source route */
 #define IPV4_OPTION_SSRR 137 /* strict source route */
 
-always_inline __u32 ig_options_size(const struct ig_packet *pkt)
+/* How many bytes of them there are, less one. What is checked is one less, since Linux 6.1 does not
+ * conclude from "not 0" that it is at least 1. */
+always_inline __u32 ig_options_size_less_one(const struct ig_packet *pkt)
 {
-	__u32 size = pkt->l4 - pkt->l3 - sizeof(struct iphdr);
+	__u32 size = pkt->l4 - pkt->l3 - sizeof(struct iphdr) - 1;
 
-	return size > IG_OPTIONS_MAX ? 0 : size;
+	barrier_var(size);
+	return size;
 }
 
 /* The position lies in memory that the verifier knows nothing of: otherwise it would walk every way
@@ -51,10 +54,11 @@ verified_alone int ig_options_from(struct xdp_md *ctx, const struct ig_packet *p
 
 	if (!pkt || !s)
 		return IG_REASON_NO_POLICY;
-	size = ig_options_size(pkt);
-	if (!size || bpf_xdp_load_bytes(ctx, pkt->l3 + sizeof(struct iphdr), s->options.bytes, size))
+	size = ig_options_size_less_one(pkt);
+	if (size >= IG_OPTIONS_MAX || bpf_xdp_load_bytes(ctx, pkt->l3 + sizeof(struct iphdr),
+						      s->options.bytes, size + 1))
 		return IG_REASON_TRUNCATED;
-	return ig_judge_options(&s->options, size);
+	return ig_judge_options(&s->options, size + 1);
 }
 
 verified_alone int ig_options_to(struct __sk_buff *ctx, const struct ig_packet *pkt)
@@ -64,8 +68,9 @@ verified_alone int ig_options_to(struct __sk_buff *ctx, const struct ig_packet *
 
 	if (!pkt || !s)
 		return IG_REASON_NO_POLICY;
-	size = ig_options_size(pkt);
-	if (!size || bpf_skb_load_bytes(ctx, pkt->l3 + sizeof(struct iphdr), s->options.bytes, size))
+	size = ig_options_size_less_one(pkt);
+	if (size >= IG_OPTIONS_MAX || bpf_skb_load_bytes(ctx, pkt->l3 + sizeof(struct iphdr),
+						      s->options.bytes, size + 1))
 		return IG_REASON_TRUNCATED;
-	return ig_judge_options(&s->options, size);
+	return ig_judge_options(&s->options, size + 1);
 }

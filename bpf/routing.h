@@ -38,7 +38,7 @@ always_inline enum ig_routing ig_routing_ask(struct xdp_md *ctx, const struct ig
 
 /* Asked where the answer can change what a rule matches. */
 verified_alone int ig_routing_of(struct xdp_md *ctx, const struct ig_packet *pkt,
-				 const struct ig_judgement *j)
+				 struct ig_judgement *j)
 {
 	__u32 slot;
 
@@ -46,7 +46,7 @@ verified_alone int ig_routing_of(struct xdp_md *ctx, const struct ig_packet *pkt
 		return IG_ROUTING_UNKNOWN;
 	slot = ig_slot_of(j);
 	if (!(j->device.flags & IG_DEVICE_ASKS_ROUTING) || ig_is_group(&pkt->dst_mac) ||
-	    !ig_routing_decides(ig_entity_of(&pkt->dst, slot, j->now)) ||
+	    !ig_routing_decides(ig_remote_of(j, &pkt->dst)) ||
 	    !ig_is_gateway_mac(ig_device_find(slot, &pkt->dst_mac)))
 		return IG_ROUTING_UNKNOWN;
 	return ig_routing_ask(ctx, pkt);

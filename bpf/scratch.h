@@ -14,7 +14,8 @@ struct ig_options {
 };
 
 struct ig_scratch {
-	struct ig_packet pkt;
+	struct ig_packet pkt; /* the fast path leaves it here, and what it found wrong with it */
+	__u32 parsed;	      /* enum ig_reason */
 	struct ig_judgement j;
 	union ig_flow_key key; /* as j.key says */
 	struct ig_question question;
@@ -33,12 +34,24 @@ always_inline struct ig_scratch *ig_scratch_get(__u32 direction)
 	return bpf_map_lookup_elem(&ig_scratch, &direction);
 }
 
-/* All zero, but for the options. */
+/* The fast path hands over to the slow one. */
+always_inline void ig_scratch_leave(const struct ig_packet *pkt, __u32 parsed)
+{
+	struct ig_scratch *s = ig_scratch_get(pkt->direction & 1);
+
+	if (!s)
+		return;
+	s->pkt = *pkt;
+	s->parsed = parsed;
+}
+
+/* With an empty judgement. */
 always_inline struct ig_scratch *ig_scratch_take(__u32 direction)
 {
 	struct ig_scratch *s = ig_scratch_get(direction);
 
 	if (s)
-		__builtin_memset(s, 0, offsetof(struct ig_scratch, options));
+		__builtin_memset(&s->j, 0, offsetof(struct ig_scratch, options) -
+						   offsetof(struct ig_scratch, j));
 	return s;
 }

@@ -257,12 +257,15 @@ static void make_mac(struct world *w, uint8_t mac[6])
 		{0x02, 0x00, 0x5e, 0x10, 0x00, 0x00}, {0x00, 0x1b, 0xa9, 0x00, 0x00, 0x00},
 		{0x02, 0x00, 0x00, 0x00, 0x00, 0x00}, {0xfc, 0xff, 0xff, 0xff, 0xff, 0x00}};
 
+	uint8_t made[6];
+
 	do {
-		memcpy(mac, PICK(w, bases), 6);
-		mac[5] = (uint8_t)between(w, 1, 255);
+		memcpy(made, PICK(w, bases), 6);
+		made[5] = (uint8_t)between(w, 1, 255);
 		if (percent(w, 10))
-			mac[3] = (uint8_t)below(w, 256);
-	} while (mac_taken(w, mac));
+			made[3] = (uint8_t)below(w, 256);
+	} while (mac_taken(w, made));
+	memcpy(mac, made, 6);
 }
 
 static struct address own_candidate(struct world *w, const struct segment *segment, bool v6)

@@ -167,6 +167,16 @@ static void apply_server(struct world *w, struct talk *talk)
 	talk->remote_port = percent(w, 92) ? (time ? 123 : 53) : some_service_port(w);
 }
 
+static bool is_listed(const struct world *w, const struct talk *talk)
+{
+	const struct machine *m = &w->machines[talk->machine];
+
+	for (unsigned int i = 0; i < m->n_listed; i++)
+		if (address_equal(&m->own[i], &talk->local))
+			return true;
+	return m->router < 0 && address_is_link_local(&talk->local);
+}
+
 static void talk_begin(struct world *w, struct talk *talk)
 {
 	const struct rule *rule = NULL;
@@ -193,8 +203,8 @@ static void talk_begin(struct world *w, struct talk *talk)
 	talk->peer = holder(w, &talk->remote);
 	if (talk->peer == NOBODY)
 		talk->peer = OUTSIDE;
-	if (talk->local.v6 != talk->remote.v6)
-		talk->live = false; /* a machine without any address of this version */
+	/* Conversations with what it may not use, or does not have, are soon told. */
+	talk->live = w->learn || is_listed(w, talk) || percent(w, 20);
 }
 
 struct talk *talk_some(struct world *w)

@@ -66,7 +66,7 @@ static void make_interfaces(struct subject *s)
 		char command[64], name[IF_NAMESIZE];
 
 		snprintf(name, sizeof(name), "lan%d", i);
-		snprintf(command, sizeof(command), "ip link add %s type dummy", name);
+		snprintf(command, sizeof(command), "ip link add %s type veth", name);
 		if (system(command))
 			die("%s failed", command);
 		s->ifindex[i] = if_nametoindex(name);

@@ -341,6 +341,7 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
         let members: Result<Vec<Remote>, String> = members.map(|member| parse_member(member, &names)).collect();
         names.groups.insert(name.to_string(), members?);
     }
+    let mut own_modes = Vec::new();
     for (index, (name, object)) in hosts.iter().chain(devices.iter()).enumerate() {
         let is_host = index < hosts.len();
         let mut sources = vec![*object];
@@ -348,10 +349,11 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
         if !is_host {
             sources.extend(profile_chain(&profiles, text_of(object, "profile"))?);
         }
-        let machine = parse_machine(name, object, &sources, is_host, count, &names)?;
-        inventory.machines.push(machine);
+        own_modes.push(own_mode(&sources, is_host)?);
+        inventory.machines.push(parse_machine(name, object, &sources, is_host, count, &names)?);
     }
-    settle_segments(&mut inventory, &hosts, &devices)?;
+    settle_routers(&mut inventory)?;
+    settle_modes(&mut inventory, &own_modes);
     settle_holders(&mut inventory, gateway)?;
     for segment in &inventory.segments {
         inventory.guarded.extend(segment.interfaces.iter().cloned());
@@ -387,11 +389,16 @@ fn parse_machine(
         },
         _ => None,
     };
+    let segment = match text_of(object, "segment") {
+        Some(segment) => *names.segments.get(segment).ok_or_else(|| format!("{}: no segment: {}", name, segment))?,
+        None if behind => 0,
+        None => return Err(format!("{}: no segment", name)),
+    };
     let mut machine = Machine {
         name: name.to_string(),
         mac,
         router,
-        segment: 0,
+        segment,
         addresses: addresses(object, "addresses")?,
         trusted: is_host && object.get("trust").and_then(|trust| trust.boolean()).unwrap_or(false),
         mode: Mode::Enforce,
@@ -404,12 +411,61 @@ fn parse_machine(
     Ok(machine)
 }
 
-/// The segment of each machine, then its mode: "its own `mode`, else its profile's, else those of the profiles that this
-/// one extends, else its segment's, else the default. Hosts have their segment's."
-fn settle_segments(
-    inventory: &mut Inventory,
-    hosts: &[(&str, &Json)],
-    devices: &[(&str, &Json)],
-) -> Result<(), String> {
-    unimplemented_placeholder(inventory, hosts, devices)
+/// "its own `mode`, else its profile's, else those of the profiles that this one extends, else its segment's, else the
+/// default. Hosts have their segment's."
+fn own_mode(sources: &[&Json], is_host: bool) -> Result<Option<Mode>, String> {
+    if is_host {
+        return Ok(None);
+    }
+    for source in sources {
+        if let Some(mode) = mode_of(source)? {
+            return Ok(Some(mode));
+        }
+    }
+    Ok(None)
+}
+
+/// Behind a router: "Segment, ports and tags are the router's."
+fn settle_routers(inventory: &mut Inventory) -> Result<(), String> {
+    for index in 0..inventory.machines.len() {
+        if let Some(router) = inventory.machines[index].router {
+            if inventory.machines[router].router.is_some() {
+                return Err(format!("{}: its router is behind a router", inventory.machines[index].name));
+            }
+            inventory.machines[index].segment = inventory.machines[router].segment;
+        }
+    }
+    Ok(())
+}
+
+fn settle_modes(inventory: &mut Inventory, own_modes: &[Option<Mode>]) {
+    for (machine, own) in inventory.machines.iter_mut().zip(own_modes) {
+        machine.mode = own.unwrap_or(inventory.segments[machine.segment].mode);
+    }
+}
+
+/// Identity: "Those that the inventory lists, and the one IPv6 link-local address that follows from the MAC address
+/// (modified EUI-64), unless somebody else lists it. An address belongs to one machine. The gateway's are the listed
+/// ones".
+/// SILENT: whether link-local addresses follow from the gateway's MAC addresses, too. They do not: only the listed ones
+/// are the gateway's where there is no live interface to ask.
+fn settle_holders(inventory: &mut Inventory, gateway: &Json) -> Result<(), String> {
+    for address in addresses(gateway, "addresses")? {
+        inventory.listed.insert(address, Holder::Gateway);
+    }
+    for (index, machine) in inventory.machines.iter().enumerate() {
+        for address in &machine.addresses {
+            inventory.listed.entry(*address).or_insert(Holder::Machine(index));
+        }
+        if let Some(mac) = machine.mac {
+            inventory.macs.insert(mac, index);
+        }
+    }
+    for (mac, index) in &inventory.macs {
+        let address = link_local_of(mac);
+        if !inventory.listed.contains_key(&address) {
+            inventory.link_local.insert(address, *index);
+        }
+    }
+    Ok(())
 }
