@@ -144,7 +144,7 @@ HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
 MAN_SOURCES := $(wildcard docs/man/*.scd)
 MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
 
-.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench \
+.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench evasion \
 	format format-check help FORCE
 
 all: $(LIB_SO) $(LIB_A) $(CLI) $(HELPERS) $(MAN_PAGES)
@@ -257,6 +257,10 @@ $(BUILD)/tests/judge/judge: $(wildcard tests/judge/judge/*.rs)
 		-o $@ tests/judge/judge/main.rs; \
 	else echo '  left out the judge: no $(RUSTC) here'; fi
 
+$(BUILD)/tests/evasion/evasion: $(OBJ)/tests/evasion/evasion.o $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(call link)
+
 $(BUILD)/bench/%: $(OBJ)/tests/bench/%.o $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link)
@@ -333,11 +337,18 @@ bench: $(BENCHES)
 	@$(AS_ROOT)
 	@set -e; for bench in $(BENCHES); do echo "$${bench##*/}:"; "$$bench"; done
 
+evasion:
+	@packaging/deps.sh ensure build evasion
+	@$(AS_ROOT)
+	+@$(SUBMAKE) $(BUILD)/tests/evasion/evasion
+	@$(GIVE_BACK)
+	@$(BUILD)/tests/evasion/evasion
+
 format-check: FORMAT := --dry-run --Werror
 format: FORMAT := -i
 format format-check:
 	@$(CLANG_FORMAT) $(FORMAT) $(wildcard $(foreach d,bpf maps include/iotguard user/lib \
-		user/cli user/helpers/* tests/unit tests/bpf tests/netns tests/judge tests/bench,$(d)/*.[ch]))
+		user/cli user/helpers/* tests/unit tests/bpf tests/netns tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
 
 clean:
 	$(Q)rm -rf $(filter-out $(BUILD)/kernels,$(wildcard $(BUILD)/*))
@@ -387,6 +398,7 @@ help:
 	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns judge replay kernels)' \
 	'make check-long    the same, with more rounds' \
 	'sudo make bench    nanoseconds a packet' \
+	'sudo make evasion  hard packets through iotguard, xdp-filter and nftables' \
 	'make fuzz          the parsers, FUZZ_SECONDS=60 each' \
 	'sudo make deps     install what is missing (Debian, Ubuntu)' \
 	'make install       honours PREFIX (/usr/local) and DESTDIR; make uninstall undoes it' \

@@ -7,7 +7,7 @@
 #   deps.sh install GROUP...   install what is missing (apt; as root)
 #   deps.sh ensure GROUP...    install if root, else name it; fails only where going on is no use
 #
-# Groups: build optional tests demo kernel. What is there is found by looking for the thing itself
+# Groups: build optional tests evasion demo kernel. What is there is found by looking for the thing itself
 # and not for its package, so that a compiler from elsewhere counts.
 
 set -euo pipefail
@@ -36,6 +36,10 @@ table() {
 	tests    procps            cmd:sysctl             forwarding in the tests
 	tests    tcpdump           cmd:tcpdump            names the machines in foreign captures
 	tests    kmod              cmd:modprobe           loads veth and others where modular
+	tests    rustc             cmd:rustc              compiles the independent judge
+	evasion  iproute2          cmd:ip                 interfaces to compare on
+	evasion  xdp-tools         cmd:xdp-filter         is compared with
+	evasion  nftables          cmd:nft                is compared with
 	demo     iproute2          cmd:ip                 namespaces and bridges in the laboratory
 	demo     ethtool           cmd:ethtool            offloads in the laboratory
 	demo     kmod              cmd:modprobe           loads veth and others where modular

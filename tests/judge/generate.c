@@ -220,8 +220,8 @@ static unsigned int wanted_features(void)
 	while (at && *at) {
 		size_t size = strcspn(at, ","), i = 0;
 
-		while (i < ARRAY_SIZE(features) && (strlen(features[i].name) != size ||
-						    memcmp(features[i].name, at, size)))
+		while (i < ARRAY_SIZE(features) &&
+		       (strlen(features[i].name) != size || memcmp(features[i].name, at, size)))
 			i++;
 		if (i == ARRAY_SIZE(features))
 			errx(2, "JUDGE_WITHOUT: there is no `%.*s`", (int)size, at);

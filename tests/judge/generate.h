@@ -15,8 +15,8 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-#define SECOND 1000000000ull
-#define DAY    (86400 * SECOND)
+#define SECOND		  1000000000ull
+#define DAY		  (86400 * SECOND)
 
 /* What $JUDGE_WITHOUT switches off, by the names in generate.c. */
 enum feature {
@@ -25,13 +25,13 @@ enum feature {
 	WITH_SOURCE_PORT = 1u << 2,
 	WITH_CRITICAL = 1u << 3,
 	WITH_IDENTIFY = 1u << 4,
-	WITH_LEARN = 1u << 5, /* the mode */
+	WITH_LEARN = 1u << 5,	 /* the mode */
 	WITH_BINDINGS = 1u << 6, /* worlds that learn addresses */
 	WITH_MONITOR = 1u << 7,
 	WITH_PORTS = 1u << 8,
 	WITH_CHANGES = 1u << 9,
 	WITH_STATE = 1u << 10,
-	WITH_LIES = 1u << 11, /* ports, tags, source MAC and IP addresses */
+	WITH_LIES = 1u << 11,	/* ports, tags, source MAC and IP addresses */
 	WITH_LAYERS = 1u << 12, /* lies in destination addresses */
 	WITH_FRAGMENTS = 1u << 13,
 	WITH_ERRORS = 1u << 14,
@@ -134,11 +134,11 @@ struct segment {
 
 struct machine {
 	char name[12];
-	uint8_t mac[6];	 /* of a device behind a router: the router's */
+	uint8_t mac[6]; /* of a device behind a router: the router's */
 	bool host, trusted;
-	int router;	 /* machine; -1: it has a MAC address of its own */
+	int router; /* machine; -1: it has a MAC address of its own */
 	unsigned int segment;
-	int profile;	 /* -1: none */
+	int profile;	    /* -1: none */
 	unsigned int flows; /* 0: unset */
 	enum mode mode;
 	/* What it speaks with. The first n_listed are in the inventory. */
@@ -179,6 +179,7 @@ struct gateway {
 /* A conversation: the view of the machine that it is told by. */
 struct talk {
 	bool live, by_device;
+	bool hopeful;	   /* somebody may well allow it */
 	int machine, peer; /* OUTSIDE or the machine that is the remote */
 	struct address local, remote;
 	uint8_t protocol, tos;
@@ -202,9 +203,9 @@ struct packet {
 	uint8_t protocol, ttl, tos;
 	uint16_t source_port, target_port;
 	uint8_t tcp_flags, type, code;
-	uint16_t identifier;	/* of an ICMP query */
+	uint16_t identifier;	 /* of an ICMP query */
 	uint16_t identification; /* of the IP packet */
-	uint16_t payload;	/* bytes behind the transport header */
+	uint16_t payload;	 /* bytes behind the transport header */
 };
 
 /* What was sent lately, for errors to quote. */
@@ -227,11 +228,11 @@ struct datagram {
 	bool live;
 	int sender, receiver;
 	struct packet packet;
-	uint8_t first_header;	/* the protocol that the fragments state */
-	uint8_t chain;		/* 1: an extension header before the fragment header */
+	uint8_t first_header; /* the protocol that the fragments state */
+	uint8_t chain;	      /* 1: an extension header before the fragment header */
 	unsigned int n, next;
 	uint64_t begun;
-	bool late;		/* the last piece waits for the time-out */
+	bool late; /* the last piece waits for the time-out */
 	struct piece pieces[MAX_PIECES];
 	struct buffer data;
 };
@@ -397,15 +398,16 @@ void clock_jump(struct world *w, uint64_t last);
 void clock_forget(struct world *w, uint64_t begun);
 
 /* Traffic: each adds one or a few frames. */
-void talk_step(struct world *w);	/* generate_talk.c */
+void talk_step(struct world *w); /* generate_talk.c */
 struct talk *talk_some(struct world *w);
+struct talk *talk_hopeful(struct world *w);
 bool talk_packet(struct world *w, struct talk *talk, struct packet *p); /* true: from the machine */
-void fragment_step(struct world *w);	/* generate_fragment.c */
-void error_step(struct world *w);	/* generate_error.c */
-void arp_step(struct world *w);		/* generate_arp.c */
-void nd_step(struct world *w);		/* generate_nd.c */
-void dhcp_step(struct world *w);	/* generate_dhcp.c */
-void membership_step(struct world *w);	/* generate_membership.c */
-void link_step(struct world *w);	/* generate_link.c */
-void group_step(struct world *w);	/* generate_group.c */
-void stray_step(struct world *w);	/* generate_stray.c: from nobody of this house */
+void fragment_step(struct world *w);					/* generate_fragment.c */
+void error_step(struct world *w);					/* generate_error.c */
+void arp_step(struct world *w);						/* generate_arp.c */
+void nd_step(struct world *w);						/* generate_nd.c */
+void dhcp_step(struct world *w);					/* generate_dhcp.c */
+void membership_step(struct world *w);					/* generate_membership.c */
+void link_step(struct world *w);					/* generate_link.c */
+void group_step(struct world *w);					/* generate_group.c */
+void stray_step(struct world *w); /* generate_stray.c: from nobody of this house */

@@ -44,7 +44,8 @@ int some_real_machine(struct world *w)
 struct address some_own(struct world *w, int machine, bool v6)
 {
 	const struct machine *m = &w->machines[machine];
-	unsigned int usable = percent(w, w->learn ? 50 : 94) && m->n_listed ? m->n_listed : m->n_own;
+	unsigned int usable = percent(w, w->learn ? 50 : 94) && m->n_listed ? m->n_listed
+									    : m->n_own;
 	unsigned int start = below(w, usable);
 
 	for (unsigned int i = 0; i < usable; i++) {
@@ -83,11 +84,11 @@ struct address some_gateway(struct world *w, bool v6)
 
 struct address some_group(struct world *w, bool v6)
 {
-	static const uint32_t v4[] = {0xe00000fb, 0xeffffffa, 0xe0000001, 0xffffffff,
-				      0xefffffff, 0xe0000016};
-	static const uint64_t v6s[][2] = {
-		{0xff02000000000000, 0xfb}, {0xff02000000000000, 1},  {0xff02000000000000, 2},
-		{0xff05000000000000, 0xc},  {0xff02000000000000, 0xc}, {0xff0e000000000000, 0x101}};
+	static const uint32_t v4[] = {0xe00000fb, 0xeffffffa, 0xe0000001,
+				      0xffffffff, 0xefffffff, 0xe0000016};
+	static const uint64_t v6s[][2] = {{0xff02000000000000, 0xfb}, {0xff02000000000000, 1},
+					  {0xff02000000000000, 2},    {0xff05000000000000, 0xc},
+					  {0xff02000000000000, 0xc},  {0xff0e000000000000, 0x101}};
 	unsigned int i = below(w, ARRAY_SIZE(v6s));
 
 	return v6 ? address_v6(v6s[i][0], v6s[i][1]) : address_v4(PICK(w, v4));
@@ -163,8 +164,10 @@ const uint8_t *gateway_mac(struct world *w)
 
 void some_mac(struct world *w, uint8_t mac[6])
 {
-	static const uint8_t odd[][6] = {{0x01, 0x80, 0xc2, 0, 0, 0x0e}, {0x01, 0x80, 0xc2, 0, 0, 3},
-					 {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 0, 0, 0}};
+	static const uint8_t odd[][6] = {{0x01, 0x80, 0xc2, 0, 0, 0x0e},
+					 {0x01, 0x80, 0xc2, 0, 0, 3},
+					 {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+					 {0, 0, 0, 0, 0, 0}};
 	unsigned int roll = below(w, 100);
 	struct address group;
 

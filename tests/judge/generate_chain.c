@@ -101,7 +101,7 @@ static unsigned int odd_make(struct world *w, unsigned int kind, unsigned int ne
 
 unsigned int chain_make(struct world *w, unsigned int protocol, struct buffer *b)
 {
-	static const uint8_t kinds[] = {HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION,
+	static const uint8_t kinds[] = {HOP_BY_HOP,  ROUTING,	  FRAGMENT,   AUTHENTICATION,
 					DESTINATION, DESTINATION, DESTINATION};
 	unsigned int n = percent(w, 80) ? between(w, 1, 2) : between(w, 3, LONGEST);
 	bool odd = percent(w, 30), many = n > 2;

@@ -133,11 +133,13 @@ static void send(struct world *w, struct error *e)
 	bytes = head;
 	put(&bytes, e->quote.data, e->quote.size);
 	if (e->recent->v6)
-		set16(&bytes, 4, (unsigned int)(head.data[4] << 8 | head.data[5]) +
-					 (unsigned int)e->quote.size);
+		set16(&bytes, 4,
+		      (unsigned int)(head.data[4] << 8 | head.data[5]) +
+			      (unsigned int)e->quote.size);
 	else
-		set16(&bytes, 2, (unsigned int)(head.data[2] << 8 | head.data[3]) +
-					 (unsigned int)e->quote.size);
+		set16(&bytes, 2,
+		      (unsigned int)(head.data[2] << 8 | head.data[3]) +
+			      (unsigned int)e->quote.size);
 	send_packet(w, e->sender, e->receiver, &e->packet.target, &bytes);
 }
 
@@ -150,9 +152,9 @@ void error_step(struct world *w)
 		talk_step(w);
 		return;
 	}
-	e.recent = &w->recent[percent(w, 60) ? (w->n_recent - 1 - below(w, n > 4 ? 4 : n)) %
-						       MAX_RECENT
-					     : below(w, n)];
+	e.recent =
+		&w->recent[percent(w, 60) ? (w->n_recent - 1 - below(w, n > 4 ? 4 : n)) % MAX_RECENT
+					  : below(w, n)];
 	if (e.recent->size < 20)
 		return;
 	set_ends(w, &e);

@@ -18,6 +18,9 @@ static void cut(struct world *w, struct datagram *d, unsigned int n)
 
 		if (left > 1)
 			part = 8 * between(w, 1, most ? most : 1);
+		/* With the whole TCP header, mostly. */
+		if (!at && part < 24 && size > 32 && percent(w, 90))
+			part = 24;
 		d->pieces[d->n++] = (struct piece){at, (uint16_t)part, left > 1};
 		at += part;
 		if (at >= size)
@@ -43,7 +46,7 @@ static void shuffle(struct world *w, struct datagram *d, unsigned int from)
 
 static void insert(struct world *w, struct datagram *d, struct piece piece)
 {
-	unsigned int at = below(w, d->n + 1);
+	unsigned int at = percent(w, 85) && d->n ? between(w, 1, d->n) : below(w, d->n + 1);
 
 	if (d->n == MAX_PIECES)
 		return;
@@ -128,10 +131,10 @@ static void arrange(struct world *w, struct datagram *d)
 		shuffle(w, d, 1);
 	else if (roll < 44)
 		remove_piece(d, percent(w, 50) ? 0 : below(w, d->n));
-	else if (roll < 66)
+	else if (roll < 70)
 		for (unsigned int n = between(w, 1, 2); n && d->n; n--)
 			bend(w, d);
-	else if (roll < 72)
+	else if (roll < 75)
 		d->late = true;
 }
 
@@ -221,7 +224,7 @@ static void send_piece(struct world *w, struct datagram *d)
 /* More datagrams of one conversation than there are places for. */
 static void begin_many(struct world *w)
 {
-	struct talk *talk = talk_some(w);
+	struct talk *talk = talk_hopeful(w);
 
 	for (unsigned int i = 0; i < MAX_DATAGRAMS; i++) {
 		begin(w, &w->datagrams[i], talk);
@@ -239,7 +242,7 @@ void fragment_step(struct world *w)
 	if (percent(w, 70))
 		d = &w->datagrams[below(w, 3)];
 	if (!d->live)
-		begin(w, d, talk_some(w));
+		begin(w, d, talk_hopeful(w));
 	if (!d->n) {
 		d->live = false;
 		return;

@@ -39,8 +39,8 @@ static void make_far(struct world *w)
 
 static void make_services(struct world *w)
 {
-	static const uint16_t ports[] = {1,    22,   53,   67,   80,   123,  443,
-					 502,  546,  1024, 1883, 5353, 5683, 8000,
+	static const uint16_t ports[] = {1,    22,   53,   67,	  80,	123,  443,
+					 502,  546,  1024, 1883,  5353, 5683, 8000,
 					 8001, 8080, 8883, 47808, 65535};
 	static const uint16_t ethertypes[] = {0x88b5, 0x8892, 0x22f0, 0x88cc,
 					      0x888e, 0x0600, 0xffff, 0x8863};
@@ -59,18 +59,18 @@ static struct prefix some_network(struct world *w, unsigned int i, bool v6)
 		uint32_t base, step;
 		uint8_t length;
 	} v4[] = {
-		{0xc0a80100, 0, 24},  {0xc0a80000, 256, 24}, {0x0a000000, 65536, 24},
-		{0xac140040, 256, 26}, {0x0a000000, 0, 8},   {0xc6120000, 256, 29},
-		{0xc0a8c880, 256, 31}, {0xcb007100, 0, 28},  {0x0a000000, 65536, 16},
+		{0xc0a80100, 0, 24},   {0xc0a80000, 256, 24}, {0x0a000000, 65536, 24},
+		{0xac140040, 256, 26}, {0x0a000000, 0, 8},    {0xc6120000, 256, 29},
+		{0xc0a8c880, 256, 31}, {0xcb007100, 0, 28},   {0x0a000000, 65536, 16},
 		{0xc6120800, 256, 30},
 	};
 	static const struct {
 		uint64_t base, step;
 		uint8_t length;
 	} v6s[] = {
-		{0xfd00000000000000, 0x10000, 64}, {0x20010db800000000, 0x10000, 64},
-		{0xfd00000000000000, 0, 16},	   {0x2a00000000000000, 0x10000, 120},
-		{0xfd00000100000000, 0, 64},	   {0xfe80000000000000, 0, 64},
+		{0xfd00000000000000, 0x10000, 64},  {0x20010db800000000, 0x10000, 64},
+		{0xfd00000000000000, 0, 16},	    {0x2a00000000000000, 0x10000, 120},
+		{0xfd00000100000000, 0, 64},	    {0xfe80000000000000, 0, 64},
 		{0xfd00000200000000, 0x10000, 127},
 	};
 	unsigned int kind = percent(w, 60) ? below(w, 3) : below(w, v6 ? 7 : 10);
@@ -253,9 +253,10 @@ static bool mac_taken(const struct world *w, const uint8_t mac[6])
 
 static void make_mac(struct world *w, uint8_t mac[6])
 {
-	static const uint8_t bases[][6] = {
-		{0x02, 0x00, 0x5e, 0x10, 0x00, 0x00}, {0x00, 0x1b, 0xa9, 0x00, 0x00, 0x00},
-		{0x02, 0x00, 0x00, 0x00, 0x00, 0x00}, {0xfc, 0xff, 0xff, 0xff, 0xff, 0x00}};
+	static const uint8_t bases[][6] = {{0x02, 0x00, 0x5e, 0x10, 0x00, 0x00},
+					   {0x00, 0x1b, 0xa9, 0x00, 0x00, 0x00},
+					   {0x02, 0x00, 0x00, 0x00, 0x00, 0x00},
+					   {0xfc, 0xff, 0xff, 0xff, 0xff, 0x00}};
 
 	uint8_t made[6];
 
@@ -305,10 +306,12 @@ static struct address own_stolen(struct world *w)
 static void add_own(struct world *w, struct machine *machine, bool v6)
 {
 	for (int tries = 0; tries < 12 && machine->n_own < MAX_OWN; tries++) {
-		struct address address =
-			own_candidate(w, &w->segments[machine->segment], v6);
+		struct address address = own_candidate(w, &w->segments[machine->segment], v6);
 
 		if (!ownable(&address) || taken(w, &address))
+			continue;
+		/* A link-local address never crosses a router. */
+		if (machine->router >= 0 && address_is_link_local(&address))
 			continue;
 		machine->own[machine->n_own++] = address;
 		return;
@@ -325,7 +328,7 @@ static void make_own(struct world *w, struct machine *machine)
 		for (unsigned int n = percent(w, 70) ? 1 : below(w, 4); n; n--)
 			add_own(w, machine, true);
 	}
-	if (machine->n_own < MAX_OWN && percent(w, 2)) {
+	if (machine->router < 0 && machine->n_own < MAX_OWN && percent(w, 2)) {
 		struct address address = own_stolen(w);
 
 		if (ownable(&address))
@@ -369,9 +372,8 @@ static void make_machine(struct world *w, bool host)
 	segment = &w->segments[machine->segment];
 	machine->port = segment->ports[below(w, segment->n_ports)];
 	machine->trusted = host && percent(w, 45);
-	machine->profile = !host && w->n_profiles && percent(w, 75)
-				   ? (int)below(w, w->n_profiles)
-				   : -1;
+	machine->profile = !host && w->n_profiles && percent(w, 75) ? (int)below(w, w->n_profiles)
+								    : -1;
 	machine->mode = host ? MODE_UNSET : some_mode(w, 15);
 	machine->flows = host ? 0 : some_flows(w);
 	w->n_machines++;

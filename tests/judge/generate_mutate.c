@@ -78,8 +78,8 @@ static void cut_out(struct world *w, struct buffer *frame)
 
 static void insert_tag(struct world *w, struct buffer *frame)
 {
-	static const uint8_t tags[][4] = {{0x81, 0, 0, 0},  {0x81, 0, 0xe0, 0}, {0x81, 0, 0, 30},
-					  {0x88, 0xa8, 0, 10}, {0x91, 0, 0, 1}, {0x81, 0, 0, 1}};
+	static const uint8_t tags[][4] = {{0x81, 0, 0, 0},     {0x81, 0, 0xe0, 0}, {0x81, 0, 0, 30},
+					  {0x88, 0xa8, 0, 10}, {0x91, 0, 0, 1},	   {0x81, 0, 0, 1}};
 
 	for (unsigned int n = between(w, 1, 3); n && frame->size > 12; n--)
 		insert(frame, 12, PICK(w, tags), 4);
@@ -215,7 +215,8 @@ void corpus_send(struct world *w)
 {
 	struct buffer frame = *corpus.frames[below(w, (uint32_t)corpus.n)];
 	bool to = percent(w, 50);
-	struct envelope e = to ? envelope_to(w, some_machine(w)) : envelope_from(w, some_machine(w));
+	struct envelope e = to ? envelope_to(w, some_machine(w))
+			       : envelope_from(w, some_machine(w));
 	size_t length = frame.size;
 
 	if (frame.size >= 12 && percent(w, 50)) {

@@ -38,9 +38,8 @@ static struct address solicited_node(const struct address *address)
 
 static void option_put(struct world *w, const struct discovery *d, struct buffer *b)
 {
-	unsigned int kind = d->packet.type == NEIGHBOUR_ADVERTISEMENT || d->packet.type == REDIRECT
-				    ? 2
-				    : 1;
+	unsigned int kind =
+		d->packet.type == NEIGHBOUR_ADVERTISEMENT || d->packet.type == REDIRECT ? 2 : 1;
 
 	if (with(w, WITH_LIES) && percent(w, 3))
 		kind = 3 - kind;
@@ -173,7 +172,8 @@ static void bend(struct world *w, struct discovery *d)
 
 static unsigned int some_type(struct world *w, bool gateway)
 {
-	static const uint8_t of_machines[] = {133, 135, 135, 135, 135, 136, 136, 136, 136, 134, 137};
+	static const uint8_t of_machines[] = {133, 135, 135, 135, 135, 136,
+					      136, 136, 136, 134, 137};
 	static const uint8_t of_gateway[] = {134, 134, 134, 135, 135, 136, 136, 137, 133};
 	bool honest = percent(w, 85);
 	unsigned int type = gateway ? PICK(w, of_gateway) : PICK(w, of_machines);

@@ -86,16 +86,11 @@ static void say_flows(unsigned int flows)
 static const char *icmp_name(bool v6, unsigned int type)
 {
 	static const char *const v4[] = {
-		[0] = "echo-reply",
-		[3] = "destination-unreachable",
-		[4] = "source-quench",
-		[5] = "redirect",
-		[8] = "echo-request",
-		[9] = "router-advertisement",
-		[10] = "router-solicitation",
-		[11] = "time-exceeded",
-		[12] = "parameter-problem",
-		[13] = "timestamp-request",
+		[0] = "echo-reply",	      [3] = "destination-unreachable",
+		[4] = "source-quench",	      [5] = "redirect",
+		[8] = "echo-request",	      [9] = "router-advertisement",
+		[10] = "router-solicitation", [11] = "time-exceeded",
+		[12] = "parameter-problem",   [13] = "timestamp-request",
 		[14] = "timestamp-reply",
 	};
 	static const char *const v6s[] = {
@@ -184,9 +179,13 @@ static void say_remote(const struct world *w, const struct rule *rule)
 static void say_options(const struct rule *rule)
 {
 	/* As JSON has them: a quote or backslash of the sentence is escaped twice. */
-	static const char *const reasons[] = {
-		"path MTU", "the line stops without it", "it's, \\\\\\\"so to say\\\\\\\": #1",
-		"\xc3\xbc" "ber \\\\\\\\server", "x", "until 2031-01-01"};
+	static const char *const reasons[] = {"path MTU",
+					      "the line stops without it",
+					      "it's, \\\\\\\"so to say\\\\\\\": #1",
+					      "\xc3\xbc"
+					      "ber \\\\\\\\server",
+					      "x",
+					      "until 2031-01-01"};
 	char text[16];
 
 	if (rule->critical)

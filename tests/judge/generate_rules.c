@@ -16,9 +16,8 @@ static int compare_ranges(const struct range *a, const struct range *b)
 static void sort_ranges(struct rule *rule)
 {
 	for (unsigned int i = 1; i < rule->n_ranges; i++) {
-		for (unsigned int j = i; j && compare_ranges(&rule->ranges[j],
-							     &rule->ranges[j - 1]) < 0;
-		     j--) {
+		for (unsigned int j = i;
+		     j && compare_ranges(&rule->ranges[j], &rule->ranges[j - 1]) < 0; j--) {
 			struct range range = rule->ranges[j];
 
 			rule->ranges[j] = rule->ranges[j - 1];
@@ -112,8 +111,8 @@ static void make_service(struct world *w, struct rule *rule)
 {
 	static const uint8_t protocols[] = {0, 2, 4, 41, 47, 50, 51, 89, 132, 255};
 	static const uint8_t services[] = {
-		SERVICE_ANY, SERVICE_ANY, SERVICE_TCP,	SERVICE_TCP,	SERVICE_TCP,
-		SERVICE_TCP, SERVICE_TCP, SERVICE_UDP,	SERVICE_UDP,	SERVICE_UDP,
+		SERVICE_ANY, SERVICE_ANY,  SERVICE_TCP,	   SERVICE_TCP, SERVICE_TCP,
+		SERVICE_TCP, SERVICE_TCP,  SERVICE_UDP,	   SERVICE_UDP, SERVICE_UDP,
 		SERVICE_UDP, SERVICE_ICMP, SERVICE_ICMPV6, SERVICE_IP,	SERVICE_ETHERTYPE};
 	bool prefix = rule->remote == REMOTE_PREFIX, v6 = rule->prefix.base.v6;
 
@@ -124,6 +123,10 @@ static void make_service(struct world *w, struct rule *rule)
 		rule->service = SERVICE_ICMP;
 	if (rule->service == SERVICE_ETHERTYPE && has_no_frames(rule))
 		rule->remote = REMOTE_ANY;
+	/* Frames have the MAC address of the router. */
+	if (rule->service == SERVICE_ETHERTYPE && rule->remote == REMOTE_MACHINE &&
+	    w->machines[rule->index].router >= 0)
+		rule->index = (uint8_t)w->machines[rule->index].router;
 	switch (rule->service) {
 	case SERVICE_TCP:
 	case SERVICE_UDP:

@@ -2,10 +2,10 @@
 /* How packets become frames: the ports that they cross, MAC addresses and tags, and lies in these. */
 #include "generate.h"
 
-#define TAG	   0x8100
-#define PROVIDER   0x88a8
-#define HEAD_MAX   (14 + 4 * 4)
-#define SMALLEST   60
+#define TAG	 0x8100
+#define PROVIDER 0x88a8
+#define HEAD_MAX (14 + 4 * 4)
+#define SMALLEST 60
 
 /* --- tags ---------------------------------------------------------------------------------- */
 

@@ -187,8 +187,8 @@ static void talk_begin(struct world *w, struct talk *talk)
 		if (percent(w, 18))
 			break;
 		rule = some_rule(w, talk->machine);
-		if (rule && (rule->service == SERVICE_ETHERTYPE ||
-			     (!rule->allow && percent(w, 70))))
+		if (rule &&
+		    (rule->service == SERVICE_ETHERTYPE || (!rule->allow && percent(w, 70))))
 			rule = NULL;
 	}
 	talk->by_device = rule ? rule->side == SIDE_TO : percent(w, 60);
@@ -200,6 +200,7 @@ static void talk_begin(struct world *w, struct talk *talk)
 		apply_service(w, talk, rule);
 	else if (percent(w, 45))
 		apply_server(w, talk);
+	talk->hopeful = (rule && rule->allow) || w->machines[talk->machine].trusted;
 	talk->peer = holder(w, &talk->remote);
 	if (talk->peer == NOBODY)
 		talk->peer = OUTSIDE;
@@ -216,14 +217,23 @@ struct talk *talk_some(struct world *w)
 	return talk;
 }
 
+struct talk *talk_hopeful(struct world *w)
+{
+	struct talk *talk = talk_some(w);
+
+	for (int tries = 0; tries < 8 && !(talk->hopeful && talk->step); tries++)
+		talk = talk_some(w);
+	return talk;
+}
+
 /* --- how it goes on ------------------------------------------------------------------------ */
 
 /* SYN, its answer, the third one, some data, two FINs. Not everybody keeps to it. */
 static void tcp_next(struct world *w, struct talk *talk, bool *by_opener, uint8_t *flags)
 {
-	static const uint8_t odd[] = {SYN,	 SYN,	    RST, RST | ACK, SYN | ACK, SYN | FIN,
-				      SYN | RST, FIN,	    0,	 255,	    ACK,       SYN | RST | ACK,
-				      FIN | ACK, SYN | 0xc0};
+	static const uint8_t odd[] = {
+		SYN, SYN, RST, RST | ACK, SYN | ACK,	   SYN | FIN, SYN | RST,
+		FIN, 0,	  255, ACK,	  SYN | RST | ACK, FIN | ACK, SYN | 0xc0};
 	unsigned int step = talk->step;
 
 	*by_opener = percent(w, 50);

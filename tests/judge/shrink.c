@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #define RUN_LINES 100000 /* about as many in one run */
-#define MOST_CUT  16	   /* frames that are shortened: each costs a dozen runs */
+#define MOST_CUT  16	 /* frames that are shortened: each costs a dozen runs */
 #define NOTHING	  "(no answer)"
 
 struct lines {
@@ -120,14 +120,16 @@ static char *in_work(const char *name)
 
 static pid_t start(const char *program, const char *name)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	fflush(stdout); /* or the child says it again */
+	pid = fork();
 	if (pid < 0)
 		err(2, "fork");
 	if (pid)
 		return pid;
-	if (!freopen(in_work("cases"), "re", stdin) || !freopen(in_work(name), "we", stdout) ||
-	    !freopen("/dev/null", "we", stderr))
+	if (!freopen(in_work("cases"), "r", stdin) || !freopen(in_work(name), "w", stdout) ||
+	    !freopen("/dev/null", "w", stderr))
 		_exit(127);
 	execlp("timeout", "timeout", "120", program, (char *)NULL);
 	_exit(127);

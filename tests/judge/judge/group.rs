@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// docs/policy.md, *Group frames*, to-device: what was judged where it entered, and what the gateway sends to groups.
+
+use crate::address::Mac;
+use crate::frame::Packet;
+use crate::infrastructure::is_eapol_or_lldp;
+use crate::reason::Reason;
+use crate::rule::{Opening, Question};
+use crate::world::{Case, Verdict, World};
+
+impl World {
+    pub fn judge_group_frame(&mut self, case: &Case, source: &Mac) -> Verdict {
+        if self.inventory.is_gateway_mac(source) {
+            return self.judge_group_frame_of_gateway(case, source);
+        }
+        self.judge_group_frame_of_others(case, source)
+    }
+
+    /// "one from a machine of the inventory was judged where it entered, and passes: `judged-at-entry`. But what a machine
+    /// asks of the gateway leaves through no other guarded port"; "and for frames of unknown MAC addresses:
+    /// `group-refused`".
+    pub fn judge_group_frame_of_others(&self, case: &Case, source: &Mac) -> Verdict {
+        if self.inventory.machine_of_mac(source).is_none() || self.is_asked_of_gateway(case) {
+            return Reason::GroupRefused.into();
+        }
+        Reason::JudgedAtEntry.into()
+    }
+
+    /// "whole packets of DHCP (UDP 68 to 67, 546 to 547) and router solicitations, EAPOL and LLDP".
+    /// SILENT: which ports go with which version of IP, and which destination. Either with either, to any.
+    fn is_asked_of_gateway(&self, case: &Case) -> bool {
+        match &case.frame.packet {
+            Some(packet) => {
+                let dhcp = packet.is_udp(68, 67) || packet.is_udp(546, 547);
+                let router_solicitation = matches!(packet.discovery(), Some((133, _)));
+                packet.is_whole() && (dhcp || router_solicitation)
+            }
+            None => is_eapol_or_lldp(case),
+        }
+    }
+
+    /// "One from the gateway passes as ARP (`arp`), EAPOL or LLDP (`link-control`), true IPv6 discovery (`nd`, else
+    /// `nd-spoof`), DHCP from a listed server (`dhcp`) or a membership query (`membership`). The switches of a segment do
+    /// not reach group frames of the gateway."
+    fn judge_group_frame_of_gateway(&mut self, case: &Case, source: &Mac) -> Verdict {
+        if case.frame.is_arp() {
+            return self.arp_of_gateway_to_group(case).into();
+        }
+        if is_eapol_or_lldp(case) {
+            return Reason::LinkControl.into();
+        }
+        if let Some(packet) = &case.frame.packet {
+            if packet.discovery().is_some() {
+                return self.discovery_of_gateway_to_group(packet, source).into();
+            }
+            if self.is_dhcp_from_gateway(packet) {
+                return Reason::Dhcp.into();
+            }
+            if self.is_membership_query(case, packet) {
+                return Reason::Membership.into();
+            }
+            if !packet.is_whole() {
+                return Reason::GroupRefused.into();
+            }
+        }
+        self.ask_for_consent(case)
+    }
+
+    /// SILENT: a first fragment of discovery, which is both `nd-spoof` and a fragment. It is `nd-spoof`.
+    fn discovery_of_gateway_to_group(&self, packet: &Packet, source: &Mac) -> Reason {
+        if self.discovery_untrue_to_device(packet, source) {
+            return Reason::NdSpoof;
+        }
+        Reason::Nd
+    }
+
+    /// "All others from the gateway need the consent of somebody at this port: they pass as `rule` if the `from` rules of
+    /// any machine of the port's segment allow them, asked as always: first match decides. The machine that is named, and
+    /// its rule, is the first in the order of the inventory (hosts, then devices). Trusted hosts have no rules, and do not
+    /// consent for others. In a replay without ports the machines of all segments are asked."
+    /// SILENT: devices behind a router. They are machines of its segment, and are asked.
+    fn ask_for_consent(&self, case: &Case) -> Verdict {
+        let question = match self.question_of_case(case) {
+            Some(question) => question,
+            None => return Reason::GroupRefused.into(),
+        };
+
+        for (index, machine) in self.inventory.machines.iter().enumerate() {
+            if machine.trusted || (self.ports && case.here != Some(machine.segment)) {
+                continue;
+            }
+            let verdict = self.ask_rules(index, Opening::From, &question, case.time);
+            if verdict.reason == Reason::Rule {
+                return Verdict { named: Some(index), ..verdict };
+            }
+        }
+        Reason::GroupRefused.into()
+    }
+
+    fn question_of_case(&self, case: &Case) -> Option<Question> {
+        match &case.frame.packet {
+            Some(packet) => Some(self.question_of_packet(case.side, packet)),
+            None => self.question_without_ip(case),
+        }
+    }
+}
