@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "findings.h"
 #include "handle.h"
 #include "policy.h"
 #include "util.h"
@@ -48,7 +49,7 @@ int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory
 			    struct iotguard_policy **out)
 {
 	struct iotguard_policy *policy;
-	int err;
+	int err, other;
 
 	*out = NULL;
 	if (inventory->n_machines > IG_MAX_DEVICES) {
@@ -66,6 +67,8 @@ int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory
 		return -ENOMEM;
 	policy->inv = inventory;
 	err = compile(ig, policy);
+	other = ig_findings(&ig->diags, inventory);
+	err = err ?: other;
 	if (err) {
 		iotguard_policy_free(policy);
 		return err;
