@@ -4,6 +4,7 @@
 # `check`: exit status, the form of its messages, and its JSON. What is a mistake is tested beside
 # the inventory itself.
 
+EXAMPLES=$(cd "$(dirname "$0")/../../examples" && pwd)
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -67,9 +68,48 @@ run check odd.yaml
 check "a warning is exit 0" exits 0 ": warning: "
 check "with the summary" says "ok: 1 device"
 run check odd.yaml --strict
-check "--strict makes it exit 3" exits 3 ": warning: "
+check "--strict makes it exit 3, and an error" exits 3 "odd.yaml:8:10: error: the group"
+check "that is no warning any more" test "$(grep -c ': warning: ' "$ERR")" = 0
+check "with its hint" grep -q '^    hint: ' "$ERR"
 check "without a summary" silent
 run check odd.yaml --strict --json
 check "and not ok in JSON" grep -q '"ok": false' "$OUT"
+check "where it is an error, too" grep -q '"severity": "error"' "$OUT"
+check "and no warning" test "$(grep -c '"severity": "warning"' "$OUT")" = 0
+run check odd.yaml --json
+check "without --strict it is a warning in JSON" grep -q '"severity": "warning"' "$OUT"
+check "and ok" grep -q '"ok": true' "$OUT"
+run check good.yaml --strict
+check "--strict has nothing against a good inventory" says "good.yaml: ok: 1 device, 1 host"
+check "and nothing to say" test ! -s "$ERR"
+run check bad.yaml --strict
+check "mistakes are exit 3 with --strict as well" exits 3 ": error: "
+
+# Rules that are in order one by one.
+with_rule() { # FILE RULE...: the good inventory with more rules at its end
+	local file=$1
+	shift
+	cp good.yaml "$file"
+	printf '      - %s\n' "$@" >>"$file"
+}
+with_rule covered.yaml "allow to 203.0.113.10 tcp/8883"
+run check covered.yaml
+check "a rule that is covered is a warning" exits 0 "covered.yaml:17:9: warning: this rule never decides"
+check "with the place of the other" grep -q 'covered.yaml:16:9, .allow to 203.0.113.10 tcp/8883.,' "$ERR"
+run check covered.yaml --strict
+check "--strict refuses it" exits 3 "covered.yaml:17:9: error: this rule never decides"
+with_rule opposite.yaml "deny to 203.0.113.10 tcp/8883"
+run check opposite.yaml
+check "a contradiction is an error" exits 3 "opposite.yaml:17:9: error: this rule contradicts opposite.yaml:16:9"
+with_rule hidden.yaml "allow to internet tcp/8883 critical"
+run check hidden.yaml
+check "a critical rule that comes too late is an error" \
+	exits 3 "hidden.yaml:16:9: error: this rule takes packets from a critical one"
+run check hidden.yaml --json
+check "in JSON as well" grep -q '"line": 16' "$OUT"
+for example in "$EXAMPLES"/*.yaml; do
+	run check --strict "$example"
+	check "--strict has nothing against $(basename "$example")" says "ok: "
+done
 
 done_testing
