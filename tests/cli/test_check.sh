@@ -107,6 +107,30 @@ check "a critical rule that comes too late is an error" \
 	exits 3 "hidden.yaml:16:9: error: this rule takes packets from a critical one"
 run check hidden.yaml --json
 check "in JSON as well" grep -q '"line": 16' "$OUT"
+# A policy that is too large: which limit, and by how much.
+many() { # N FORMAT: a line each, with its number
+	awk -v n="$1" -v format="$2\n" 'BEGIN { for (i = 1; i <= n; i++) printf format, i, i }'
+}
+{ cat good.yaml && many 1030 "      - allow to any tcp/%d"; } >rules.yaml
+run check rules.yaml
+check "too many rules" exits 3 "1031 'to' rules in one policy: 7 more than the limit of 1024"
+{
+	sed 's/^devices:/groups: {g: []}\n&/' good.yaml | sed "s/g: \[\]/g: [$(many 520 '10.9.%d.2, ' |
+		awk '{ n = NR * 2; printf "10.9.%d.%d,", n / 256, n % 256 }')]/"
+	many 1020 "      - allow to group:g udp/%d"
+} >ranges.yaml
+run check ranges.yaml
+check "too many ranges" exits 3 \
+	"the 'to' rules of one policy cut the IPv4 addresses into 1060803 ranges: 12227 more than the limit of 1048576"
+{
+	sed '/^devices:/q' good.yaml
+	awk 'BEGIN { for (i = 0; i < 13200; i++)
+		printf "  d%d: {mac: 02:00:00:00:%02x:%02x, segment: lan, flows: 65535}\n", i, i / 256, i % 256 }'
+} >flows.yaml
+run check flows.yaml
+check "too many places for flows" exits 3 "more than the limit of 1073741823"
+check "and how many they are" grep -q '1081317620 places for flows' "$ERR"
+
 for example in "$EXAMPLES"/*.yaml; do
 	run check --strict "$example"
 	check "--strict has nothing against $(basename "$example")" says "ok: "

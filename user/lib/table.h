@@ -36,3 +36,7 @@ struct ig_match_sets {
  * stand in block
  * @at, already taken. 0; -ENOMEM; -E2BIG: more intervals than the kernel searches. */
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n);
+
+/* Why there were more: how many intervals the kernel would have to search in the largest dimension,
+ * which is put into @dim (enum ig_dimension). */
+size_t ig_table_intervals(const struct ig_match_sets *rules, size_t n, int *dim);
