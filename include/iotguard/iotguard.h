@@ -66,7 +66,7 @@ struct iotguard_diag {
 IOTGUARD_API size_t iotguard_diag_count(const struct iotguard *ig);
 IOTGUARD_API const struct iotguard_diag *iotguard_diag_get(const struct iotguard *ig, size_t index); /* NULL: no such */
 IOTGUARD_API size_t iotguard_diag_errors(const struct iotguard *ig);
-IOTGUARD_API size_t iotguard_diag_dropped(const struct iotguard *ig); /* beyond the first thousand: counted, not kept */
+IOTGUARD_API size_t iotguard_diag_dropped(const struct iotguard *ig); /* beyond a thousand, 800 for warnings: counted, not kept */
 IOTGUARD_API void iotguard_diag_clear(struct iotguard *ig);
 /*
  * "FILE:LINE:COL: error: message", and on a line of its own "    hint: ..." if there is one; no newline at the end.
