@@ -66,7 +66,7 @@ struct iotguard_diag {
 IOTGUARD_API size_t iotguard_diag_count(const struct iotguard *ig);
 IOTGUARD_API const struct iotguard_diag *iotguard_diag_get(const struct iotguard *ig, size_t index); /* NULL: no such */
 IOTGUARD_API size_t iotguard_diag_errors(const struct iotguard *ig);
-IOTGUARD_API size_t iotguard_diag_dropped(const struct iotguard *ig); /* beyond the first thousand: counted, not kept */
+IOTGUARD_API size_t iotguard_diag_dropped(const struct iotguard *ig); /* beyond a thousand, 800 for warnings: counted, not kept */
 IOTGUARD_API void iotguard_diag_clear(struct iotguard *ig);
 /*
  * "FILE:LINE:COL: error: message", and on a line of its own "    hint: ..." if there is one; no newline at the end.
@@ -281,7 +281,7 @@ struct iotguard_reason_info {
 	} from, to; /* from devices, to devices: passed or dropped, as the reason says */
 	struct {
 		uint64_t packets, bytes;
-	} from_let_pass, to_let_pass; /* of a reason to drop, in monitor mode */
+	} from_let_pass, to_let_pass; /* of a reason to drop, in monitor or learn mode */
 };
 IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, size_t *count);
 
@@ -291,7 +291,8 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 
 struct iotguard_event {
 	uint64_t time_us; /* since the epoch */
-	const char *type; /* "drop": dropped; "would-drop": monitor mode let it pass; "loss": records were lost */
+	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
+			     mode began a conversation, allowed or not; "loss": records were lost */
 	uint64_t lost; /* "loss": how many since the last such event */
 	const char *device; /* NULL: unknown */
 	int environment, criticality, mode;
@@ -345,7 +346,7 @@ struct iotguard_instance_opts {
 struct iotguard_verdict {
 	bool passed;
 	unsigned int reason;
-	int mode; /* monitor: `passed` although the reason is one of dropping */
+	int mode; /* monitor, learn: `passed` although the reason is one of dropping */
 	const char *device; /* NULL: unknown */
 	const char *rule; /* sentence; NULL: none */
 	const char *rule_file;

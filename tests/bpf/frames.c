@@ -17,8 +17,12 @@ struct builder {
 	const char *text;	  /* all of it, for complaints */
 	uint8_t *type;		  /* ethertype field that the next layer fills */
 	uint8_t *proto;		  /* protocol field, likewise */
-	uint8_t *ip4, *ip6, *udp; /* headers whose lengths wait for the end */
-	bool total_given, len_given, ulen_given;
+	struct layers {
+		uint8_t *ip4, *ip6, *udp; /* headers whose lengths wait for the end */
+		bool total_given, len_given, ulen_given;
+	} now, quoting; /* the packet that is built, and the one that quotes it */
+	uint8_t *extension; /* the last one */
+	uint8_t *fragment;  /* the fragment header */
 };
 
 static const struct {
@@ -31,8 +35,11 @@ static const struct {
 	{"pump", {2, 0, 0, 0, 0, 0x12}},
 	{"watch", {2, 0, 0, 0, 0, 0x13}},
 	{"bare", {2, 0, 0, 0, 0, 0x14}},
+	{"picky", {2, 0, 0, 0, 0, 0x15}},
+	{"ear", {2, 0, 0, 0, 0, 0x16}},
 	{"laptop", {2, 0, 0, 0, 0, 0x20}},
 	{"admin", {2, 0, 0, 0, 0, 0x21}},
+	{"hub", {2, 0, 0, 0, 0, 0x22}},
 	{"plug", {2, 0, 0, 0, 0, 0x30}},
 	{"meter", {2, 0, 0, 0, 0, 0x31}},
 	{"mute", {2, 0, 0, 0, 0, 0x32}},
@@ -135,6 +142,20 @@ static void mac(struct builder *b, const char *word, uint8_t *at)
 		fail_msg("'%s' is no MAC address: %s", word, b->text);
 }
 
+/* As many bytes as there are pairs of digits. Returns how many. */
+static unsigned int bytes(struct builder *b)
+{
+	const char *word = next(b);
+	unsigned int n = 0, byte;
+
+	for (; word[0] && word[1]; word += 2, n++) {
+		if (sscanf(word, "%2x", &byte) != 1)
+			fail_msg("'%s' is no byte: %s", word, b->text);
+		*more(b, 1) = (uint8_t)byte;
+	}
+	return n;
+}
+
 /* "3.1" */
 static void type_and_code(struct builder *b, uint8_t *at)
 {
@@ -150,6 +171,8 @@ static void type_and_code(struct builder *b, uint8_t *at)
 
 static void set_type(struct builder *b, unsigned int type)
 {
+	if (!b->type) /* in a quoted packet */
+		return;
 	put16(b->type, type);
 }
 
@@ -198,7 +221,7 @@ static void add_ip4(struct builder *b)
 	ip[8] = 64;
 	address(b, AF_INET, src, ip + 12);
 	address(b, AF_INET, dst, ip + 16);
-	b->ip4 = ip;
+	b->now.ip4 = ip;
 	b->proto = ip + 9;
 }
 
@@ -213,7 +236,7 @@ static void add_ip6(struct builder *b)
 	ip[7] = 64;
 	address(b, AF_INET6, src, ip + 8);
 	address(b, AF_INET6, dst, ip + 24);
-	b->ip6 = ip;
+	b->now.ip6 = ip;
 	b->proto = ip + 6;
 }
 
@@ -226,6 +249,9 @@ static void add_extension(struct builder *b, unsigned int proto, unsigned int le
 	header[0] = 59;
 	header[1] = (uint8_t)length;
 	b->proto = header;
+	b->extension = header;
+	if (proto == 44)
+		b->fragment = header;
 }
 
 static void add_tcp(struct builder *b)
@@ -256,7 +282,7 @@ static void add_udp(struct builder *b)
 	set_proto(b, 17);
 	put16(udp, strtoul(from, NULL, 0));
 	put16(udp + 2, strtoul(to, NULL, 0));
-	b->udp = udp;
+	b->now.udp = udp;
 }
 
 static void add_icmp(struct builder *b, unsigned int proto)
@@ -268,13 +294,21 @@ static void add_icmp(struct builder *b, unsigned int proto)
 	put16(icmp + 4, number(b));
 }
 
+static void add_quoted(struct builder *b)
+{
+	b->quoting = b->now;
+	b->now = (struct layers){};
+	b->type = NULL;
+	b->fragment = NULL;
+}
+
 static void add_nd(struct builder *b, unsigned int type, size_t size, bool target)
 {
 	uint8_t *nd = more(b, size);
 
 	set_proto(b, 58);
-	if (b->ip6)
-		b->ip6[7] = 255;
+	if (b->now.ip6)
+		b->now.ip6[7] = 255;
 	nd[0] = (uint8_t)type;
 	if (target)
 		address(b, AF_INET6, next(b), nd + 8);
@@ -317,8 +351,8 @@ static void add_igmp(struct builder *b)
 
 	set_proto(b, 2);
 	igmp[0] = (uint8_t)number(b);
-	if (b->ip4)
-		b->ip4[8] = 1;
+	if (b->now.ip4)
+		b->now.ip4[8] = 1;
 }
 
 static void add_mld(struct builder *b)
@@ -327,15 +361,15 @@ static void add_mld(struct builder *b)
 
 	set_proto(b, 58);
 	mld[0] = (uint8_t)number(b);
-	if (b->ip6)
-		b->ip6[7] = 1;
+	if (b->now.ip6)
+		b->now.ip6[7] = 1;
 }
 
 /* --- options --- */
 
 static bool option_of_ip4(struct builder *b, const char *word)
 {
-	uint8_t *ip = b->ip4;
+	uint8_t *ip = b->now.ip4;
 	unsigned int n;
 
 	if (!strcmp(word, "mf")) {
@@ -344,15 +378,50 @@ static bool option_of_ip4(struct builder *b, const char *word)
 		n = number(b);
 		ip[6] |= n >> 8;
 		ip[7] = (uint8_t)n;
+	} else if (!strcmp(word, "id")) {
+		put16(ip + 4, number(b));
+	} else if (!strcmp(word, "tos")) {
+		ip[1] = (uint8_t)number(b);
 	} else if (!strcmp(word, "opts")) {
 		n = number(b);
 		memset(more(b, n), 1, n); /* no operation */
+		ip[0] = (uint8_t)(0x40 | (5 + n / 4));
+	} else if (!strcmp(word, "optx")) {
+		n = bytes(b);
+		if (n % 4)
+			fail_msg("options are multiples of 4 bytes: %s", b->text);
 		ip[0] = (uint8_t)(0x40 | (5 + n / 4));
 	} else if (!strcmp(word, "ihl")) {
 		ip[0] = (uint8_t)((ip[0] & 0xf0) | number(b));
 	} else if (!strcmp(word, "total")) {
 		put16(ip + 2, number(b));
-		b->total_given = true;
+		b->now.total_given = true;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool option_of_extension(struct builder *b, const char *word)
+{
+	uint8_t *place = b->fragment + 2;
+	unsigned int n;
+
+	if (!strcmp(word, "rtype") && b->extension) {
+		b->extension[2] = (uint8_t)number(b);
+		b->extension[3] = (uint8_t)number(b);
+		return true;
+	}
+	if (!b->fragment)
+		return false;
+	if (!strcmp(word, "mf")) {
+		place[1] |= 1;
+	} else if (!strcmp(word, "frag")) {
+		n = number(b) << 3;
+		place[0] = (uint8_t)(n >> 8);
+		place[1] |= (uint8_t)n;
+	} else if (!strcmp(word, "id")) {
+		put16(b->fragment + 6, number(b));
 	} else {
 		return false;
 	}
@@ -369,8 +438,12 @@ static bool option_of_ip6(struct builder *b, const char *word)
 	};
 
 	if (!strcmp(word, "len")) {
-		put16(b->ip6 + 4, number(b));
-		b->len_given = true;
+		put16(b->now.ip6 + 4, number(b));
+		b->now.len_given = true;
+		return true;
+	}
+	if (!strcmp(word, "tos")) {
+		put16(b->now.ip6, 0x6000 | number(b) << 4);
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++) {
@@ -379,15 +452,15 @@ static bool option_of_ip6(struct builder *b, const char *word)
 			return true;
 		}
 	}
-	return false;
+	return option_of_extension(b, word);
 }
 
 static bool option_of_both(struct builder *b, const char *word)
 {
-	uint8_t *ip = b->ip4 ? b->ip4 : b->ip6;
+	uint8_t *ip = b->now.ip4 ? b->now.ip4 : b->now.ip6;
 
 	if (!strcmp(word, "ttl"))
-		ip[b->ip4 ? 8 : 7] = (uint8_t)number(b);
+		ip[b->now.ip4 ? 8 : 7] = (uint8_t)number(b);
 	else if (!strcmp(word, "proto"))
 		set_proto(b, number(b));
 	else if (!strcmp(word, "version"))
@@ -399,15 +472,15 @@ static bool option_of_both(struct builder *b, const char *word)
 
 static bool option(struct builder *b, const char *word)
 {
-	if (b->ip4 && option_of_ip4(b, word))
+	if (b->now.ip4 && option_of_ip4(b, word))
 		return true;
-	if (b->ip6 && option_of_ip6(b, word))
+	if (b->now.ip6 && option_of_ip6(b, word))
 		return true;
-	if ((b->ip4 || b->ip6) && option_of_both(b, word))
+	if ((b->now.ip4 || b->now.ip6) && option_of_both(b, word))
 		return true;
-	if (!strcmp(word, "ulen") && b->udp) {
-		put16(b->udp + 4, number(b));
-		b->ulen_given = true;
+	if (!strcmp(word, "ulen") && b->now.udp) {
+		put16(b->now.udp + 4, number(b));
+		b->now.ulen_given = true;
 	} else if (!strcmp(word, "doff")) {
 		b->f->bytes[b->f->size - 8] = (uint8_t)(number(b) << 4);
 	} else {
@@ -418,16 +491,22 @@ static bool option(struct builder *b, const char *word)
 
 /* --- the sentence --- */
 
+static void set_lengths_of(const struct layers *layers, const uint8_t *end)
+{
+	if (layers->ip4 && !layers->total_given)
+		put16(layers->ip4 + 2, (unsigned int)(end - layers->ip4));
+	if (layers->ip6 && !layers->len_given)
+		put16(layers->ip6 + 4, (unsigned int)(end - layers->ip6 - 40));
+	if (layers->udp && !layers->ulen_given)
+		put16(layers->udp + 4, (unsigned int)(end - layers->udp));
+}
+
 static void set_lengths(struct builder *b)
 {
 	const uint8_t *end = b->f->bytes + b->f->size;
 
-	if (b->ip4 && !b->total_given)
-		put16(b->ip4 + 2, (unsigned int)(end - b->ip4));
-	if (b->ip6 && !b->len_given)
-		put16(b->ip6 + 4, (unsigned int)(end - b->ip6 - 40));
-	if (b->udp && !b->ulen_given)
-		put16(b->udp + 4, (unsigned int)(end - b->udp));
+	set_lengths_of(&b->now, end);
+	set_lengths_of(&b->quoting, end);
 }
 
 static void add_link_layer(struct builder *b, const char *word)
@@ -483,6 +562,8 @@ static void add_layer(struct builder *b, const char *word)
 		add_icmp(b, 1);
 	else if (!strcmp(word, "icmp6"))
 		add_icmp(b, 58);
+	else if (!strcmp(word, "quote"))
+		add_quoted(b);
 	else if (!strcmp(word, "dhcp"))
 		add_bootp(b);
 	else if (!strcmp(word, "dhcp6"))

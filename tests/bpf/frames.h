@@ -7,13 +7,16 @@
  *	SRC>DST                  MAC addresses: a name of frame_mac(), or six pairs of digits
  *	tag N, stag N            802.1Q and 802.1ad
  *	arp OP MAC IP MAC IP     OP: request, reply or a number; sender, then target
- *	ip4 A>B                  ttl N, mf, frag N (in units of 8), opts N (bytes), total N, ihl N,
- *	                         version N, proto N
- *	ip6 A>B                  ttl N, len N, version N, proto N; hbh, dstopt, route, ah, fraghdr,
- *	                         each with its length field: hbh 0
+ *	ip4 A>B                  ttl N, tos N, id N, mf, frag N (in units of 8), opts N (bytes that do
+ *	                         nothing), optx HEX (bytes as they are), total N, ihl N, version N,
+ *	                         proto N
+ *	ip6 A>B                  ttl N, tos N (the traffic class), len N, version N, proto N; hbh,
+ *	                         dstopt, route, ah, fraghdr, each with its length field: hbh 0;
+ *	                         behind fraghdr: id N, mf, frag N; behind route: rtype T LEFT
  *	tcp S>D FLAGS            of FSRPA; doff N
  *	udp S>D                  ulen N
  *	icmp T.C N, icmp6 T.C N  N: identifier
+ *	quote                    behind these: what follows is a packet that an error is about
  *	rs, ns IP, na IP         router and neighbour solicitation, advertisement; hop limit 255
  *	ra, redirect IP          likewise
  *	opt T MAC                link-layer address option; optraw T N: with length field N

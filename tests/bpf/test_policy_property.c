@@ -130,12 +130,12 @@ static void random_rule(char *text, size_t size)
 	char prefix[IG_PREFIX_TEXT];
 
 	if (!chance(8)) {
-		snprintf(text, size, "%s %s %s ethertype/0x%x", action, side, one_of(ether_remotes),
-			 one_of(ethertypes));
+		snprintf(text, size, "%-5s %s %s ethertype/0x%x", action, side,
+			 one_of(ether_remotes), one_of(ethertypes));
 		return;
 	}
 	random_prefix(prefix);
-	snprintf(text, size, "%s %s %s %s", action, side, chance(3) ? prefix : one_of(remotes),
+	snprintf(text, size, "%-5s %s %s %s", action, side, chance(3) ? prefix : one_of(remotes),
 		 one_of(services));
 }
 
@@ -185,6 +185,40 @@ static char *random_inventory(void)
 	}
 	fclose(f);
 	return text;
+}
+
+/* Of two rules that match exactly the same the later one may not say the opposite: it says the same
+ * then. */
+static void turn_rule(char *inventory, unsigned int line)
+{
+	char *action;
+
+	while (--line)
+		inventory = strchr(inventory, '\n') + 1;
+	action = strchr(inventory, '\'') + 1;
+	memcpy(action, strncmp(action, "deny", 4) ? "deny " : "allow", 5);
+}
+
+static void settle_contradictions(char *inventory)
+{
+	size_t errors;
+
+	do {
+		struct iotguard *ig;
+
+		assert_int_equal(iotguard_open(&ig, NULL), 0);
+		world_check(ig, inventory);
+		errors = iotguard_diag_errors(ig);
+		for (size_t i = 0; errors && i < iotguard_diag_count(ig); i++) {
+			const struct iotguard_diag *diag = iotguard_diag_get(ig, i);
+
+			if (diag->severity != IOTGUARD_ERROR)
+				continue;
+			assert_non_null(strstr(diag->message, "contradicts"));
+			turn_rule(inventory, diag->line);
+		}
+		iotguard_close(ig);
+	} while (errors);
 }
 
 /* --- the plain walk --- */
@@ -477,6 +511,7 @@ static void test_first_match(void **state)
 
 	seed = (uint64_t)(uintptr_t)*state * 0x9e3779b97f4a7c15u;
 	inventory = random_inventory();
+	settle_contradictions(inventory);
 	world_open(&w, inventory);
 	for (unsigned int device = 0; device < POLICIES; device++) {
 		for (unsigned int i = 0; i < packets; i++)

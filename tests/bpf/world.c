@@ -31,8 +31,7 @@ static void fail_with_diagnostics(struct iotguard *ig, const char *what, int err
 	fail_msg("%s: %s", what, strerror(-err));
 }
 
-static void load_inventory(struct iotguard *ig, const char *text, struct iotguard_inventory **inv,
-			   struct iotguard_policy **policy)
+static int read_inventory(struct iotguard *ig, const char *text, struct iotguard_inventory **inv)
 {
 	char path[] = "/tmp/iotguard-test-XXXXXX";
 	int fd = mkstemp(path), err;
@@ -47,11 +46,32 @@ static void load_inventory(struct iotguard *ig, const char *text, struct iotguar
 	close(fd);
 	err = iotguard_inventory_load(ig, path, inv);
 	unlink(path);
+	return err;
+}
+
+static void load_inventory(struct iotguard *ig, const char *text, struct iotguard_inventory **inv,
+			   struct iotguard_policy **policy)
+{
+	int err = read_inventory(ig, text, inv);
+
 	if (err)
 		fail_with_diagnostics(ig, "the inventory does not load", err);
 	err = iotguard_policy_compile(ig, *inv, policy);
 	if (err)
 		fail_with_diagnostics(ig, "the inventory does not compile", err);
+}
+
+void world_check(struct iotguard *ig, const char *inventory)
+{
+	struct iotguard_inventory *inv;
+	struct iotguard_policy *policy = NULL;
+	int err = read_inventory(ig, inventory, &inv);
+
+	if (err)
+		fail_with_diagnostics(ig, "the inventory does not load", err);
+	iotguard_policy_compile(ig, inv, &policy);
+	iotguard_policy_free(policy);
+	iotguard_inventory_free(inv);
 }
 
 /* --- worlds --- */

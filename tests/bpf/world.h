@@ -33,6 +33,9 @@ void world_open(struct world *w, const char *inventory);
 void world_close(struct world *w);
 void world_wait(struct world *w, unsigned int seconds);
 
+/* Loads and compiles, for what is said about it: @ig has the diagnostics. */
+void world_check(struct iotguard *ig, const char *inventory);
+
 /* The verdict, or a failed test. @captured bytes of a frame that had @length on the wire. */
 void world_judge_part(struct world *w, enum iotguard_side side, const void *frame, size_t captured,
 		      size_t length, struct iotguard_verdict *verdict);

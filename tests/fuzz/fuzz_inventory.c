@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "compile.h"
+#include "findings.h"
 #include "inventory.h"
 #include "text.h"
 
@@ -52,6 +54,19 @@ static void check_model(const struct iotguard_inventory *inv)
 		check_rules(&inv->profiles[i].rules);
 }
 
+/* Errors among the findings are said. */
+static void check_findings(const struct iotguard_inventory *inv, struct ig_diags *diags)
+{
+	size_t before;
+
+	if (ig_compile_check(diags, inv))
+		return;
+	before = diags->errors;
+	if (!ig_findings(diags, inv) != (diags->errors == before))
+		abort();
+	check_diags(diags);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct iotguard_inventory *inv = NULL;
@@ -66,8 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!r != !diags.errors || !r != !!inv)
 		abort();
 	check_diags(&diags);
-	if (inv)
+	if (inv) {
 		check_model(inv);
+		check_findings(inv, &diags);
+	}
 	iotguard_inventory_free(inv);
 	ig_diags_clear(&diags);
 	close(fd);

@@ -53,8 +53,8 @@ static const struct {
 	void (*step)(struct world *w);
 	unsigned int weight, feature;
 } steps[] = {
-	{talk_step, 46, 0},
-	{fragment_step, 8, WITH_FRAGMENTS},
+	{talk_step, 45, 0},
+	{fragment_step, 9, WITH_FRAGMENTS},
 	{error_step, 6, WITH_ERRORS},
 	{arp_step, 7, WITH_ARP},
 	{nd_step, 7, WITH_ND},

@@ -307,6 +307,9 @@ void inventory_change(struct world *w);
 void rules_make_all(struct world *w);
 void rules_change(struct world *w);
 
+/* generate_extent.c: do both match exactly the same packets? Their sides aside. */
+bool rules_equal(const struct world *w, const struct rule *a, const struct rule *b);
+
 /* generate_print.c: writes the `inventory` line. */
 void inventory_print(const struct world *w);
 

@@ -14,10 +14,10 @@ static void cut(struct world *w, struct datagram *d, unsigned int n)
 		n = (size + 7) / 8;
 	d->n = 0;
 	for (unsigned int left = n; left; left--) {
-		uint32_t most = (size - at) / 8 - (left - 1), part = size - at;
+		uint32_t units = (size - at) / 8, part = size - at;
 
-		if (left > 1)
-			part = 8 * between(w, 1, most ? most : 1);
+		if (left > 1 && units)
+			part = 8 * between(w, 1, units >= left ? units - left + 1 : 1);
 		/* With the whole TCP header, mostly. */
 		if (!at && part < 24 && size > 32 && percent(w, 90))
 			part = 24;
@@ -131,10 +131,10 @@ static void arrange(struct world *w, struct datagram *d)
 		shuffle(w, d, 1);
 	else if (roll < 44)
 		remove_piece(d, percent(w, 50) ? 0 : below(w, d->n));
-	else if (roll < 70)
+	else if (roll < 72)
 		for (unsigned int n = between(w, 1, 2); n && d->n; n--)
 			bend(w, d);
-	else if (roll < 75)
+	else if (roll < 76)
 		d->late = true;
 }
 

@@ -2,6 +2,8 @@
 /*
  * Lists of rules.
  *
+ * The loader refuses two rules of a list that match exactly the same and contradict each other.
+ *
  * The loader refuses an ordinary `allow` that overlaps a later critical rule of its side. So on each
  * side of a list critical ones come first; and where a list further down the chain has critical
  * ones on a side, all that a list above it allows on that side is critical, too.
@@ -205,6 +207,27 @@ static void make_list(struct world *w, struct rules *rules)
 	}
 }
 
+/* --- contradictions ------------------------------------------------------------------------ */
+
+/* What is decided stays decided. */
+static void agree(const struct world *w, struct rules *rules)
+{
+	for (unsigned int i = 0; i < rules->n; i++) {
+		struct rule *rule = &rules->items[i];
+
+		for (unsigned int j = 0; j < i; j++) {
+			const struct rule *before = &rules->items[j];
+
+			if (before->side != rule->side || before->allow == rule->allow ||
+			    !rules_equal(w, before, rule))
+				continue;
+			rule->allow = before->allow;
+			rule->critical = before->critical;
+			break;
+		}
+	}
+}
+
 /* --- critical rules ------------------------------------------------------------------------ */
 
 static void find_critical(const struct rules *rules, bool found[2])
@@ -231,6 +254,10 @@ static void mend_list(const struct world *w, struct rules *rules, int profile)
 /* A profile extends smaller ones only, so what is below is mended before. */
 static void mend(struct world *w)
 {
+	for (unsigned int i = 0; i < w->n_profiles; i++)
+		agree(w, &w->profiles[i].rules);
+	for (unsigned int i = 0; i < w->n_machines; i++)
+		agree(w, &w->machines[i].rules);
 	for (unsigned int i = 0; i < w->n_profiles; i++)
 		mend_list(w, &w->profiles[i].rules, w->profiles[i].extends);
 	for (unsigned int i = 0; i < w->n_machines; i++)

@@ -221,8 +221,13 @@ struct talk *talk_hopeful(struct world *w)
 {
 	struct talk *talk = talk_some(w);
 
-	for (int tries = 0; tries < 8 && !(talk->hopeful && talk->step); tries++)
+	for (int tries = 0; tries < 8; tries++) {
+		bool trusted = w->machines[talk->machine].trusted && talk->peer == OUTSIDE;
+
+		if (trusted || (talk->hopeful && talk->step > (tries < 4)))
+			break;
 		talk = talk_some(w);
+	}
 	return talk;
 }
 

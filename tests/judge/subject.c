@@ -171,25 +171,37 @@ static void write_file(char *path, const char *text)
 	close(fd);
 }
 
+/* As iotguard_policy_compile(), but for an inventory by chance, whose rules may well contradict each
+ * other; and with ports or without. */
+static int compile(struct subject *s, const struct iotguard_inventory *inventory,
+		   struct iotguard_policy *policy)
+{
+	uint32_t indices[DEVICES_MAX], rings[DEVICES_MAX];
+	struct ig_site site = {.indices = indices, .rings = rings, .portless = !s->ports};
+
+	if (inventory->n_machines > DEVICES_MAX)
+		die("the world is too large: %zu machines", inventory->n_machines);
+	policy->inv = inventory;
+	if (ig_policy_place(inventory, indices, rings) > FLOWS_MAX)
+		die("the world is too large: more than %d flows", FLOWS_MAX);
+	return ig_compile_check(&s->ig->diags, inventory)
+		       ?: ig_compile(&s->ig->diags, inventory, &site, &policy->image);
+}
+
 static void new_inventory(struct subject *s, const char *json)
 {
+	struct iotguard_policy *policy = calloc(1, sizeof(*policy));
 	char path[] = INVENTORY_TMP;
 	struct iotguard_inventory *inventory;
-	struct iotguard_policy *policy;
-	struct ig_sizes sizes;
 	int err;
 
 	write_file(path, json);
 	iotguard_diag_clear(s->ig);
-	err = iotguard_inventory_load(s->ig, path, &inventory);
-	err = err ?: iotguard_policy_compile(s->ig, inventory, &policy);
+	err = policy ? iotguard_inventory_load(s->ig, path, &inventory) : -ENOMEM;
+	err = err ?: compile(s, inventory, policy);
 	unlink(path);
 	if (err)
 		fail_with_diagnostics(s, json);
-	ig_policy_sizes(policy, &sizes);
-	if (sizes.flow_slots > FLOWS_MAX || sizes.device_slots > DEVICES_MAX)
-		die("the world is too large: %u flows, %u devices", sizes.flow_slots,
-		    sizes.device_slots);
 	err = ig_generation_write(&s->object, &policy->image, ifindex_of, s);
 	if (err)
 		die("the idle slot is not written: %s", strerror(-err));

@@ -59,6 +59,21 @@ static void test_beyond_the_limit_they_are_counted(void **state)
 	ig_diags_clear(&diags);
 }
 
+static void test_warnings_leave_room_for_errors(void **state)
+{
+	struct ig_diags diags = {0};
+
+	(void)state;
+	for (int i = 0; i < 2 * IG_DIAGS_MAX; i++)
+		ig_warning(&diags, NULL, NULL, "%d", i);
+	assert_int_equal(diags.count, IG_DIAGS_WARNINGS);
+	ig_error(&diags, NULL, NULL, "what it is about");
+	assert_int_equal(diags.count, IG_DIAGS_WARNINGS + 1);
+	assert_string_equal(diags.items[IG_DIAGS_WARNINGS].message, "what it is about");
+	assert_int_equal(diags.dropped, 2 * IG_DIAGS_MAX - IG_DIAGS_WARNINGS);
+	ig_diags_clear(&diags);
+}
+
 static void test_order_of_files_and_lines(void **state)
 {
 	static const struct {
@@ -130,6 +145,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_said_is_kept),
 		cmocka_unit_test(test_strangers_text_is_escaped),
 		cmocka_unit_test(test_beyond_the_limit_they_are_counted),
+		cmocka_unit_test(test_warnings_leave_room_for_errors),
 		cmocka_unit_test(test_order_of_files_and_lines),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_suggestions),

@@ -203,6 +203,34 @@ static void test_text_without_addresses(void **state)
 					     "ethertype/0x88b5 ethertype (lan0)");
 }
 
+static struct iotguard_event begun(void)
+{
+	struct iotguard_event event = refused();
+
+	event.type = "new-flow";
+	event.mode = IOTGUARD_MODE_LEARN;
+	event.reason = "rule";
+	event.sentence = "a rule of the policy allows it";
+	event.rule = "allow to internet tcp/6667";
+	event.rule_file = "ward.yaml";
+	event.rule_line = 41;
+	return event;
+}
+
+static void test_text_of_a_new_flow(void **state)
+{
+	struct iotguard_event event = begun();
+	char text[IOTGUARD_EVENT_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(text_of(&event),
+			    "10:31:05.123456 new-flow cam-porch -> 203.0.113.9 tcp/6667 rule: a "
+			    "rule of the policy allows it (lan0), rule ward.yaml:41: allow to "
+			    "internet tcp/6667");
+	iotguard_event_text(&event, true, text, sizeof(text));
+	assert_non_null(strstr(text, "\033[36mnew-flow\033[0m"));
+}
+
 static void test_text_of_a_loss(void **state)
 {
 	struct iotguard_event event = lost(1234);
@@ -291,6 +319,31 @@ static void test_json_of_monitor_mode(void **state)
 	assert_text(json, "iotguard", "mode", "monitor");
 	assert_int_equal(json_array_size(member(json, "vlan", NULL)), 2);
 	json_decref(json);
+}
+
+/* No packet was dropped: what reads EVE's drops must not take it for one. */
+static void test_json_of_a_new_flow(void **state)
+{
+	static const char *const reasons[] = {"rule", "trusted",   "dns",
+					      "ntp",  "rule-deny", "no-rule"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		struct iotguard_event event = begun();
+		json_t *json;
+
+		event.reason = reasons[i];
+		json = json_of(&event);
+		assert_text(json, "event_type", NULL, "flow");
+		assert_text(json, "flow", "start", "2026-11-22T10:31:05.123456+0000");
+		assert_text(json, "verdict", "action", "pass");
+		assert_text(json, "iotguard", "event", "new-flow");
+		assert_text(json, "iotguard", "mode", "learn");
+		assert_text(json, "iotguard", "reason", reasons[i]);
+		assert_non_null(member(json, "community_id", NULL));
+		assert_null(member(json, "drop", NULL));
+		json_decref(json);
+	}
 }
 
 static void test_json_of_a_loss(void **state)
@@ -503,6 +556,11 @@ static void test_schema_refuses_what_is_wrong(void **state)
 	json_object_del(json, "verdict");
 	assert_non_null(schema_broken(schema, json));
 	json_decref(json);
+	event = begun();
+	json = json_of(&event);
+	json_object_set_new(json_object_get(json, "iotguard"), "reason", json_string("flow"));
+	assert_non_null(schema_broken(schema, json));
+	json_decref(json);
 	json_decref(schema);
 }
 
@@ -635,11 +693,13 @@ int main(void)
 		cmocka_unit_test(test_text_toward_a_device),
 		cmocka_unit_test(test_text_of_a_stranger_and_of_a_spoof),
 		cmocka_unit_test(test_text_without_addresses),
+		cmocka_unit_test(test_text_of_a_new_flow),
 		cmocka_unit_test(test_text_of_a_loss),
 		cmocka_unit_test(test_text_commands_no_terminal),
 		cmocka_unit_test(test_text_has_colour_only_where_asked),
 		cmocka_unit_test(test_json_of_a_refused_packet),
 		cmocka_unit_test(test_json_of_monitor_mode),
+		cmocka_unit_test(test_json_of_a_new_flow),
 		cmocka_unit_test(test_json_of_a_loss),
 		cmocka_unit_test(test_json_of_other_protocols),
 		cmocka_unit_test(test_json_of_a_fragment_has_no_community_id),

@@ -74,6 +74,8 @@ static void test_like_bitmaps(void **state)
 		ig_ranges_normalise(&b);
 		check_set(&a, in_a, last);
 		check_set(&b, in_b, last);
+		assert_int_equal(ig_ranges_cover(&a, &b), !(in_b & ~in_a));
+		assert_int_equal(ig_ranges_overlap(&a, &b), !!(in_a & in_b));
 		assert_int_equal(ig_ranges_subtract(&a, &b), 0);
 		check_set(&a, in_a & ~in_b, last);
 		assert_int_equal(ig_ranges_add_all(&a, &b), 0);

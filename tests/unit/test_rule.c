@@ -244,6 +244,7 @@ static void test_what_is_too_long(void **state)
 	memcpy(text, "allow to any", 12);
 	text[IG_RULE_TEXT_MAX + 1] = '\0';
 	assert_int_equal(ig_rule_parse(text, &rule, &error), -EINVAL);
+	assert_string_equal(error.message, "a rule of 4097 bytes: 1 more than the limit of 4096");
 	text[IG_RULE_TEXT_MAX] = '\0';
 	assert_int_equal(ig_rule_parse(text, &rule, &error), 0);
 	free(text);

@@ -66,6 +66,13 @@ int cli_usage_error(const struct cli *cli, const char *hint, const char *format,
 	return CLI_USAGE;
 }
 
+enum iotguard_severity cli_severity(const struct cli *cli, const struct iotguard_diag *diag)
+{
+	if (cli->strict && diag->severity == IOTGUARD_WARNING)
+		return IOTGUARD_ERROR;
+	return diag->severity;
+}
+
 void cli_print_diags(struct cli *cli)
 {
 	size_t count = iotguard_diag_count(cli->ig);
@@ -75,8 +82,12 @@ void cli_print_diags(struct cli *cli)
 		return;
 	/* What the command said so far stands in front of what went wrong after it. */
 	fflush(stdout);
-	for (; cli->diags_printed < count; cli->diags_printed++)
-		print_diag(cli, iotguard_diag_get(cli->ig, cli->diags_printed));
+	for (; cli->diags_printed < count; cli->diags_printed++) {
+		struct iotguard_diag diag = *iotguard_diag_get(cli->ig, cli->diags_printed);
+
+		diag.severity = cli_severity(cli, &diag);
+		print_diag(cli, &diag);
+	}
 	if (dropped)
 		cli_note(cli, "%zu more are not shown", dropped);
 }

@@ -45,6 +45,7 @@ struct cli {
 	bool colour; /* of standard output */
 	bool colour_errors;
 	size_t diags_printed; /* of the handle's list */
+	bool strict;	      /* warnings are errors, and are called so */
 };
 
 struct option_spec;
@@ -76,6 +77,9 @@ void cli_note(const struct cli *cli, const char *format, ...) __attribute__((for
 /* As cli_error(); returns CLI_USAGE. */
 int cli_usage_error(const struct cli *cli, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* What a diagnostic counts as in this run. */
+enum iotguard_severity cli_severity(const struct cli *cli, const struct iotguard_diag *diag);
 
 /* Prints what the library found wrong since the last call. */
 void cli_print_diags(struct cli *cli);

@@ -91,7 +91,7 @@ static json_t *json_place(unsigned int number)
 	return number ? json_integer(number) : json_null();
 }
 
-static json_t *json_diag(const struct iotguard_diag *diag)
+static json_t *json_diag(const struct cli *cli, const struct iotguard_diag *diag)
 {
 	static const char *const severities[] = {
 		[IOTGUARD_ERROR] = "error",
@@ -99,10 +99,10 @@ static json_t *json_diag(const struct iotguard_diag *diag)
 		[IOTGUARD_NOTE] = "note",
 	};
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "severity", severities[diag->severity],
-			 "file", json_text(diag->file), "line", json_place(diag->line), "column",
-			 json_place(diag->column), "message", json_text(diag->message), "hint",
-			 json_text(diag->hint));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "severity",
+			 severities[cli_severity(cli, diag)], "file", json_text(diag->file), "line",
+			 json_place(diag->line), "column", json_place(diag->column), "message",
+			 json_text(diag->message), "hint", json_text(diag->hint));
 }
 
 json_t *json_diags(const struct cli *cli)
@@ -110,7 +110,7 @@ json_t *json_diags(const struct cli *cli)
 	_json_ json_t *list = json_array();
 
 	for (size_t i = 0; list && i < iotguard_diag_count(cli->ig); i++) {
-		if (json_array_append_new(list, json_diag(iotguard_diag_get(cli->ig, i))))
+		if (json_array_append_new(list, json_diag(cli, iotguard_diag_get(cli->ig, i))))
 			return NULL;
 	}
 	return json_incref(list);

@@ -189,6 +189,10 @@ static int compile(struct apply *a)
 		.n_macs = a->site.n_macs,
 	};
 
+	if (err == -E2BIG)
+		ig_error(&a->ig->diags, NULL, "`detach --all` forgets where they are now",
+			 "between the flows in force there is no room for these: more than %u places",
+			 IG_MAX_FLOW_SLOTS);
 	return err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
 }
 

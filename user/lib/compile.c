@@ -69,6 +69,31 @@ static uint32_t rule_flags(const struct ig_rule *rule)
 	       (rule->critical ? IG_RULE_CRITICAL : 0);
 }
 
+static const char *side_word(enum ig_rule_side side)
+{
+	return side == IG_RULE_TO ? "to" : "from";
+}
+
+static void say_intervals(struct compiler *c, const struct ig_rule_list *list,
+			  enum ig_rule_side side, const struct ig_match_sets *sets, size_t n)
+{
+	static const char *const words[IG_DIM_MAX] = {
+		[IG_DIM_ADDR4] = "IPv4 addresses",
+		[IG_DIM_ADDR6] = "IPv6 addresses",
+		[IG_DIM_ENTITY] = "machines",
+		[IG_DIM_SERVICE] = "services",
+	};
+	const size_t most = 1u << IG_SEARCH_STEPS;
+	int dim = 0;
+	size_t intervals = ig_table_intervals(sets, n, &dim);
+
+	ig_error(c->diags, &list->rules[0]->loc,
+		 "join addresses to prefixes, and make groups smaller",
+		 "the '%s' rules of one policy cut the %s into %zu ranges: %zu more than the limit "
+		 "of %zu",
+		 side_word(side), words[dim], intervals, intervals - most, most);
+}
+
 /* The rules of one side of a list, as a table in block @at. */
 static int compile_side(struct compiler *c, const struct ig_rule_list *list, enum ig_rule_side side,
 			uint32_t at)
@@ -93,16 +118,13 @@ static int compile_side(struct compiler *c, const struct ig_rule_list *list, enu
 		ig_error(c->diags, &list->rules[0]->loc,
 			 "join rules by prefixes, port ranges and groups",
 			 "%zu '%s' rules in one policy: %zu more than the limit of %u", n,
-			 side == IG_RULE_TO ? "to" : "from", n - IG_MAX_RULES, IG_MAX_RULES);
+			 side_word(side), n - IG_MAX_RULES, IG_MAX_RULES);
 		err = -E2BIG;
 	}
 	if (!err) {
 		err = ig_table_build(&c->image->policy, at, sets, n);
 		if (err == -E2BIG)
-			ig_error(c->diags, &list->rules[0]->loc,
-				 "join addresses to prefixes, and make groups smaller",
-				 "the rules of one policy name more than %u different ranges",
-				 1u << IG_SEARCH_STEPS);
+			say_intervals(c, list, side, sets, n);
 	}
 	c->image->n_rules += n;
 	sets_free(sets, n);
@@ -383,6 +405,7 @@ static int compile_services(struct ig_image *image, const struct ig_addresses *s
 static int compile(struct compiler *c)
 {
 	const struct ig_gateway *gateway = &c->inv->gateway;
+	size_t errors = c->diags->errors;
 	int err;
 
 	err = ig_resolve(c->inv, &c->resolved);
@@ -400,10 +423,14 @@ static int compile(struct compiler *c)
 	err = err ?: compile_services(c->image, &gateway->resolvers, IG_SERVICE_RESOLVER);
 	err = err ?: compile_services(c->image, &gateway->time_servers, IG_SERVICE_TIME);
 	err = err ?: compile_services(c->image, &gateway->dhcp_servers, IG_SERVICE_DHCP);
-	return err
-		       ?: ig_dictionary_build(&c->image->dictionary, c->inv, &c->resolved,
-					      c->site->indices, c->image->n_policies,
-					      c->image->n_rules);
+	err = err
+		      ?: ig_dictionary_build(&c->image->dictionary, c->inv, &c->resolved,
+					     c->site->indices, c->image->n_policies,
+					     c->image->n_rules);
+	if (err == -E2BIG && c->diags->errors == errors)
+		ig_error(c->diags, NULL, "split the inventory over several gateways",
+			 "the names and sentences of the policy need more than 2 GiB");
+	return err;
 }
 
 int ig_compile(struct ig_diags *diags, const struct iotguard_inventory *inv,

@@ -61,6 +61,8 @@ struct ig_image {
 	size_t n_rules;
 };
 
+#define IG_MAX_FLOW_SLOTS (UINT32_MAX / 4) /* far beyond any machine's memory */
+
 /* How many ring slots a machine takes: ordinary and critical ones. */
 void ig_flow_quota(const struct iotguard_inventory *inv, const struct ig_machine *m,
 		   uint16_t *flows, uint16_t *critical);

@@ -45,6 +45,7 @@ static bool append(struct ig_diags *diags, const struct iotguard_diag *diag)
 void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity,
 		 const struct ig_loc *where, const char *hint, const char *format, ...)
 {
+	size_t most = severity == IOTGUARD_ERROR ? IG_DIAGS_MAX : IG_DIAGS_WARNINGS;
 	struct iotguard_diag diag = {.severity = severity};
 	_free_ char *message = NULL;
 	va_list args;
@@ -52,7 +53,7 @@ void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity,
 
 	if (severity == IOTGUARD_ERROR)
 		diags->errors++;
-	if (diags->count >= IG_DIAGS_MAX) {
+	if (diags->count >= most) {
 		diags->dropped++;
 		return;
 	}

@@ -24,7 +24,8 @@ struct ig_diags {
 	size_t dropped; /* diagnostics beyond IG_DIAGS_MAX are counted, not kept */
 };
 
-#define IG_DIAGS_MAX 1000
+#define IG_DIAGS_MAX	  1000
+#define IG_DIAGS_WARNINGS 800 /* warnings take no more, so that errors behind them are seen */
 
 /*
  * Adds one diagnostic. @where may be NULL (the message then stands for itself). @hint may be NULL:

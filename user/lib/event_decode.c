@@ -50,6 +50,18 @@ static void decode_packet(const struct ig_event *record, struct iotguard_event *
 	out->length = record->length;
 }
 
+/* NULL: of a newer version. */
+static const char *type_word(const struct ig_event *record)
+{
+	switch (record->type) {
+	case IG_EVENT_VERDICT:
+		return record->action == IG_DROP ? "drop" : "would-drop";
+	case IG_EVENT_FLOW:
+		return "new-flow";
+	}
+	return NULL;
+}
+
 int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
 		    struct iotguard_event *out)
 {
@@ -58,12 +70,11 @@ int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64
 	if (size < sizeof(record))
 		return -EPROTO;
 	memcpy(&record, data, sizeof(record));
-	if (record.abi != IG_ABI || record.type != IG_EVENT_VERDICT ||
-	    !iotguard_reason_token(record.reason))
+	if (record.abi != IG_ABI || !type_word(&record) || !iotguard_reason_token(record.reason))
 		return -EPROTO;
 	*out = (struct iotguard_event){
 		.time_us = record.time_ns / 1000 + clock_us,
-		.type = record.action == IG_DROP ? "drop" : "would-drop",
+		.type = type_word(&record),
 		.mode = record.mode,
 		.reason = iotguard_reason_token(record.reason),
 		.sentence = iotguard_reason_sentence(record.reason),

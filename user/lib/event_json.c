@@ -74,13 +74,12 @@ static void put_ip(struct ig_writer *w, const char *key, const uint8_t addr[16],
 	ig_put_char(w, '"');
 }
 
-static void put_timestamp(struct ig_writer *w, uint64_t time_us)
+static void put_time(struct ig_writer *w, uint64_t time_us)
 {
 	time_t seconds = (time_t)(time_us / 1000000);
 	struct tm tm = {.tm_mday = 1};
 
 	gmtime_r(&seconds, &tm);
-	ig_put(w, FIRST "timestamp\":\"");
 	ig_put_padded(w, (uint64_t)(tm.tm_year + 1900ll), 4);
 	ig_put_char(w, '-');
 	ig_put_padded(w, (uint64_t)tm.tm_mon + 1, 2);
@@ -94,7 +93,14 @@ static void put_timestamp(struct ig_writer *w, uint64_t time_us)
 	ig_put_padded(w, (uint64_t)tm.tm_sec, 2);
 	ig_put_char(w, '.');
 	ig_put_padded(w, time_us % 1000000, 6);
-	ig_put(w, "+0000\"");
+	ig_put(w, "+0000");
+}
+
+static void put_timestamp(struct ig_writer *w, uint64_t time_us)
+{
+	ig_put(w, FIRST "timestamp\":\"");
+	put_time(w, time_us);
+	ig_put_char(w, '"');
 }
 
 /* --------------------------------------------------------------------------------- the EVE part */
@@ -221,6 +227,14 @@ static void put_drop(struct ig_writer *w, const struct iotguard_event *event)
 	ig_put_char(w, '}');
 }
 
+/* A flow of EVE is told when it ends; of this one only the beginning is known. */
+static void put_flow(struct ig_writer *w, const struct iotguard_event *event)
+{
+	ig_put(w, LATER "flow" OBJECT "start\":\"");
+	put_time(w, event->time_us);
+	ig_put(w, "\"}");
+}
+
 static void put_verdict(struct ig_writer *w, const struct iotguard_event *event)
 {
 	ig_put(w, LATER "verdict" OBJECT "action\":\"");
@@ -261,6 +275,11 @@ static void put_loss(struct ig_writer *w, const struct iotguard_event *event)
 	ig_put_char(w, '}');
 }
 
+static bool is_type(const struct iotguard_event *event, const char *type)
+{
+	return !strcmp(event->type, type);
+}
+
 static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
 {
 	if (event->interface[0])
@@ -269,7 +288,10 @@ static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
 	put_addresses(w, event);
 	put_ether(w, event);
 	put_plain(w, "direction", event->from_device ? "from-device" : "to-device");
-	put_drop(w, event);
+	if (is_type(event, "new-flow"))
+		put_flow(w, event);
+	else
+		put_drop(w, event);
 	put_verdict(w, event);
 	put_iotguard(w, event);
 }
@@ -278,11 +300,13 @@ size_t iotguard_event_json(const struct iotguard_event *event, const char *host,
 			   size_t size)
 {
 	struct ig_writer w = {.buf = buf, .size = size};
-	bool loss = !strcmp(event->type, "loss");
+	bool loss = is_type(event, "loss");
 
 	ig_put_char(&w, '{');
 	put_timestamp(&w, event->time_us);
-	put_plain(&w, "event_type", loss ? "iotguard" : "drop");
+	put_plain(&w, "event_type", loss			   ? "iotguard"
+				     : is_type(event, "new-flow") ? "flow"
+								  : "drop");
 	if (host)
 		put_string(&w, "host", host, NAME_MAX_JSON);
 	if (loss)

@@ -4,6 +4,8 @@
  *
  *   12:31:05.123456 drop cam-porch -> 203.0.113.9 tcp/6667 no-rule: no rule of the policy
  *   allows it (lan0), seen 10 times
+ *   12:31:06.654321 new-flow cam-porch -> 203.0.113.9 tcp/443 rule: a rule of the policy allows
+ *   it (lan0), rule ward.yaml:41: allow to internet tcp/443
  */
 #include <linux/types.h>
 #include <net/ethernet.h>
@@ -22,6 +24,7 @@
 #define RED	"\033[31m"
 #define YELLOW	"\033[33m"
 #define MAGENTA "\033[35m"
+#define CYAN	"\033[36m"
 #define PLAIN	"\033[0m"
 
 /* Of names and sentences that strangers wrote; together well below IOTGUARD_EVENT_TEXT_MAX. */
@@ -150,6 +153,13 @@ static void put_conversation(struct line *line, const struct iotguard_event *eve
 	put_service(line, event);
 }
 
+static const char *colour_of(const char *type)
+{
+	if (!strcmp(type, "drop"))
+		return RED;
+	return !strcmp(type, "new-flow") ? CYAN : YELLOW;
+}
+
 /* ------------------------------------------------------------------------------------------ why */
 
 static void put_reason(struct line *line, const struct iotguard_event *event)
@@ -220,7 +230,7 @@ size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char
 		put_loss(&line, event->lost);
 		return ig_writer_end(&line.w);
 	}
-	put_coloured(&line, !strcmp(event->type, "drop") ? RED : YELLOW, event->type);
+	put_coloured(&line, colour_of(event->type), event->type);
 	ig_put_char(&line.w, ' ');
 	put_conversation(&line, event);
 	put_reason(&line, event);

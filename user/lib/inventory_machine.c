@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "inventory_internal.h"
+#include "ranges.h"
 #include "util.h"
 
 #define READER(name)                                                     \
@@ -195,23 +196,41 @@ static bool inside(const struct ig_prefix *prefix, const uint8_t addr[16])
 	return !bits || !((prefix->addr[bytes] ^ addr[bytes]) >> (8 - bits));
 }
 
-/* Every segment has link-local addresses; others are foreseen by its networks, if it tells them. */
+static bool link_local(const uint8_t addr[16])
+{
+	if (ig_addr_is_v4(addr))
+		return addr[12] == 169 && addr[13] == 254;
+	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+}
+
+/* Every segment has link-local addresses. Others are foreseen by its networks, if it tells those of
+ * their IP version. */
+static bool foreseen(const struct ig_segment *segment, const uint8_t addr[16])
+{
+	bool told = false;
+
+	for (size_t i = 0; i < segment->n_networks; i++) {
+		if (inside(&segment->networks[i], addr))
+			return true;
+		told |= ig_prefix_is_v4(&segment->networks[i]) == ig_addr_is_v4(addr);
+	}
+	return !told || link_local(addr);
+}
+
 static void check_networks(struct ig_load *l, const struct ig_machine *machine)
 {
 	const struct ig_segment *segment = machine->segment;
 
-	for (size_t i = 0; segment && segment->n_networks && i < machine->addresses.count; i++) {
+	for (size_t i = 0; segment && i < machine->addresses.count; i++) {
 		const struct ig_address *address = &machine->addresses.items[i];
 		char text[IG_PREFIX_TEXT];
-		bool found = ig_address_link_local(address);
 
-		for (size_t j = 0; !found && j < segment->n_networks; j++)
-			found = inside(&segment->networks[j], address->addr);
-		if (found)
+		if (foreseen(segment, address->addr))
 			continue;
 		ig_warning(l->diags, &address->loc, "correct it, or add the network to the segment",
-			   "%s is in none of the networks of segment `%s`",
-			   ig_address_text(address, text), segment->name);
+			   "%s is in none of the networks of segment `%s` (%.256s:%u:%u)",
+			   ig_address_text(address, text), segment->name, segment->loc.file,
+			   segment->loc.line, segment->loc.column);
 	}
 }
 

@@ -92,18 +92,30 @@ static int check_cycles(struct ig_load *l)
 	return 0;
 }
 
-static void check_depth(struct ig_load *l, const struct ig_profile *profile)
+/* Each profile is gone past twice, however long the chains are. */
+static int check_depths(struct ig_load *l)
 {
-	const struct ig_profile *parent = profile->extends;
+	_free_ size_t *depths = calloc(l->inv->n_profiles + 1, sizeof(*depths));
 
-	for (unsigned int depth = 0; parent; parent = parent->extends) {
-		if (++depth <= IG_EXTENDS_MAX)
-			continue;
-		ig_error(l->diags, &profile->loc, "put some of them together",
-			 "profile `%s` extends more than %d others, one over the other",
-			 profile->name, IG_EXTENDS_MAX);
-		return;
+	if (!depths)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->inv->n_profiles; i++) {
+		const struct ig_profile *profile = &l->inv->profiles[i], *p;
+		size_t steps = 0, others;
+
+		for (p = profile; p && !depths[p - l->inv->profiles]; p = p->extends)
+			steps++;
+		steps += p ? depths[p - l->inv->profiles] : 0;
+		for (p = profile; p && !depths[p - l->inv->profiles]; p = p->extends)
+			depths[p - l->inv->profiles] = steps--;
+		others = depths[i] - 1;
+		if (others > IG_EXTENDS_MAX)
+			ig_error(l->diags, &profile->loc, "put some of them together",
+				 "profile `%s` extends %zu others, one over the other: %zu more "
+				 "than the limit of %u",
+				 profile->name, others, others - IG_EXTENDS_MAX, IG_EXTENDS_MAX);
 	}
+	return 0;
 }
 
 int ig_load_profiles(struct ig_load *l)
@@ -123,7 +135,5 @@ int ig_load_profiles(struct ig_load *l)
 	}
 	if (!r)
 		r = check_cycles(l);
-	for (size_t i = 0; !r && i < l->inv->n_profiles; i++)
-		check_depth(l, &l->inv->profiles[i]);
-	return r;
+	return r ? r : check_depths(l);
 }

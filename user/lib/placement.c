@@ -13,7 +13,6 @@
 
 #define DEVICES_MIN    64
 #define FLOW_SLOTS_MIN 4096
-#define SLOTS_MAX      (UINT32_MAX / 4) /* of flows, far beyond any machine's memory */
 
 /* --- what is in force --- */
 
@@ -164,7 +163,7 @@ static int place_rings(struct ig_placement *p, const struct iotguard_inventory *
 		} else {
 			uint64_t first = take_slots(&space, (uint32_t)flows + critical);
 
-			if (first + flows + critical > SLOTS_MAX)
+			if (first + flows + critical > IG_MAX_FLOW_SLOTS)
 				return -E2BIG;
 			p->rings[i] = first;
 		}

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "findings.h"
 #include "handle.h"
 #include "policy.h"
 #include "util.h"
@@ -46,20 +47,45 @@ static int compile(struct iotguard *ig, struct iotguard_policy *policy)
 	return ig_compile(&ig->diags, policy->inv, &site, &policy->image);
 }
 
+/* What no table of the programs has room for. */
+static int check_limits(struct ig_diags *diags, const struct iotguard_inventory *inv)
+{
+	uint64_t slots = 0;
+	int err = 0;
+
+	if (inv->n_machines > IG_MAX_DEVICES) {
+		ig_error(diags, NULL, "split the inventory over several gateways",
+			 "%zu devices and hosts: %zu more than the limit of %u", inv->n_machines,
+			 inv->n_machines - IG_MAX_DEVICES, IG_MAX_DEVICES);
+		err = -E2BIG;
+	}
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		uint16_t flows, critical;
+
+		ig_flow_quota(inv, &inv->machines[i], &flows, &critical);
+		slots += flows + critical;
+	}
+	if (slots > IG_MAX_FLOW_SLOTS) {
+		ig_error(diags, NULL, "give machines fewer `flows`",
+			 "%llu places for flows, critical ones included: %llu more than the limit "
+			 "of %u",
+			 (unsigned long long)slots, (unsigned long long)slots - IG_MAX_FLOW_SLOTS,
+			 IG_MAX_FLOW_SLOTS);
+		err = -E2BIG;
+	}
+	return err;
+}
+
 int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory *inventory,
 			    struct iotguard_policy **out)
 {
 	struct iotguard_policy *policy;
-	int err;
+	int err, other;
 
 	*out = NULL;
-	if (inventory->n_machines > IG_MAX_DEVICES) {
-		ig_error(&ig->diags, NULL, "split the inventory over several gateways",
-			 "%zu devices and hosts: %zu more than the limit of %u",
-			 inventory->n_machines, inventory->n_machines - IG_MAX_DEVICES,
-			 IG_MAX_DEVICES);
-		return -E2BIG;
-	}
+	err = check_limits(&ig->diags, inventory);
+	if (err)
+		return err;
 	err = ig_compile_check(&ig->diags, inventory);
 	if (err)
 		return err;
@@ -68,6 +94,8 @@ int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory
 		return -ENOMEM;
 	policy->inv = inventory;
 	err = compile(ig, policy);
+	other = ig_findings(&ig->diags, inventory);
+	err = err ?: other;
 	if (err) {
 		iotguard_policy_free(policy);
 		return err;

@@ -87,7 +87,8 @@ int ig_ranges_subtract(struct ig_ranges *set, const struct ig_ranges *other)
 	return 0;
 }
 
-bool ig_ranges_contain(const struct ig_ranges *set, ig_number n)
+/* The first span that ends at @n or behind it, or the number of spans. */
+static size_t find_span(const struct ig_ranges *set, ig_number n)
 {
 	size_t low = 0, high = set->count;
 
@@ -99,7 +100,40 @@ bool ig_ranges_contain(const struct ig_ranges *set, ig_number n)
 		else
 			high = middle;
 	}
-	return low < set->count && set->items[low].first <= n;
+	return low;
+}
+
+bool ig_ranges_contain(const struct ig_ranges *set, ig_number n)
+{
+	size_t at = find_span(set, n);
+
+	return at < set->count && set->items[at].first <= n;
+}
+
+bool ig_ranges_cover(const struct ig_ranges *all, const struct ig_ranges *some)
+{
+	for (size_t i = 0; i < some->count; i++) {
+		const struct ig_span *span = &some->items[i];
+		size_t at = find_span(all, span->first);
+
+		if (at == all->count || all->items[at].first > span->first ||
+		    all->items[at].last < span->last)
+			return false;
+	}
+	return true;
+}
+
+bool ig_ranges_overlap(const struct ig_ranges *a, const struct ig_ranges *b)
+{
+	const struct ig_ranges *few = a->count < b->count ? a : b, *many = few == a ? b : a;
+
+	for (size_t i = 0; i < few->count; i++) {
+		size_t at = find_span(many, few->items[i].first);
+
+		if (at < many->count && many->items[at].first <= few->items[i].last)
+			return true;
+	}
+	return false;
 }
 
 void ig_ranges_clear(struct ig_ranges *set)

@@ -31,7 +31,10 @@ int ig_ranges_add_all(struct ig_ranges *set, const struct ig_ranges *other);
 void ig_ranges_normalise(struct ig_ranges *set);
 /* Takes @other (normalised) out of @set (normalised). */
 int ig_ranges_subtract(struct ig_ranges *set, const struct ig_ranges *other);
-bool ig_ranges_contain(const struct ig_ranges *set, ig_number n); /* set is normalised */
+/* Of normalised ones: is @n in it, are all of @some in it, have they a number in common? */
+bool ig_ranges_contain(const struct ig_ranges *set, ig_number n);
+bool ig_ranges_cover(const struct ig_ranges *all, const struct ig_ranges *some);
+bool ig_ranges_overlap(const struct ig_ranges *a, const struct ig_ranges *b);
 void ig_ranges_clear(struct ig_ranges *set);
 
 /* Addresses as numbers: IPv4 in 32 bits, IPv6 in 128. */

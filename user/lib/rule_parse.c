@@ -334,9 +334,10 @@ int ig_rule_parse(const char *text, struct ig_rule *rule, struct ig_rule_error *
 
 	*error = (struct ig_rule_error){0};
 	*rule = (struct ig_rule){.dscp = -1, .loc = loc};
-	if (strnlen(text, IG_RULE_TEXT_MAX + 1) > IG_RULE_TEXT_MAX)
-		return ig_rule_refuse_at(&p, 0, NULL, "a rule has at most %d bytes",
-					 IG_RULE_TEXT_MAX);
+	if (strlen(text) > IG_RULE_TEXT_MAX)
+		return ig_rule_refuse_at(
+			&p, 0, NULL, "a rule of %zu bytes: %zu more than the limit of %d",
+			strlen(text), strlen(text) - IG_RULE_TEXT_MAX, IG_RULE_TEXT_MAX);
 	r = parse(&p);
 	if (r) {
 		ig_rule_clear(&read);

@@ -142,7 +142,8 @@ static int read_name(struct ig_rule_parser *p, char *word)
 		return read_prefix(p, word);
 	wildcard = !strncmp(word, "*.", 2);
 	if (size > 253)
-		return ig_rule_refuse(p, 0, NULL, "a domain name has at most 253 bytes");
+		return ig_rule_refuse(
+			p, 0, NULL, "a domain name has at most 253 bytes, and this has %zu", size);
 	r = check_labels(p, word, wildcard ? 2 : 0);
 	if (r)
 		return r;
@@ -179,7 +180,8 @@ static int read_remote(struct ig_rule_parser *p)
 			return r;
 	}
 	if (p->word.size > IG_WORD_MAX)
-		return ig_rule_refuse(p, 0, NULL, "a remote has at most %d bytes", IG_WORD_MAX);
+		return ig_rule_refuse(p, 0, NULL, "a remote has at most %d bytes, and this has %zu",
+				      IG_WORD_MAX, p->word.size);
 	if (like_address(word))
 		return read_prefix(p, word);
 	return colon ? refuse_kind(p, colon) : read_name(p, word);

@@ -138,15 +138,31 @@ static bool is_unconditional(const struct ig_match_sets *rule, int dim)
 	return dim >= IG_DIM_CONDITIONS && !rule->dim[dim].count;
 }
 
-static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int dim,
-			     ig_number last_number, size_t *count)
+/* What reaches up to it has no end. */
+static ig_number last_number(int dim)
 {
-	size_t total = 0, k = 0;
-	struct edge *edges;
+	return dim == IG_DIM_ADDR6 ? ~(ig_number)0 : UINT32_MAX;
+}
 
-	for (size_t i = 0; i < n; i++)
-		total += rules[i].dim[dim].count + is_unconditional(&rules[i], dim);
-	edges = malloc((total ? total * 2 : 1) * sizeof(*edges));
+static size_t count_edges(const struct ig_match_sets *rules, size_t n, int dim)
+{
+	size_t edges = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct ig_ranges *set = &rules[i].dim[dim];
+
+		edges += is_unconditional(&rules[i], dim);
+		for (size_t r = 0; r < set->count; r++)
+			edges += set->items[r].last < last_number(dim) ? 2 : 1;
+	}
+	return edges;
+}
+
+static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int dim, size_t count)
+{
+	struct edge *edges = malloc((count ? count : 1) * sizeof(*edges));
+	size_t k = 0;
+
 	if (!edges)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
@@ -156,12 +172,11 @@ static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int di
 			const struct ig_span *span = &rules[i].dim[dim].items[r];
 
 			edges[k++] = (struct edge){span->first, i, 1};
-			if (span->last < last_number)
+			if (span->last < last_number(dim))
 				edges[k++] = (struct edge){span->last + 1, i, -1};
 		}
 	}
 	qsort(edges, k, sizeof(*edges), compare_edges);
-	*count = k;
 	return edges;
 }
 
@@ -229,19 +244,18 @@ static int build_dimension(struct ig_pool *pool, struct classes *classes,
 			   const struct ig_match_sets *rules, size_t n, int dim,
 			   struct ig_intervals *out)
 {
-	bool wide = dim == IG_DIM_ADDR6;
-	ig_number last = wide ? ~(ig_number)0 : UINT32_MAX;
+	size_t n_edges = count_edges(rules, n, dim);
 	_free_ uint16_t *depth = calloc(n ? n : 1, sizeof(*depth));
 	_free_ ig_number *keys = NULL;
 	_free_ uint32_t *numbers = NULL;
+	_free_ struct edge *edges = NULL;
 	struct cuts cuts;
-	size_t n_edges;
-	_free_ struct edge *edges = edges_of(rules, n, dim, last, &n_edges);
 
-	if (!edges || !depth)
-		return -ENOMEM;
 	if (n_edges + 1 > 1u << IG_SEARCH_STEPS)
 		return -E2BIG;
+	edges = edges_of(rules, n, dim, n_edges);
+	if (!edges || !depth)
+		return -ENOMEM;
 	keys = malloc((n_edges + 1) * sizeof(*keys));
 	numbers = malloc((n_edges + 1) * sizeof(*numbers));
 	if (!keys || !numbers)
@@ -249,7 +263,7 @@ static int build_dimension(struct ig_pool *pool, struct classes *classes,
 	cuts = (struct cuts){.keys = keys, .classes = numbers};
 	if (sweep(&cuts, classes, edges, n_edges, depth))
 		return -ENOMEM;
-	return write_cuts(pool, &cuts, wide, out);
+	return write_cuts(pool, &cuts, dim == IG_DIM_ADDR6, out);
 }
 
 /* --- the rest of a table --- */
@@ -361,4 +375,19 @@ int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets
 		return -ENOMEM;
 	memcpy(&pool->blocks[at], &table, sizeof(table));
 	return 0;
+}
+
+size_t ig_table_intervals(const struct ig_match_sets *rules, size_t n, int *dim)
+{
+	size_t most = 0;
+
+	for (int d = 0; d < IG_DIM_MAX; d++) {
+		size_t intervals = count_edges(rules, n, d) + 1;
+
+		if (intervals <= most)
+			continue;
+		most = intervals;
+		*dim = d;
+	}
+	return most;
 }

@@ -39,3 +39,7 @@ struct ig_match_sets {
 /* Writes the table of @n rules (in the order of judgement, at most IG_MAX_RULES) whose header is to
  * stand in the IG_TABLE_BLOCKS blocks from @at on, already taken. 0; -ENOMEM; -E2BIG: more intervals than the kernel searches. */
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n);
+
+/* Why there were more: how many intervals the kernel would have to search in the largest dimension,
+ * which is put into @dim (enum ig_dimension). */
+size_t ig_table_intervals(const struct ig_match_sets *rules, size_t n, int *dim);

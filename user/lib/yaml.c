@@ -177,8 +177,14 @@ static int scalar_text(struct builder *b, struct fy_token *token, struct ig_node
 
 	if (r)
 		return r;
-	if (size > IG_YAML_SCALAR_MAX)
-		return refuse(b, node->offset, NULL, "a value has at most 65536 bytes");
+	if (size > IG_YAML_SCALAR_MAX) {
+		struct ig_loc loc = ig_yaml_loc(b->doc, node->offset);
+
+		ig_error(b->set->diags, &loc, NULL,
+			 "a value of %zu bytes: %zu more than the limit of %u", size,
+			 size - IG_YAML_SCALAR_MAX, IG_YAML_SCALAR_MAX);
+		return -EINVAL;
+	}
 	if (memchr(text, '\0', size))
 		return refuse(b, node->offset, "leave it out", "a NUL inside of a value");
 	text[size] = '\0';

@@ -36,19 +36,23 @@ static size_t find_foreign(const char *bytes, size_t size)
 	return at;
 }
 
+/* There are @n of @what. */
 static int refuse(struct ig_yaml_set *set, const struct ig_yaml *doc, size_t offset,
-		  const char *hint, const char *message)
+		  const char *hint, const char *what, size_t n, size_t most)
 {
 	struct ig_loc loc = ig_yaml_loc(doc, offset);
 
-	ig_error(set->diags, &loc, hint, "%s", message);
+	ig_error(set->diags, &loc, hint, "%zu %s: %zu more than the limit of %zu", n, what,
+		 n - most, most);
 	return -EINVAL;
 }
 
 struct lines {
-	uint32_t line;	    /* the one that is looked at, from 0 */
-	unsigned int blank; /* lines before it */
-	unsigned int directives;
+	uint32_t line;	     /* the one that is looked at, from 0 */
+	size_t blank;	     /* lines before it */
+	size_t first_blank;  /* where they begin */
+	size_t directives;   /* so far */
+	size_t last_allowed; /* of them */
 	size_t next_mark;
 };
 
@@ -59,24 +63,36 @@ static void mark_line(struct lines *lines, struct ig_yaml *doc, size_t start, si
 			(struct ig_yaml_mark){lines->line, (uint32_t)start};
 }
 
+/* Behind a run of blank lines, or at the end. */
+static int check_blank(struct ig_yaml_set *set, const struct lines *lines,
+		       const struct ig_yaml *doc)
+{
+	if (lines->blank <= BLANK_LINES_MAX)
+		return 0;
+	return refuse(set, doc, lines->first_blank, "leave some out", "blank lines in a row",
+		      lines->blank, BLANK_LINES_MAX);
+}
+
 static int check_line(struct ig_yaml_set *set, struct lines *lines, const struct ig_yaml *doc,
 		      size_t start, size_t end)
 {
 	const char *text = doc->bytes + start;
 	bool blank = strspn(text, " \t\r") >= end - start;
+	int r = 0;
 
-	lines->blank = blank ? lines->blank + 1 : 0;
-	lines->directives += *text == '%';
-	if (end - start > LINE_MAX_BYTES)
+	/* behind the last line break is no line where nothing follows */
+	if (blank && start < doc->size && !lines->blank++)
+		lines->first_blank = start;
+	if (!blank) {
+		r = check_blank(set, lines, doc);
+		lines->blank = 0;
+	}
+	if (*text == '%' && ++lines->directives <= DIRECTIVES_MAX)
+		lines->last_allowed = start;
+	if (!r && end - start > LINE_MAX_BYTES)
 		return refuse(set, doc, start, "break it: for JSON, `jq .` does",
-			      "a line has at most 1048576 bytes");
-	if (lines->blank > BLANK_LINES_MAX)
-		return refuse(set, doc, start, "leave some out",
-			      "more than 100 blank lines in a row");
-	if (lines->directives > DIRECTIVES_MAX)
-		return refuse(set, doc, start, "leave them out",
-			      "more than 16 lines that begin with %");
-	return 0;
+			      "bytes in one line", end - start, LINE_MAX_BYTES);
+	return r;
 }
 
 static int check_lines(struct ig_yaml_set *set, struct ig_yaml *doc)
@@ -95,6 +111,10 @@ static int check_lines(struct ig_yaml_set *set, struct ig_yaml *doc)
 		start = end + 1;
 		lines.line++;
 	}
+	r = r ? r : check_blank(set, &lines, doc);
+	if (!r && lines.directives > DIRECTIVES_MAX)
+		r = refuse(set, doc, lines.last_allowed, "leave them out",
+			   "lines that begin with %", lines.directives, DIRECTIVES_MAX);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 #include <libfyaml.h>
 #include <string.h>
 
+#include "util.h"
 #include "yaml_internal.h"
 
 static bool white(char c)
@@ -50,20 +51,28 @@ static size_t unquote(const char *source, const char *end, char *out)
 	return used;
 }
 
+static int keep(struct ig_yaml *doc, const char *text, char **out, size_t size)
+{
+	if (size > IG_YAML_SCALAR_MAX)
+		return 0;
+	*out = ig_yaml_alloc(doc, size + 1);
+	if (!*out)
+		return -ENOMEM;
+	memcpy(*out, text, size);
+	return 0;
+}
+
 /* Single quotes are read here: libfyaml 0.7.12 returns foreign memory for two escaped ones in a
  * row. */
 static int single_quoted(struct ig_yaml *doc, uint32_t offset, char **out, size_t *size)
 {
 	const char *source = doc->bytes + offset, *end = quote_end(source);
+	_free_ char *text = malloc((size_t)(end - source) + 1);
 
-	*size = (size_t)(end - source);
-	if (*size > 2 * IG_YAML_SCALAR_MAX)
-		return 0; /* too long, whatever is in it */
-	*out = ig_yaml_alloc(doc, *size + 1);
-	if (!*out)
+	if (!text)
 		return -ENOMEM;
-	*size = unquote(source, end, *out);
-	return 0;
+	*size = unquote(source, end, text);
+	return keep(doc, text, out, *size);
 }
 
 static int any_style(struct ig_yaml *doc, struct fy_token *token, char **out, size_t *size)
@@ -72,10 +81,7 @@ static int any_style(struct ig_yaml *doc, struct fy_token *token, char **out, si
 
 	if (!text)
 		return -ENOMEM;
-	*out = *size <= IG_YAML_SCALAR_MAX ? ig_yaml_alloc(doc, *size + 1) : NULL;
-	if (*out)
-		memcpy(*out, text, *size);
-	return *out || *size > IG_YAML_SCALAR_MAX ? 0 : -ENOMEM;
+	return keep(doc, text, out, *size);
 }
 
 int ig_yaml_scalar(struct ig_yaml *doc, struct fy_token *token, uint32_t offset, char **out,

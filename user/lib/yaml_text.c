@@ -201,6 +201,23 @@ static int read_all(int fd, size_t most, char **bytes, size_t *size)
 	return 0;
 }
 
+/* A file that grows, and a pipe, have no size that could be told. */
+static int too_large(struct ig_yaml_set *set, const char *path, const struct ig_loc *from, int fd)
+{
+	char message[160];
+	struct stat st;
+	size_t all;
+
+	if (fstat(fd, &st) || (size_t)st.st_size + set->bytes <= IG_YAML_BYTES_MAX)
+		return file_error(set, path, from, -EFBIG,
+				  "an inventory, with all that it includes, has at most 64 MiB");
+	all = (size_t)st.st_size + set->bytes;
+	snprintf(message, sizeof(message),
+		 "with it the inventory has %zu bytes: %zu more than the limit of 64 MiB", all,
+		 all - IG_YAML_BYTES_MAX);
+	return file_error(set, path, from, -EFBIG, message);
+}
+
 int ig_yaml_read_file(struct ig_yaml_set *set, const char *path, const struct ig_loc *from,
 		      char **bytes, size_t *size, struct ig_file_id *id)
 {
@@ -211,8 +228,7 @@ int ig_yaml_read_file(struct ig_yaml_set *set, const char *path, const struct ig
 		return r;
 	r = read_all(fd, IG_YAML_BYTES_MAX - set->bytes, bytes, size);
 	if (r == -EFBIG)
-		return file_error(set, path, from, r,
-				  "an inventory, with all that it includes, has at most 64 MiB");
+		return too_large(set, path, from, fd);
 	if (r)
 		return file_error(set, path, from, r, NULL);
 	set->bytes += *size;

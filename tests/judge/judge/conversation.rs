@@ -10,8 +10,8 @@ use crate::rule::{End, Opening, Question, What};
 use crate::world::{Case, Side, Verdict, World};
 
 impl World {
-    /// Order of judgement: "The frame is taken apart, then the flow table is asked, unless the frame is a fragment or goes
-    /// to a group MAC address. What a live flow proved is not proved again".
+    /// Order of judgement: "The frame is taken apart, then the flow table is asked, unless the frame is a
+    /// fragment or goes to a group MAC address. What a live flow proved is not proved again".
     pub fn pass_by_live_flow(&mut self, case: &Case) -> Option<Verdict> {
         let packet = case.frame.packet.as_ref()?;
 
@@ -75,12 +75,13 @@ impl World {
         self.open_conversation(case, machine, packet, key)
     }
 
-    /// 2: "The packet belongs to a flow whose judgement is outdated, or that was admitted at another place, and is not too
-    /// old: it is judged by the rules of the side that opened the flow, as the packet that opened it would be. Refused,
-    /// the flow ends (in learn mode it goes on)."
-    /// SILENT: whether a packet that opens anew belongs to such a flow. It does not: it is judged by the rules of the side
-    /// that sent it, and where they refuse it, the flow that is there stays as it is.
-    /// SILENT: what is remembered of the packet that opened it. All that rules ask for: ICMP type and code, and DSCP.
+    /// 2: "The packet belongs to a flow whose judgement is outdated, or that was admitted at another place, and
+    /// is not too old: it is judged by the rules of the side that opened the flow, as the packet that opened it
+    /// would be. Refused, the flow ends (in learn mode it goes on)."
+    /// SILENT: whether a packet that opens anew belongs to such a flow. It does not: it is judged by the rules of
+    /// the side that sent it, and where they refuse it, the flow that is there stays as it is.
+    /// SILENT: what is remembered of the packet that opened it. All that rules ask for: ICMP type and code, and
+    /// DSCP.
     fn judge_flow_again(&mut self, case: &Case, machine: usize, packet: &Packet, key: &Key) -> Option<Verdict> {
         let flow = self.flows.get(key)?;
 
@@ -124,8 +125,8 @@ impl World {
         verdict
     }
 
-    /// State: "A packet that is admitted by a rule, by trust or as DNS or NTP makes a **flow**, unless monitor mode alone
-    /// let it pass, or it goes to a group MAC address or a group's address."
+    /// State: "A packet that is admitted by a rule, by trust or as DNS or NTP makes a **flow**, unless monitor
+    /// mode alone let it pass, or it goes to a group MAC address or a group's address."
     #[allow(clippy::too_many_arguments)]
     fn make_flow(
         &mut self,
@@ -175,7 +176,8 @@ impl World {
         self.ask_rules(machine, opened, question, now)
     }
 
-    /// "The first rule that matches: `rule`, or `rule-deny`. None: `no-rule`. For a frame that is not IP: `ethertype`."
+    /// "The first rule that matches: `rule`, or `rule-deny`. None: `no-rule`. For a frame that is not IP:
+    /// `ethertype`."
     pub fn ask_rules(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
         for rule in self.inventory.machines[machine].rules(opened) {
             if rule.matches(question, &self.inventory, now) {
@@ -189,8 +191,8 @@ impl World {
         }
     }
 
-    /// "**SERVICE** is what the conversation is opened to: the destination port of its first packet, or the ICMP type, or
-    /// type and code, of that packet."
+    /// "**SERVICE** is what the conversation is opened to: the destination port of its first packet, or the ICMP
+    /// type, or type and code, of that packet."
     pub fn question_of_packet(&self, side: Side, packet: &Packet) -> Question {
         let remote = match side {
             Side::FromDevice => packet.destination,
@@ -221,8 +223,10 @@ impl World {
         Some(Question { remote: End::Link(remote), what: What::Ethertype(case.frame.ethertype), dscp: 0 })
     }
 
-    /// "EAPOL and LLDP pass as `link-control`, unless switched off. All others need a rule that names the ethertype."
-    /// SILENT: which comes first for a trusted host. As with the infrastructure of IP: `link-control`, then `trusted`.
+    /// "EAPOL and LLDP pass as `link-control`, unless switched off. All others need a rule that names the
+    /// ethertype."
+    /// SILENT: which comes first for a trusted host. As with the infrastructure of IP: `link-control`, then
+    /// `trusted`.
     pub fn converse_without_ip(&mut self, case: &Case, machine: usize) -> Verdict {
         if self.is_link_control(case) && self.inventory.segment_of(machine).switches.link_control {
             return Reason::LinkControl.into();
@@ -235,11 +239,12 @@ impl World {
 
     // ICMP errors
 
-    /// 3: "An ICMP error that quotes a packet of an admitted flow: `icmp-error`." The flow "has to belong to the machine,
-    /// not too old and at the same place. If the judgement of that flow is outdated, the rules are asked as above, and
-    /// have to allow it. The flow is not touched".
+    /// 3: "An ICMP error that quotes a packet of an admitted flow: `icmp-error`." The flow "has to belong to the
+    /// machine, not too old and at the same place. If the judgement of that flow is outdated, the rules are asked
+    /// as above, and have to allow it. The flow is not touched".
     /// SILENT: which rule is named where the flow is outdated. The one that allows it now.
-    /// SILENT: whether a flow counts that learn mode made of a refused conversation. It does, until it is outdated.
+    /// SILENT: whether a flow counts that learn mode made of a refused conversation. It does, until it is
+    /// outdated.
     fn icmp_error(&self, case: &Case, machine: usize, packet: &Packet) -> Option<Verdict> {
         let key = quoted_key(case, machine, packet)?;
         let flow = self.flows.get(&key)?;
@@ -258,8 +263,8 @@ impl World {
     }
 }
 
-/// 5: "asked once more as an answer: under the `from` rules, with its source port as the service and its destination port
-/// as the source port".
+/// 5: "asked once more as an answer: under the `from` rules, with its source port as the service and its
+/// destination port as the source port".
 fn as_answer(question: &Question) -> Question {
     let what = match question.what {
         What::Tcp { service, source } => What::Tcp { service: source, source: service },
@@ -281,10 +286,10 @@ fn is_error(packet: &Packet) -> bool {
     error && packet.is_whole()
 }
 
-/// The flow that an ICMP error is about, if its quotation is one.
-/// "Behind the 8 bytes of ICMP header, within the payload and the frame, they quote a packet: an IPv4 header (version 4, a
-/// header length of at least 20, offset 0) with 8 bytes behind it, or an IPv6 header (version 6) with 8 bytes behind it,
-/// whose next header is the protocol."
+/// The flow that an ICMP error is about, if its quotation is one. "Behind the 8 bytes of ICMP header, within the
+/// payload and the frame, they quote a packet: an IPv4 header (version 4, a header length of at least 20, offset
+/// 0) with 8 bytes behind it, or an IPv6 header (version 6) with 8 bytes behind it, whose next header is the
+/// protocol."
 fn quoted_key(case: &Case, machine: usize, packet: &Packet) -> Option<Key> {
     let bytes = &case.frame.bytes;
     let at = packet.payload + 8;
@@ -308,8 +313,8 @@ fn quoted_key(case: &Case, machine: usize, packet: &Packet) -> Option<Key> {
     if transport + 8 > packet.end || !bytes.are_there(transport, 8) {
         return None;
     }
-    // "its source address is the destination address of the error; from-device, its destination address is also the source
-    // address of the error"
+    // "its source address is the destination address of the error; from-device, its destination address is also
+    // the source address of the error"
     if source != packet.destination || (case.side == Side::FromDevice && destination != packet.source) {
         return None;
     }

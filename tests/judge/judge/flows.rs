@@ -85,8 +85,8 @@ pub fn icmp_query(v6: bool, kind: u8) -> Option<(u8, bool)> {
     }
 }
 
-/// None for "other ICMP messages", which "have no flow and are judged one by one". "ICMP over IPv6 and ICMPv6 over IPv4
-/// are other protocols. These have flows without ports."
+/// None for "other ICMP messages", which "have no flow and are judged one by one". "ICMP over IPv6 and ICMPv6
+/// over IPv4 are other protocols. These have flows without ports."
 pub fn key_of(machine: usize, side: Side, packet: &Packet) -> Option<Key> {
     let own_icmp = packet.icmp().or_else(|| packet.icmpv6());
     let (source_port, destination_port) = match packet.transport {
@@ -148,8 +148,8 @@ impl Flow {
         self.generation != generation || self.rule.as_ref().map(|rule| rule.has_ended(now)).unwrap_or(false)
     }
 
-    /// "the packet does not open anew. A TCP segment with SYN and neither ACK nor RST always does. So does an ICMP request
-    /// against the direction of the flow, or an ICMP answer along it."
+    /// "the packet does not open anew. A TCP segment with SYN and neither ACK nor RST always does. So does an
+    /// ICMP request against the direction of the flow, or an ICMP answer along it."
     pub fn is_opened_anew_by(&self, side: Side, packet: &Packet) -> bool {
         let along = self.opened == opener(side);
         let query = packet.icmp().or_else(|| packet.icmpv6()).and_then(|(kind, _)| icmp_query(packet.is_v6(), kind));
@@ -160,8 +160,8 @@ impl Flow {
         }
     }
 
-    /// A packet that passes on it.
-    /// "TCP is opening until the side that did not open it has sent something, and closing from the first FIN or RST on."
+    /// A packet that passes on it. "TCP is opening until the side that did not open it has sent something, and
+    /// closing from the first FIN or RST on."
     pub fn carry(&mut self, side: Side, packet: &Packet, wire: usize, time: u64) {
         self.packets += 1;
         self.bytes += wire as u64;
@@ -224,9 +224,9 @@ impl Table {
         }
     }
 
-    /// "the n-th new flow of that kind and IP version (from 0) looks at place n, modulo their number, and at the three
-    /// behind it, and takes the first free one, or else that of the flow that was idle longest, the first one of equal
-    /// ones."
+    /// "the n-th new flow of that kind and IP version (from 0) looks at place n, modulo their number, and at the
+    /// three behind it, and takes the first free one, or else that of the flow that was idle longest, the first
+    /// one of equal ones."
     fn take_place(&mut self, key: &Key, critical: bool, number: usize) -> usize {
         let places = self.places_of(key, critical);
         let n = places.count;
@@ -254,8 +254,8 @@ impl Table {
     pub fn admit(&mut self, key: &Key, admission: Admission, numbers: [usize; 2]) {
         let critical = is_critical(&admission.rule);
         let old = self.flows.get(key).cloned();
-        // "A flow of the same key that is there already keeps its place, whether it goes on or not; but where it becomes
-        // critical or ceases to be, it leaves its place free and takes a new one."
+        // "A flow of the same key that is there already keeps its place, whether it goes on or not; but where it
+        // becomes critical or ceases to be, it leaves its place free and takes a new one."
         let slot = match &old {
             Some(flow) if flow.is_critical() == critical => flow.slot,
             _ => {
@@ -297,8 +297,9 @@ impl Table {
     }
 }
 
-/// "One that goes on does not become more alive by being judged again: where the packet alone would make it established,
-/// but it was closing, or opening and the packet comes from the side that opened it, it stays what it was."
+/// "One that goes on does not become more alive by being judged again: where the packet alone would make it
+/// established, but it was closing, or opening and the packet comes from the side that opened it, it stays what
+/// it was."
 fn state_renewed(old: &Flow, admission: &Admission) -> State {
     let alone = state_alone(admission.packet);
     let from_opener = old.opened == opener(admission.side);

@@ -65,9 +65,9 @@ impl Datagram {
         }
     }
 
-    /// "A fragment that has a byte in common with what was there before, or that ends behind the end of the datagram, or
-    /// is the last one (without more-fragments) and another one was, or is the last one and ends before bytes that were
-    /// there, is `fragment-overlap`."
+    /// "A fragment that has a byte in common with what was there before, or that ends behind the end of the
+    /// datagram, or is the last one (without more-fragments) and another one was, or is the last one and ends
+    /// before bytes that were there, is `fragment-overlap`."
     fn overlaps(&self, fragment: &Fragment) -> bool {
         let start = fragment.offset;
         let end = fragment.offset + fragment.length;
@@ -107,8 +107,8 @@ impl World {
         })
     }
 
-    /// "if the same datagram is remembered already and not yet forgotten, and was judged by the same generation, it ends
-    /// at step 11 (to-device 13): `fragment-overlap`, and all that follow of that datagram are".
+    /// "if the same datagram is remembered already and not yet forgotten, and was judged by the same generation,
+    /// it ends at step 11 (to-device 13): `fragment-overlap`, and all that follow of that datagram are".
     pub fn first_fragment_came_again(&mut self, case: &Case, machine: usize, packet: &Packet) -> bool {
         match self.remembered(case, machine, packet) {
             Some(datagram) => {
@@ -139,9 +139,9 @@ impl World {
         Verdict::by_rule(Reason::LaterFragment, datagram.rule.clone())
     }
 
-    /// "A new one takes the first place that is free or whose datagram is forgotten, else that of the one whose first
-    /// fragment is the oldest. For the place of a first fragment, an entry of the same datagram under another generation
-    /// counts as free."
+    /// "A new one takes the first place that is free or whose datagram is forgotten, else that of the one whose
+    /// first fragment is the oldest. For the place of a first fragment, an entry of the same datagram under
+    /// another generation counts as free."
     pub fn remember_datagram(&mut self, case: &Case, machine: usize, packet: &Packet, verdict: &Verdict) {
         let generation = self.generation;
         let places = &mut self.datagrams[machine];
@@ -163,9 +163,7 @@ impl World {
         places.resize(PLACES, None);
         let free = places.iter().position(|place| match place {
             None => true,
-            Some(old) => {
-                old.is_forgotten(case.time) || (old.is_of(case, packet) && old.generation != generation)
-            }
+            Some(old) => old.is_forgotten(case.time) || (old.is_of(case, packet) && old.generation != generation),
         });
         let oldest = (0..PLACES).min_by_key(|place| places[*place].as_ref().map(|old| old.first_time));
         if let Some(place) = free.or(oldest) {

@@ -80,10 +80,21 @@ pub struct Fragment {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Transport {
-    Tcp { source: u16, destination: u16, flags: u8 },
-    Udp { source: u16, destination: u16 },
+    Tcp {
+        source: u16,
+        destination: u16,
+        flags: u8,
+    },
+    Udp {
+        source: u16,
+        destination: u16,
+    },
     /// ICMP and ICMPv6, over either version of IP. The identifier is there whether the type has one or not.
-    Icmp { kind: u8, code: u8, identifier: u16 },
+    Icmp {
+        kind: u8,
+        code: u8,
+        identifier: u16,
+    },
     /// No header that is read, or a later fragment.
     Other,
 }
@@ -124,7 +135,9 @@ impl Packet {
     /// Type and code of ICMPv6 over IPv6.
     pub fn icmpv6(&self) -> Option<(u8, u8)> {
         match self.transport {
-            Transport::Icmp { kind, code, .. } if self.is_v6() && self.protocol == PROTOCOL_ICMPV6 => Some((kind, code)),
+            Transport::Icmp { kind, code, .. } if self.is_v6() && self.protocol == PROTOCOL_ICMPV6 => {
+                Some((kind, code))
+            }
             _ => None,
         }
     }
@@ -202,8 +215,7 @@ impl<'a> Frame<'a> {
 
 pub fn take_apart(captured: &[u8], wire: usize) -> Frame<'_> {
     let bytes = Bytes { captured, wire: wire.max(captured.len()) };
-    let mut frame =
-        Frame { bytes, macs: None, tags: None, ethertype: 0, content: 0, packet: None, fault: None };
+    let mut frame = Frame { bytes, macs: None, tags: None, ethertype: 0, content: 0, packet: None, fault: None };
 
     if let Err(fault) = take_ethernet(&mut frame) {
         frame.fault = Some(fault);
@@ -221,8 +233,9 @@ pub fn take_apart(captured: &[u8], wire: usize) -> Frame<'_> {
     frame
 }
 
-/// "**Ethernet**: 14 bytes, else `truncated`. A third tag is `too-many-tags`, a tag of which not all 4 bytes are there
-/// `truncated`." And: "Up to two tags (802.1Q or 802.1ad) are read; a priority tag counts as VLAN 0, the same as none."
+/// "**Ethernet**: 14 bytes, else `truncated`. A third tag is `too-many-tags`, a tag of which not all 4 bytes are
+/// there `truncated`." And: "Up to two tags (802.1Q or 802.1ad) are read; a priority tag counts as VLAN 0, the
+/// same as none."
 fn take_ethernet(frame: &mut Frame) -> Result<(), Reason> {
     let bytes = frame.bytes;
     let mut tags = Vec::new();
@@ -293,8 +306,9 @@ fn take_ipv4(bytes: &Bytes, at: usize) -> Result<Packet, Reason> {
     Ok(packet)
 }
 
-/// "0 ends them, 1 is one byte, each other one has a length of at least 2 that ends within the header, else `malformed`;
-/// 131 and 137 (loose and strict source route) are `source-route`. What stands behind option 0 is not read."
+/// "0 ends them, 1 is one byte, each other one has a length of at least 2 that ends within the header, else
+/// `malformed`; 131 and 137 (loose and strict source route) are `source-route`. What stands behind option 0 is
+/// not read."
 fn walk_options(bytes: &Bytes, start: usize, end: usize) -> Result<(), Reason> {
     let mut at = start;
 
@@ -323,16 +337,14 @@ fn walk_options(bytes: &Bytes, start: usize, end: usize) -> Result<(), Reason> {
     Ok(())
 }
 
-/// "**Fragments**: an IPv4 packet with more-fragments or an offset, an IPv6 packet with a fragment header that has
-/// either. Its data is not empty; with more-fragments its length is a multiple of 8; offset and length together are at
-/// most 65,535: else `malformed`."
+/// "**Fragments**: an IPv4 packet with more-fragments or an offset, an IPv6 packet with a fragment header that
+/// has either. Its data is not empty; with more-fragments its length is a multiple of 8; offset and length
+/// together are at most 65,535: else `malformed`."
 fn part_of(fragment: &Fragment) -> Result<Part, Reason> {
     if !fragment.more && fragment.offset == 0 {
         return Ok(Part::Whole);
     }
-    if fragment.length == 0
-        || (fragment.more && fragment.length % 8 != 0)
-        || fragment.offset + fragment.length > 65_535
+    if fragment.length == 0 || (fragment.more && fragment.length % 8 != 0) || fragment.offset + fragment.length > 65_535
     {
         return Err(Reason::Malformed);
     }
@@ -407,7 +419,8 @@ fn walk_extensions(bytes: &Bytes, packet: &mut Packet) -> Result<(), Reason> {
         packet.protocol = header[0];
         packet.payload = at + length;
         walked += 1;
-        // "The fragment header of a later fragment ends the walk, and only the lengths of fragments are checked then."
+        // "The fragment header of a later fragment ends the walk, and only the lengths of fragments are checked
+        // then."
         if packet.part == Part::Later {
             return Ok(());
         }
@@ -502,9 +515,5 @@ fn take_icmp(bytes: &Bytes, part: Part, at: usize, end: usize) -> Result<Transpo
         return Err(too_short(part));
     }
     let header = bytes.slice(at, 8).ok_or(Reason::Truncated)?;
-    Ok(Transport::Icmp {
-        kind: header[0],
-        code: header[1],
-        identifier: u16::from_be_bytes([header[4], header[5]]),
-    })
+    Ok(Transport::Icmp { kind: header[0], code: header[1], identifier: u16::from_be_bytes([header[4], header[5]]) })
 }

@@ -17,9 +17,9 @@ impl World {
         self.judge_group_frame_of_others(case, source)
     }
 
-    /// "one from a machine of the inventory was judged where it entered, and passes: `judged-at-entry`. But what a machine
-    /// asks of the gateway leaves through no other guarded port"; "and for frames of unknown MAC addresses:
-    /// `group-refused`".
+    /// "one from a machine of the inventory was judged where it entered, and passes: `judged-at-entry`. But what
+    /// a machine asks of the gateway leaves through no other guarded port"; "and for frames of unknown MAC
+    /// addresses: `group-refused`".
     pub fn judge_group_frame_of_others(&self, case: &Case, source: &Mac) -> Verdict {
         if self.inventory.machine_of_mac(source).is_none() || self.is_asked_of_gateway(case) {
             return Reason::GroupRefused.into();
@@ -40,9 +40,9 @@ impl World {
         }
     }
 
-    /// "One from the gateway passes as ARP (`arp`), EAPOL or LLDP (`link-control`), true IPv6 discovery (`nd`, else
-    /// `nd-spoof`), DHCP from a listed server (`dhcp`) or a membership query (`membership`). The switches of a segment do
-    /// not reach group frames of the gateway."
+    /// "One from the gateway passes as ARP (`arp`), EAPOL or LLDP (`link-control`), true IPv6 discovery (`nd`,
+    /// else `nd-spoof`), DHCP from a listed server (`dhcp`) or a membership query (`membership`). The switches of
+    /// a segment do not reach group frames of the gateway."
     fn judge_group_frame_of_gateway(&mut self, case: &Case, source: &Mac) -> Verdict {
         if case.frame.is_arp() {
             return self.arp_of_gateway_to_group(case).into();
@@ -75,10 +75,11 @@ impl World {
         Reason::Nd
     }
 
-    /// "All others from the gateway need the consent of somebody at this port: they pass as `rule` if the `from` rules of
-    /// any machine of the port's segment allow them, asked as always: first match decides. The machine that is named, and
-    /// its rule, is the first in the order of the inventory (hosts, then devices). Trusted hosts have no rules, and do not
-    /// consent for others. In a replay without ports the machines of all segments are asked."
+    /// "All others from the gateway need the consent of somebody at this port: they pass as `rule` if the `from`
+    /// rules of any machine of the port's segment allow them, asked as always: first match decides. The machine
+    /// that is named, and its rule, is the first in the order of the inventory (hosts, then devices). Trusted
+    /// hosts have no rules, and do not consent for others. In a replay without ports the machines of all segments
+    /// are asked."
     /// SILENT: devices behind a router. They are machines of its segment, and are asked.
     fn ask_for_consent(&self, case: &Case) -> Verdict {
         let question = match self.question_of_case(case) {

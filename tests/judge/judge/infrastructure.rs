@@ -27,8 +27,8 @@ impl World {
         packet.is_udp(68, 67) && (*to == Address::V4([255; 4]) || listed)
     }
 
-    /// `dhcp`: "from the gateway's MAC and a listed server 67 to 68; from the gateway's MAC and a link-local address or a
-    /// listed server 547 to 546". Whole packets; the MAC address was looked at before.
+    /// `dhcp`: "from the gateway's MAC and a listed server 67 to 68; from the gateway's MAC and a link-local
+    /// address or a listed server 547 to 546". Whole packets; the MAC address was looked at before.
     pub fn is_dhcp_from_gateway(&self, packet: &Packet) -> bool {
         let from = &packet.source;
         let listed = self.inventory.is_dhcp_server(from);
@@ -42,8 +42,8 @@ impl World {
         packet.is_udp(67, 68) && listed
     }
 
-    /// `membership`: "to a group address, IGMP with TTL 1 and MLD with hop limit 1: reports and leaves from machines (IGMP
-    /// types 0x12, 0x16, 0x17 and 0x22; MLD 131, 132 and 143)". Whole packets.
+    /// `membership`: "to a group address, IGMP with TTL 1 and MLD with hop limit 1: reports and leaves from
+    /// machines (IGMP types 0x12, 0x16, 0x17 and 0x22; MLD 131, 132 and 143)". Whole packets.
     pub fn is_membership_report(&self, case: &Case, packet: &Packet) -> bool {
         is_membership(case, packet, &[0x12, 0x16, 0x17, 0x22], &[131, 132, 143])
     }
@@ -55,7 +55,8 @@ impl World {
 
     /// `dns`: "conversations that the machine opens to port 53, UDP and TCP, of a listed resolver".
     pub fn is_dns(&self, what: &What, remote: &Address) -> bool {
-        matches!(what, What::Udp { service: 53, .. } | What::Tcp { service: 53, .. }) && self.inventory.is_resolver(remote)
+        matches!(what, What::Udp { service: 53, .. } | What::Tcp { service: 53, .. })
+            && self.inventory.is_resolver(remote)
     }
 
     /// `ntp`: "the same to UDP port 123 of a listed time server".
@@ -63,8 +64,8 @@ impl World {
         matches!(what, What::Udp { service: 123, .. }) && self.inventory.is_time_server(remote)
     }
 
-    /// Conversations: "EAPOL (0x888e) and LLDP (0x88cc) pass as `link-control` between a machine and the gateway's MAC
-    /// address, or from a machine to a group 01:80:c2:00:00:00 to 0f".
+    /// Conversations: "EAPOL (0x888e) and LLDP (0x88cc) pass as `link-control` between a machine and the
+    /// gateway's MAC address, or from a machine to a group 01:80:c2:00:00:00 to 0f".
     pub fn is_link_control(&self, case: &Case) -> bool {
         let (destination, source) = match case.frame.macs {
             Some(macs) => macs,

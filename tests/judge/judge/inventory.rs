@@ -271,8 +271,8 @@ fn profile_chain<'a>(profiles: &HashMap<&'a str, &'a Json>, first: Option<&'a st
     Ok(chain)
 }
 
-/// "A list of rules is: the device's own, then its profile's, then those of the profiles that this one extends, parent
-/// last. `to` and `from` rules are asked separately".
+/// "A list of rules is: the device's own, then its profile's, then those of the profiles that this one extends,
+/// parent last. `to` and `from` rules are asked separately".
 fn parse_rules(sources: &[&Json], names: &Names, machine: &mut Machine) -> Result<(), String> {
     for source in sources {
         for sentence in texts(source, "rules") {
@@ -286,8 +286,8 @@ fn parse_rules(sources: &[&Json], names: &Names, machine: &mut Machine) -> Resul
     Ok(())
 }
 
-/// State: "`flows` of its entry or profile, else 64, or 16 in an inventory of more than 10,000 machines; and a quarter as
-/// many again, at least 4, for flows of critical rules."
+/// State: "`flows` of its entry or profile, else 64, or 16 in an inventory of more than 10,000 machines; and a
+/// quarter as many again, at least 4, for flows of critical rules."
 fn places_of(sources: &[&Json], machines: usize) -> [usize; 2] {
     let written = sources.iter().find_map(|source| source.get("flows").and_then(|flows| flows.number()));
     let ordinary = match written {
@@ -411,8 +411,8 @@ fn parse_machine(
     Ok(machine)
 }
 
-/// "its own `mode`, else its profile's, else those of the profiles that this one extends, else its segment's, else the
-/// default. Hosts have their segment's."
+/// "its own `mode`, else its profile's, else those of the profiles that this one extends, else its segment's,
+/// else the default. Hosts have their segment's."
 fn own_mode(sources: &[&Json], is_host: bool) -> Result<Option<Mode>, String> {
     if is_host {
         return Ok(None);
@@ -444,11 +444,11 @@ fn settle_modes(inventory: &mut Inventory, own_modes: &[Option<Mode>]) {
     }
 }
 
-/// Identity: "Those that the inventory lists, and the one IPv6 link-local address that follows from the MAC address
-/// (modified EUI-64), unless somebody else lists it. An address belongs to one machine. The gateway's are the listed
-/// ones".
-/// SILENT: whether link-local addresses follow from the gateway's MAC addresses, too. They do not: only the listed ones
-/// are the gateway's where there is no live interface to ask.
+/// Identity: "Those that the inventory lists, and the one IPv6 link-local address that follows from the MAC
+/// address (modified EUI-64), unless somebody else lists it. An address belongs to one machine. The gateway's are
+/// the listed ones".
+/// SILENT: whether link-local addresses follow from the gateway's MAC addresses, too. They do not: only the
+/// listed ones are the gateway's where there is no live interface to ask.
 fn settle_holders(inventory: &mut Inventory, gateway: &Json) -> Result<(), String> {
     for address in addresses(gateway, "addresses")? {
         inventory.listed.insert(address, Holder::Gateway);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// JSON as RFC 8259 has it, with objects that keep the order of their keys. The stream is trusted: what is no JSON is an
-// error with a position, and ends the judge.
+// JSON as RFC 8259 has it, with objects that keep the order of their keys. The stream is trusted: what is no JSON
+// is an error with a position, and ends the judge.
 
 #[derive(Clone, Debug)]
 pub enum Json {
@@ -17,10 +17,9 @@ impl Json {
     /// The value of a key. A null is as good as no key.
     pub fn get(&self, key: &str) -> Option<&Json> {
         match self {
-            Json::Object(members) => members
-                .iter()
-                .find(|(name, value)| name == key && !matches!(value, Json::Null))
-                .map(|(_, value)| value),
+            Json::Object(members) => {
+                members.iter().find(|(name, value)| name == key && !matches!(value, Json::Null)).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
@@ -174,7 +173,8 @@ impl<'a> Parser<'a> {
     fn number(&mut self) -> Result<Json, String> {
         let start = self.at;
 
-        while matches!(self.peek(), Some(b'0'..=b'9') | Some(b'-') | Some(b'+') | Some(b'.') | Some(b'e') | Some(b'E')) {
+        while matches!(self.peek(), Some(b'0'..=b'9') | Some(b'-') | Some(b'+') | Some(b'.') | Some(b'e') | Some(b'E'))
+        {
             self.at += 1;
         }
         match std::str::from_utf8(&self.text[start..self.at]).unwrap_or("").parse() {

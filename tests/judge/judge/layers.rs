@@ -42,10 +42,11 @@ impl World {
             return true; // 2
         }
         match (self.holder_by_layers(destination), segment.is_on_link(destination)) {
-            (Some(Holder::Gateway), _) => !to_gateway, // 3
+            (Some(Holder::Gateway), _) => !to_gateway,                              // 3
             (Some(Holder::Machine(holder)), true) => !self.is_mac_of(&mac, holder), // 4
             (Some(Holder::Machine(holder)), false) => {
-                !to_gateway && !(self.are_in_one_segment(machine, holder) && self.is_mac_of(&mac, holder)) // 5
+                !to_gateway && !(self.are_in_one_segment(machine, holder) && self.is_mac_of(&mac, holder))
+                // 5
             }
             (None, true) => self.inventory.machine_of_mac(&mac).is_some(), // 6
             (None, false) if segment.lists_network_of_version(destination) => !to_gateway, // 7
@@ -58,15 +59,12 @@ impl World {
         let source = &packet.source;
         let segment = self.inventory.segment_of(machine);
 
-        if self.inventory.machines[machine].trusted
-            || source.is_unspecified()
-            || self.inventory.is_gateway_mac(mac)
-        {
+        if self.inventory.machines[machine].trusted || source.is_unspecified() || self.inventory.is_gateway_mac(mac) {
             return false;
         }
         match self.holder_by_layers(source) {
-            Some(Holder::Gateway) => true, // 1
-            Some(Holder::Machine(holder)) => !self.is_mac_of(mac, holder), // 2
+            Some(Holder::Gateway) => true,                                                   // 1
+            Some(Holder::Machine(holder)) => !self.is_mac_of(mac, holder),                   // 2
             None => !segment.is_on_link(source) && segment.lists_network_of_version(source), // 3
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The reasons of include/iotguard/reason.def: their tokens, and which of them drop. `no-policy` is left out: "the maps
-// in the kernel are incomplete, which no apply leaves behind", and a judge has no maps.
+// The reasons of include/iotguard/reason.def: their tokens, and which of them drop. `no-policy` is left out: "the
+// maps in the kernel are incomplete, which no apply leaves behind", and a judge has no maps.
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reason {

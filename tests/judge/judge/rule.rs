@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// docs/policy.md, *Rules*: the sentence `(allow|deny) (to|from) REMOTE [SERVICE] [OPTION ...]`, taken apart, and what it
-// matches. Who a remote is, is asked of the inventory.
+// docs/policy.md, *Rules*: the sentence `(allow|deny) (to|from) REMOTE [SERVICE] [OPTION ...]`, taken apart, and
+// what it matches. Who a remote is, is asked of the inventory.
 
 use crate::address::{Address, Mac, Prefix};
 use crate::inventory::Inventory;
@@ -70,13 +70,27 @@ pub enum End {
 /// What a conversation is opened to and from, as the first packet of it says.
 #[derive(Clone, Copy, Debug)]
 pub enum What {
-    Tcp { service: u16, source: u16 },
-    Udp { service: u16, source: u16 },
+    Tcp {
+        service: u16,
+        source: u16,
+    },
+    Udp {
+        service: u16,
+        source: u16,
+    },
     /// ICMP over IPv4.
-    Icmp { kind: u8, code: u8 },
+    Icmp {
+        kind: u8,
+        code: u8,
+    },
     /// ICMPv6 over IPv6.
-    Icmpv6 { kind: u8, code: u8 },
-    Ip { protocol: u8 },
+    Icmpv6 {
+        kind: u8,
+        code: u8,
+    },
+    Ip {
+        protocol: u8,
+    },
     Ethertype(u16),
 }
 
@@ -123,7 +137,9 @@ impl Rule {
     fn source_port_matches(&self, what: &What) -> bool {
         match (self.source_port, what) {
             (None, _) => true,
-            (Some(range), What::Tcp { source, .. }) | (Some(range), What::Udp { source, .. }) => within(&[range], *source),
+            (Some(range), What::Tcp { source, .. }) | (Some(range), What::Udp { source, .. }) => {
+                within(&[range], *source)
+            }
             _ => false,
         }
     }

@@ -13,10 +13,10 @@ struct Arp {
     sender: Address,
 }
 
-/// "**ARP** is for Ethernet and IPv4, a request or a reply, and has at most 46 bytes behind the frame's header and tags;
-/// all else is `malformed`, and less than 28 bytes `truncated`."
-/// SILENT: which comes first in a frame that is longer than 46 bytes and captured in part. What is not there cannot be
-/// read, so `truncated` does.
+/// "**ARP** is for Ethernet and IPv4, a request or a reply, and has at most 46 bytes behind the frame's header
+/// and tags; all else is `malformed`, and less than 28 bytes `truncated`."
+/// SILENT: which comes first in a frame that is longer than 46 bytes and captured in part. What is not there
+/// cannot be read, so `truncated` does.
 fn take_arp(bytes: &Bytes, at: usize) -> Result<Arp, Reason> {
     let header = bytes.slice(at, 28).ok_or(Reason::Truncated)?;
     let operation = u16::from_be_bytes([header[6], header[7]]);
@@ -33,8 +33,9 @@ fn take_arp(bytes: &Bytes, at: usize) -> Result<Arp, Reason> {
 }
 
 impl World {
-    /// From-device, step 6. SILENT: what becomes of ARP that lies where the segment has ARP switched off. LAN truth is
-    /// always on, so it is `arp-spoof` (and `malformed`, and `truncated`); what tells the truth is `ethertype`.
+    /// From-device, step 6. SILENT: what becomes of ARP that lies where the segment has ARP switched off. LAN
+    /// truth is always on, so it is `arp-spoof` (and `malformed`, and `truncated`); what tells the truth is
+    /// `ethertype`.
     pub fn arp_from_device(&mut self, case: &Case, machine: usize) -> Reason {
         let arp = match take_arp(&case.frame.bytes, case.frame.content) {
             Ok(arp) => arp,
@@ -53,8 +54,9 @@ impl World {
         self.arp_unless_switched_off(machine)
     }
 
-    /// To-device, step 6: "ARP from a MAC address that is not in the inventory (the gateway's own are): `arp-spoof`.
-    /// Otherwise `arp`, since the sender was judged at its own port; `truncated`, `malformed` and `ethertype` as above."
+    /// To-device, step 6: "ARP from a MAC address that is not in the inventory (the gateway's own are):
+    /// `arp-spoof`. Otherwise `arp`, since the sender was judged at its own port; `truncated`, `malformed` and
+    /// `ethertype` as above."
     /// SILENT: the order of these. As from-device: taken apart, held against the inventory, switched off.
     pub fn arp_to_device(&self, case: &Case, machine: usize, source: &Mac) -> Reason {
         if let Err(fault) = take_arp(&case.frame.bytes, case.frame.content) {
@@ -96,8 +98,8 @@ impl World {
             return Some(Reason::NdSpoof);
         }
         // "a frame with more than these 88 bytes from the ICMPv6 header on is `malformed`"
-        // SILENT: whether that holds for router solicitations (8 bytes and options), router advertisements and redirects.
-        // It holds for all discovery, before the type is looked at.
+        // SILENT: whether that holds for router solicitations (8 bytes and options), router advertisements and
+        // redirects. It holds for all discovery, before the type is looked at.
         if bytes.wire - packet.payload > 88 {
             return Some(Reason::Malformed);
         }
@@ -125,15 +127,15 @@ impl World {
         self.options_untrue(case, packet.payload + 24)
     }
 
-    /// "it goes to a link-local address, to a group of link scope, or to an address of a machine of the inventory or of
-    /// the gateway"
+    /// "it goes to a link-local address, to a group of link scope, or to an address of a machine of the inventory
+    /// or of the gateway"
     fn stays_on_link(&self, destination: &Address) -> bool {
         destination.is_link_local() || destination.is_group_of_link_scope() || self.holder(destination).is_some()
     }
 
-    /// "Options reach as far as the frame: as long as 8 more bytes of the frame follow, there is another one. More than
-    /// four options, or one of length 0, are taken for a lie, and so are link-layer address options (1 and 2) that do not
-    /// name the frame's source; options are judged in turn."
+    /// "Options reach as far as the frame: as long as 8 more bytes of the frame follow, there is another one.
+    /// More than four options, or one of length 0, are taken for a lie, and so are link-layer address options (1
+    /// and 2) that do not name the frame's source; options are judged in turn."
     /// SILENT: an option that the frame has on the wire and that was not captured. It is `truncated`.
     fn options_untrue(&self, case: &Case, start: usize) -> Option<Reason> {
         let bytes = &case.frame.bytes;
@@ -160,9 +162,9 @@ impl World {
         None
     }
 
-    /// To-device, step 9: "IPv6 discovery from a MAC address that is not in the inventory, with a hop limit other than
-    /// 255 or a code other than 0, in a packet with a fragment header, or a router advertisement or redirect that is not
-    /// the gateway's: `nd-spoof`."
+    /// To-device, step 9: "IPv6 discovery from a MAC address that is not in the inventory, with a hop limit other
+    /// than 255 or a code other than 0, in a packet with a fragment header, or a router advertisement or redirect
+    /// that is not the gateway's: `nd-spoof`."
     pub fn discovery_untrue_to_device(&self, packet: &Packet, source: &Mac) -> bool {
         let (kind, code) = match packet.discovery() {
             Some(discovery) => discovery,

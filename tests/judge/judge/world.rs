@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// A world: the policy in force and the state, and docs/policy.md, *Where judgement takes place*, *Order of judgement* and
-// *Modes*. The steps that are longer than a few lines are in files of their own.
+// A world: the policy in force and the state, and docs/policy.md, *Where judgement takes place*, *Order of
+// judgement* and *Modes*. The steps that are longer than a few lines are in files of their own.
 
 use crate::address::{is_group_mac, Address};
 use crate::flows::Table;
@@ -92,8 +92,8 @@ impl World {
     }
 
     /// Change: "A new policy is in force from one moment to the next". State is kept.
-    /// SILENT: what becomes of learnt addresses. They are kept; where the new inventory gives one to somebody, it is that
-    /// one's.
+    /// SILENT: what becomes of learnt addresses. They are kept; where the new inventory gives one to somebody, it
+    /// is that one's.
     pub fn change_policy(&mut self, inventory: Inventory) {
         self.generation += 1;
         self.inventory = Rc::new(inventory);
@@ -101,7 +101,8 @@ impl World {
 
     /// The line of an answer.
     pub fn judge(&mut self, side: Side, time: u64, interface: &str, wire: usize, captured: &[u8]) -> String {
-        // "`not-enforced`, before all else: no policy is in force, or the one in force does not guard this interface."
+        // "`not-enforced`, before all else: no policy is in force, or the one in force does not guard this
+        // interface."
         // SILENT: whether a machine is named there. None is, since nothing was taken apart.
         if self.ports && !self.inventory.guards(interface) {
             return format!("pass {} - -", Reason::NotEnforced.token());
@@ -143,8 +144,9 @@ impl World {
         Case { side, time, interface, frame, here, carrier, machine }
     }
 
-    /// Behind a router: "A frame from the router's MAC address whose IP source is bound to such a device of this router
-    /// is from that device; all others are from the router itself." And likewise the destination of one to it.
+    /// Behind a router: "A frame from the router's MAC address whose IP source is bound to such a device of this
+    /// router is from that device; all others are from the router itself." And likewise the destination of one to
+    /// it.
     fn behind_router(&self, carrier: Option<usize>, address: Option<Address>) -> Option<usize> {
         let router = carrier?;
 
@@ -155,10 +157,10 @@ impl World {
     }
 
     /// The segment that has this interface and these tags.
-    /// SILENT: frames whose tags could not be read to the end (`too-many-tags`, a cut tag, a cut Ethernet header). They
-    /// are on tags of no segment.
-    /// SILENT: which one it is in a replay. From-device, where tags are checked and ports are not, the first one of the
-    /// inventory with these tags. To-device, where neither is, there is none.
+    /// SILENT: frames whose tags could not be read to the end (`too-many-tags`, a cut tag, a cut Ethernet
+    /// header). They are on tags of no segment.
+    /// SILENT: which one it is in a replay. From-device, where tags are checked and ports are not, the first one
+    /// of the inventory with these tags. To-device, where neither is, there is none.
     fn port_segment(&self, side: Side, interface: &str, tags: Option<&[u16]>) -> Option<usize> {
         let tags = tags?;
         let segments = &self.inventory.segments;
@@ -209,8 +211,8 @@ impl World {
 
     // Modes
 
-    /// Modes: "It holds only where the machine belongs: on a port and tag of its segment, and to-device not where it was
-    /// last heard on another port."
+    /// Modes: "It holds only where the machine belongs: on a port and tag of its segment, and to-device not where
+    /// it was last heard on another port."
     fn machine_belongs_here(&self, case: &Case) -> Option<usize> {
         let machine = case.machine?;
         let elsewhere = case.side == Side::ToDevice && self.was_heard_elsewhere(case);
@@ -221,8 +223,8 @@ impl World {
         None
     }
 
-    /// "So `wrong-port`, `flooded` and frames of no machine have the mode of the port's segment, and on a port and tag of
-    /// no segment the default."
+    /// "So `wrong-port`, `flooded` and frames of no machine have the mode of the port's segment, and on a port
+    /// and tag of no segment the default."
     pub fn mode(&self, case: &Case) -> Mode {
         if let Some(machine) = self.machine_belongs_here(case) {
             return self.inventory.machines[machine].mode;
@@ -239,9 +241,9 @@ impl World {
         self.mode(case) != Mode::Enforce || self.unknown_devices_monitor(case, reason)
     }
 
-    /// "`unknown-devices: monitor` of the port's segment is monitor mode for `unknown-device`, and to-device for all that
-    /// is not for a machine behind that port. Where it is only the default, it does not reach ports and tags of no
-    /// segment."
+    /// "`unknown-devices: monitor` of the port's segment is monitor mode for `unknown-device`, and to-device for
+    /// all that is not for a machine behind that port. Where it is only the default, it does not reach ports and
+    /// tags of no segment."
     /// SILENT: a group frame to-device. It is not for a machine behind that port.
     fn unknown_devices_monitor(&self, case: &Case, reason: Reason) -> bool {
         let monitored = match case.here {
@@ -308,8 +310,8 @@ impl World {
         self.follow_fragment(case, machine, packet, World::end_from_device) // 11
     }
 
-    /// 9: "The source address is not bound to the machine: `source-spoof`. The unspecified address passes this step in
-    /// whole packets of IPv6 discovery, group membership, and UDP from port 68 to 67."
+    /// 9: "The source address is not bound to the machine: `source-spoof`. The unspecified address passes this
+    /// step in whole packets of IPv6 discovery, group membership, and UDP from port 68 to 67."
     /// SILENT: what group membership is here, and whether UDP 68 to 67 over IPv6 is meant. It is what the switch
     /// `membership` lets pass from machines; and UDP over either version.
     fn source_is_bound(&mut self, case: &Case, machine: usize, packet: &Packet) -> bool {
@@ -407,8 +409,8 @@ impl World {
         None
     }
 
-    /// 11: "The destination address is neither bound to the machine nor a group's: `not-its-address`. Trusted hosts are
-    /// exempt."
+    /// 11: "The destination address is neither bound to the machine nor a group's: `not-its-address`. Trusted
+    /// hosts are exempt."
     /// SILENT: whether a trusted host learns the destination. It is exempt from the step, and learns nothing.
     fn destination_is_its_own(&mut self, case: &Case, machine: usize, packet: &Packet) -> bool {
         if self.inventory.machines[machine].trusted || packet.destination.is_groups() {
@@ -440,8 +442,8 @@ impl World {
         self.holder(address) == Some(Holder::Machine(machine))
     }
 
-    /// "`replay --learn-bindings` gives an address that nobody holds to the first machine that uses it; to the machine,
-    /// never to a device behind it. Unspecified and group addresses are never given."
+    /// "`replay --learn-bindings` gives an address that nobody holds to the first machine that uses it; to the
+    /// machine, never to a device behind it. Unspecified and group addresses are never given."
     /// SILENT: what a device behind a router uses (the target of its discovery). It is given to the router.
     pub fn learn_address(&mut self, case: &Case, address: &Address) {
         let carrier = match case.carrier {

@@ -63,7 +63,7 @@ enum detail {
 	DETAIL_NONE,
 };
 
-#define EVENT_TYPES 3
+#define EVENT_TYPES 4
 #define REASONS	    128
 
 struct report {

@@ -16,7 +16,7 @@
 /* Rules have a length limit of their own; what is longer is cut. */
 #define TEXT_MAX 4096
 
-const char *const event_types[EVENT_TYPES] = {"drop", "would-drop", "loss"};
+const char *const event_types[EVENT_TYPES] = {"drop", "would-drop", "new-flow", "loss"};
 
 static const char *direction_name(enum iotguard_side side)
 {
