@@ -9,7 +9,7 @@
 #   user/helpers/NAME/*.c     -> build/iotguard-NAME
 #   tests/{unit,bpf}/test_*.c -> build/tests/{unit,bpf}/test_*   (other .c files there go into each)
 #   tests/netns/*.c           -> build/tests/netns/*   (tools of the laboratory, each by itself)
-#   tests/judge/              -> build/tests/judge/{generate,subject,judge}   (judge/*.rs is Rust)
+#   tests/judge/              -> build/tests/judge/{generate,subject,judge,shrink}   (judge/*.rs is Rust)
 #   tests/bench/*.c           -> build/bench/*
 #   docs/man/PAGE.N.scd       -> build/man/PAGE.N
 
@@ -137,7 +137,7 @@ HELPERS := $(HELPERS_IN:%=$(BUILD)/iotguard-%)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
 NETNS_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/netns/*.c))
-JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge)
+JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge shrink)
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
@@ -243,6 +243,10 @@ $(NETNS_TOOLS): $(BUILD)/tests/netns/%: $(OBJ)/tests/netns/%.o
 
 # The judge and what it is held against; a test says what is missing where there is no Rust.
 $(BUILD)/tests/judge/generate: $(call objects,$(wildcard tests/judge/generate*.c))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $^
+
+$(BUILD)/tests/judge/shrink: $(OBJ)/tests/judge/shrink.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $^
 

@@ -53,6 +53,14 @@ always_inline bool ig_is_icmp(const struct ig_packet *pkt)
 	return pkt->ip_version == 4 ? pkt->proto == IPPROTO_ICMP : pkt->proto == IPPROTO_ICMPV6;
 }
 
+/* May it open a flow? Of ICMP queries only the request: who may only answer could otherwise ask. */
+always_inline bool ig_may_open(const struct ig_packet *pkt)
+{
+	__u8 request;
+
+	return !ig_is_icmp(pkt) || (ig_icmp_is_query(pkt, &request) && pkt->icmp >> 8 == request);
+}
+
 /* Writes the key; false if such a packet belongs to no flow. @from: pkt->direction is from-device;
  * a constant, without which clang computes with addresses on the stack as the verifier does not
  * allow. */
@@ -308,9 +316,9 @@ always_inline __u8 ig_flow_first_state(const struct ig_packet *pkt)
 {
 	if (pkt->proto != IPPROTO_TCP)
 		return IG_FLOW_DATAGRAM;
-	if (ig_tcp_opens(pkt))
-		return IG_FLOW_OPENING;
-	return pkt->tcp_flags & (TCP_FIN | TCP_RST) ? IG_FLOW_CLOSING : IG_FLOW_ESTABLISHED;
+	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
+		return IG_FLOW_CLOSING;
+	return ig_tcp_opens(pkt) ? IG_FLOW_OPENING : IG_FLOW_ESTABLISHED;
 }
 
 always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pkt,
@@ -321,8 +329,13 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->bytes = pkt->length;
 	flow->generation = (__u32)j->generation;
 	flow->ifindex = pkt->ifindex;
-	flow->vlan[0] = pkt->vlan[0];
-	flow->vlan[1] = pkt->vlan[1];
+	if (!ig_ports_count() && pkt->direction == IG_TO_DEVICE) { /* see ig_flow_same_place() */
+		flow->vlan[0] = j->device.vlan[0];
+		flow->vlan[1] = j->device.vlan[1];
+	} else {
+		flow->vlan[0] = pkt->vlan[0];
+		flow->vlan[1] = pkt->vlan[1];
+	}
 	flow->device = j->index;
 	flow->rule = j->rule;
 	flow->state = ig_flow_first_state(pkt);
@@ -369,8 +382,10 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	if (goes_on) { /* judged again, not opened again */
 		flow.packets += old->packets;
 		flow.bytes += old->bytes;
-		flow.dscp = old->dscp;
-		flow.icmp_code = old->icmp_code;
+		if (j->again) {
+			flow.dscp = old->dscp;
+			flow.icmp_code = old->icmp_code;
+		}
 		if (flow.state == IG_FLOW_ESTABLISHED && ig_flow_stays_behind(old, pkt))
 			flow.state = old->state;
 	}

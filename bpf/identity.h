@@ -49,12 +49,18 @@ always_inline bool ig_on_its_segment(const struct ig_packet *pkt, const struct i
 	return port && port->segment == device->segment;
 }
 
+/* Whoever is heard where it is: a device behind a router is where its router is. */
+always_inline struct ig_state *ig_heard_state(const struct ig_judgement *j)
+{
+	return ig_state_find(j->device.router == IG_ENTITY_NONE ? j->index : j->device.router);
+}
+
 /* Is the device known to be behind another port of its segment? One that was never heard may be
  * behind any; so may one whose port is no port any more (an interface that was made anew has
  * another number). */
 always_inline bool ig_is_elsewhere(const struct ig_packet *pkt, const struct ig_judgement *j)
 {
-	struct ig_state *state = ig_state_find(j->index);
+	struct ig_state *state = ig_heard_state(j);
 
 	if (!ig_ports_count() || !state || !state->ifindex || state->ifindex == pkt->ifindex)
 		return false;
@@ -92,6 +98,19 @@ verified_alone __u32 ig_entity_of(const union ig_ip *ip, __u32 slot, __u64 now)
 	return IG_ENTITY_NONE;
 }
 
+/* Is it the link-local address of a machine of the inventory? The MAC address that it follows from
+ * says so. */
+always_inline bool ig_is_link_local_of_machine(const union ig_ip *ip, __u32 slot)
+{
+	struct ig_mac mac = {.addr = {ip->b[8] ^ 2, ip->b[9], ip->b[10], ip->b[13], ip->b[14], ip->b[15]}};
+	struct ig_device *device;
+
+	if (!ig_is_own_link_local(ip, &mac))
+		return false;
+	device = ig_device_find(slot, &mac);
+	return device && device->kind != IG_KIND_GATEWAY;
+}
+
 always_inline bool ig_may_learn(const union ig_ip *ip, __u8 version)
 {
 	struct ig_replay *replay = ig_replay_get();
@@ -116,7 +135,8 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 		return 0;
 	if (version == 6 && ig_is_own_link_local(ip, mac))
 		return 1;
-	if (ig_replaying && ig_may_learn(ip, version)) {
+	if (ig_replaying && j->device.router == IG_ENTITY_NONE && ig_may_learn(ip, version) &&
+	    !(version == 6 && ig_is_link_local_of_machine(ip, ig_slot_of(j)))) {
 		struct ig_binding binding = {.device = j->index, .source = IG_BINDING_LEARNT};
 		union ig_ip key = *ip;
 

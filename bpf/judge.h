@@ -16,6 +16,8 @@ always_inline __u32 ig_service_of(const struct ig_packet *pkt, __be16 port_be)
 		return IG_SERVICE_ETHERTYPE(pkt->ethertype);
 	if (ig_is_icmp(pkt))
 		return IG_SERVICE(pkt->proto, pkt->icmp);
+	if (pkt->proto == IPPROTO_ICMP || pkt->proto == IPPROTO_ICMPV6)
+		return IG_SERVICE_NO_ICMP; /* the other version's */
 	return IG_SERVICE(pkt->proto, ig_ntohs(port_be)); /* 0 for protocols without ports */
 }
 
@@ -76,7 +78,9 @@ always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_pa
 		q->service = IG_SERVICE_ICMP(proto, ig_ntohs(remote), flow->icmp_code);
 		q->source_port = 0;
 	} else {
-		q->service = IG_SERVICE(proto, ig_ntohs(by_device ? remote : local));
+		q->service = proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6
+				     ? IG_SERVICE_NO_ICMP
+				     : IG_SERVICE(proto, ig_ntohs(by_device ? remote : local));
 		q->source_port = ig_ntohs(by_device ? local : remote);
 	}
 }
@@ -118,6 +122,7 @@ always_inline enum ig_reason ig_judge_again(const struct ig_packet *pkt, struct 
 {
 	enum ig_reason reason;
 
+	j->again = 1;
 	ig_question_of_flow(q, pkt, key, flow);
 	if (pkt->direction == IG_TO_DEVICE)
 		ig_question_remote(q, j, ig_remote_of(j, &q->remote),
@@ -169,7 +174,7 @@ always_inline enum ig_reason ig_admit_as_answer(const struct ig_packet *pkt, str
 	__u32 refused_by = j->rule;
 
 	if (pkt->direction != IG_FROM_DEVICE || pkt->proto != IPPROTO_TCP ||
-	    !(pkt->tcp_flags & TCP_ACK))
+	    (pkt->tcp_flags & (TCP_ACK | TCP_SYN)) != TCP_ACK)
 		return refused;
 	q->service = ig_service_of(pkt, pkt->src_port_be);
 	q->source_port = ig_ntohs(pkt->dst_port_be);
@@ -210,7 +215,7 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 	reason = ig_admit(j, q, pkt->direction);
 	if (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY)
 		reason = ig_admit_as_answer(pkt, j, q, reason);
-	if (j->key == IG_KEY_OWN && (!ig_reason_drops(reason) || j->mode == IG_MODE_LEARN))
+	if (j->key == IG_KEY_OWN && ig_may_open(pkt) && (!ig_reason_drops(reason) || j->mode == IG_MODE_LEARN))
 		j->fate = IG_FLOW_TO_MAKE;
 	return reason;
 }
@@ -351,7 +356,7 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 	if (!reason)
 		j->routing = ig_routing_of(ctx, pkt, j);
 	/* it spoke, and nothing it said of itself was a lie: here is where it is */
-	state = ig_state_find(j->index);
+	state = ig_heard_state(j);
 	if (state && (!ig_reason_drops(reason) || reason == IG_REASON_FRAGMENT ||
 		      reason == IG_REASON_FRAGMENT_OVERLAP)) {
 		state->ifindex = pkt->ifindex;
@@ -392,8 +397,8 @@ verified_alone enum ig_reason ig_judge_consent(const struct ig_packet *pkt, stru
 	slot = ig_slot_of(j);
 	/* a capture does not say which port: whoever there is may consent */
 	port = ig_ports_count() ? ig_port_find(slot, pkt) : ig_port_at(slot, 0, 0, 0);
-	if (!port || pkt->fragment)
-		return IG_REASON_GROUP_REFUSED;
+	if (!port || pkt->fragment || (pkt->ip_version && pkt->proto == IPPROTO_TCP))
+		return IG_REASON_GROUP_REFUSED; /* TCP has no groups */
 	at = port->groups;
 	n = port->n_groups;
 	ig_question_begin(&q, pkt, j);
@@ -426,7 +431,7 @@ always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *d
 	if (sender->kind != IG_KIND_GATEWAY)
 		return ig_is_for_gateway(pkt) ? IG_REASON_GROUP_REFUSED : IG_REASON_JUDGED_AT_ENTRY;
 	if (pkt->ethertype == ETH_P_ARP)
-		return IG_REASON_ARP;
+		return ig_judge_arp(pkt, data, data_end, j);
 	if (ig_is_link_control(pkt))
 		return IG_REASON_LINK_CONTROL;
 	if (ig_is_nd(pkt))

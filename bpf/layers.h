@@ -70,8 +70,9 @@ always_inline bool ig_unicast_agrees(const struct ig_packet *pkt, struct ig_judg
 	if (ig_is_gateways(holder))
 		return gateway;
 	if (holder == IG_ENTITY_NONE) {
-		if (on_link)
-			return !other || gateway;
+		if (on_link) /* nobody's, or the link-local one of that very MAC address */
+			return !other || gateway ||
+			       (pkt->ip_version == 6 && ig_is_own_link_local(&pkt->dst, &pkt->dst_mac));
 		return gateway || (!other && !ig_link_is_known(&j->device, pkt->ip_version));
 	}
 	if (gateway)

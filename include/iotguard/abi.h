@@ -250,6 +250,7 @@ struct ig_conditions {
  * Protocols without ports have 0 there. Other ethertypes have bit 24 set and the ethertype below it. */
 #define IG_SERVICE(proto, port) (((__u32)(proto) << 16) | (__u32)(port))
 #define IG_SERVICE_ICMP(proto, type, code) IG_SERVICE(proto, ((__u32)(type) << 8) | (__u32)(code))
+#define IG_SERVICE_NO_ICMP IG_SERVICE(0, 1) /* ICMP over IPv6, ICMPv6 over IPv4: only rules without a service */
 #define IG_SERVICE_ETHERTYPE(ethertype) ((1u << 24) | (__u32)(ethertype))
 #define IG_SERVICE_IP_LAST 0x00ffffffu /* `any` service: every IP protocol, no other ethertype */
 

@@ -404,7 +404,6 @@ static bool option_of_ip4(struct builder *b, const char *word)
 
 static bool option_of_extension(struct builder *b, const char *word)
 {
-	uint8_t *place = b->fragment + 2;
 	unsigned int n;
 
 	if (!strcmp(word, "rtype") && b->extension) {
@@ -415,11 +414,11 @@ static bool option_of_extension(struct builder *b, const char *word)
 	if (!b->fragment)
 		return false;
 	if (!strcmp(word, "mf")) {
-		place[1] |= 1;
+		b->fragment[3] |= 1;
 	} else if (!strcmp(word, "frag")) {
 		n = number(b) << 3;
-		place[0] = (uint8_t)(n >> 8);
-		place[1] |= (uint8_t)n;
+		b->fragment[2] = (uint8_t)(n >> 8);
+		b->fragment[3] |= (uint8_t)n;
 	} else if (!strcmp(word, "id")) {
 		put16(b->fragment + 6, number(b));
 	} else {

@@ -289,7 +289,7 @@ static void test_what_is_no_repeat(void **state)
 		{FROM, "no-rule", "cam>gw ip4 10.0.0.10>8.8.8.9 udp 1>9"},
 		{FROM, "no-rule", "cam>gw ip4 10.0.0.10>8.8.8.8 udp 1>10"},
 		{FROM, "no-rule", "cam>gw ip4 10.0.0.10>8.8.8.8 tcp 1>9 S"},
-		{FROM, "fragment", "cam>gw ip4 10.0.0.10>8.8.8.8 mf udp 1>9"},
+		{FROM, "fragment", "cam>gw ip4 10.0.0.10>8.8.8.8 frag 1 proto 17 data 8"},
 		{TO, "no-rule", "gw>cam ip4 8.8.8.8>10.0.0.10 udp 1>9"},
 		{FROM, "wrong-port", "plug>gw ip4 10.30.0.30>8.8.8.8 udp 1>9"},
 		{FROM, "unknown-device", "stranger>gw ip4 10.0.0.9>8.8.8.8 udp 1>9"},

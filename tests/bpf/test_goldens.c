@@ -25,10 +25,10 @@ static void begin(void)
 	world_wait(&world, 10000);
 }
 
-/* The steps before the frame; all of them pass. */
+/* The steps before the frame. */
 static void play(const struct golden *g)
 {
-	char steps[1024], *rest = steps;
+	char steps[4096], *rest = steps;
 
 	if (!g->before)
 		return;
@@ -37,20 +37,24 @@ static void play(const struct golden *g)
 	while (rest) {
 		char *step = strsep(&rest, ";");
 		struct iotguard_verdict v;
+		bool passes;
 
 		step += strspn(step, " ");
 		if (!strncmp(step, "wait ", 5)) {
 			world_wait(&world, (unsigned int)atoi(step + 5));
 			continue;
 		}
+		passes = strncmp(step, "drop ", 5);
+		if (!passes)
+			step += 5;
 		if (!strncmp(step, "from ", 5))
 			world_judge(&world, FROM, step + 5, &v);
 		else if (!strncmp(step, "to ", 3))
 			world_judge(&world, TO, step + 3, &v);
 		else
 			fail_msg("%s: no step: %s", g->name, step);
-		if (!v.passed)
-			fail_msg("%s: %s: drops %s", g->name, step,
+		if (v.passed != passes)
+			fail_msg("%s: %s: %s %s", g->name, step, v.passed ? "passes" : "drops",
 				 iotguard_reason_token(v.reason));
 	}
 }
@@ -146,7 +150,7 @@ static void test_wrong_port(void **state)
 	lab_expect(&lab, FROM, false, "wrong-port",
 		   "plug>cam ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
 	lab_expect(&lab, FROM, true, "rule",
-		   "plug>cam tag 30 ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
+		   "plug>gw tag 30 ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
 }
 
 static void set_place(const char *machine, uint32_t ifindex, uint16_t vlan)
@@ -236,6 +240,7 @@ static void test_cut_on_an_interface(void **state)
 /* The segment whose unknown devices are only watched is 'open', behind lan3: here it is lan0. */
 static const char open_inventory[] =
 	"version: 1\n"
+	"gateway: {macs: ['02:00:00:00:00:01']}\n"
 	"segments:\n"
 	"  open: {interfaces: [lan0], networks: [10.50.0.0/24], unknown-devices: monitor}\n"
 	"  shut: {interfaces: [lan0], vlan: 5, networks: [10.60.0.0/24]}\n"
@@ -351,6 +356,20 @@ static int close_all(void **state)
 	return 0;
 }
 
+/* Two tests. */
+static bool add_golden(struct CMUnitTest tests[2], const struct golden *g)
+{
+	char *cut;
+
+	if (asprintf(&cut, "%s, cut off", g->name) < 0)
+		return false;
+	tests[0] = (struct CMUnitTest){
+		.name = g->name, .test_func = test_golden, .initial_state = (void *)g};
+	tests[1] = (struct CMUnitTest){
+		.name = cut, .test_func = test_cut, .initial_state = (void *)g};
+	return true;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
@@ -366,23 +385,23 @@ int main(void)
 		cmocka_unit_test(test_no_policy),
 		cmocka_unit_test(test_every_reason),
 	};
-	struct CMUnitTest *tests = calloc(n_goldens * 2 + ARRAY_SIZE(others), sizeof(*tests));
-	size_t n = 0;
+	static const struct goldens *const all[] = {&goldens, &goldens_fragments, &goldens_errors,
+						    &goldens_layers, &goldens_from};
+	struct CMUnitTest *tests;
+	size_t n = ARRAY_SIZE(others), used = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		n += all[i]->count * 2;
+	tests = calloc(n, sizeof(*tests));
 	if (!tests)
 		return 1;
-	for (size_t i = 0; i < n_goldens; i++) {
-		char *cut;
-
-		if (asprintf(&cut, "%s, cut off", goldens[i].name) < 0)
-			return 1;
-		tests[n++] = (struct CMUnitTest){.name = goldens[i].name,
-						 .test_func = test_golden,
-						 .initial_state = (void *)&goldens[i]};
-		tests[n++] = (struct CMUnitTest){
-			.name = cut, .test_func = test_cut, .initial_state = (void *)&goldens[i]};
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		for (size_t k = 0; k < all[i]->count; k++) {
+			if (!add_golden(&tests[used], &all[i]->items[k]))
+				return 1;
+			used += 2;
+		}
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		tests[n++] = others[i];
+	memcpy(&tests[used], others, sizeof(others));
 	return _cmocka_run_group_tests("goldens", tests, n, open_all, close_all);
 }

@@ -127,7 +127,8 @@ void stream_frame(struct world *w, bool to, unsigned int port, size_t length,
 	if (w->ports)
 		*at++ = (char)('0' + port);
 	*at++ = ' ';
-	at = put_number(at, length > captured ? length : captured);
+	/* the kernel lets no program be asked about less, so what was cut off ends there */
+	at = put_number(at, length > captured && captured >= (to ? 54 : 14) ? length : captured);
 	*at++ = ' ';
 	at = put_hex(at, frame->data, captured);
 	*at++ = '\n';

@@ -68,9 +68,20 @@ static void add_group(const struct world *w, struct spans spans[2], const struct
 	}
 }
 
+static void add_everything(struct spans spans[2])
+{
+	struct prefix v4 = {address_v4(0), 0}, v6 = {address_v6(0, 0), 0};
+
+	add(spans, &v4);
+	add(spans, &v6);
+}
+
 static void add_remote(const struct world *w, struct spans spans[2], const struct rule *rule)
 {
 	switch (rule->remote) {
+	case REMOTE_ANY:
+		add_everything(spans);
+		break;
 	case REMOTE_PREFIX:
 		add(spans, &rule->prefix);
 		break;
@@ -128,8 +139,7 @@ static bool spans_equal(struct spans *a, struct spans *b)
 /* These are like no set of addresses. */
 static bool is_of_its_own(const struct rule *rule)
 {
-	return rule->remote == REMOTE_ANY || rule->remote == REMOTE_GATEWAY ||
-	       rule->remote == REMOTE_INTERNET;
+	return rule->remote == REMOTE_GATEWAY || rule->remote == REMOTE_INTERNET;
 }
 
 static bool remotes_equal(const struct world *w, const struct rule *a, const struct rule *b)

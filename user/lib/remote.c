@@ -238,6 +238,8 @@ static int add_service(struct ig_ranges *set, const struct ig_service *service)
 	if (service->family == IG_SERVICE_ETHER)
 		return ig_ranges_add(set, IG_SERVICE_ETHERTYPE(service->number),
 				     IG_SERVICE_ETHERTYPE(service->number));
+	if (service->family == IG_SERVICE_IP)
+		return ig_ranges_add(set, IG_SERVICE(proto, 0), IG_SERVICE(proto, 0));
 	if (!service->n_ranges)
 		return ig_ranges_add(set, IG_SERVICE(proto, 0), IG_SERVICE(proto, 0xffff));
 	for (size_t i = 0; i < service->n_ranges && !err; i++)

@@ -44,10 +44,10 @@ impl World {
         if !self.ports && case.side == Side::ToDevice {
             return true;
         }
-        flow.place.interface == case.interface && case.frame.tags.as_ref() == Some(&flow.place.tags)
+        flow.place.interface == case.interface && case.frame.tags == flow.place.tags
     }
 
-    /// SILENT: where a machine was when a flow was admitted to-device in a replay. On the tags of its segment.
+    /// "in a replay without ports, a flow admitted to-device has the segment's tags".
     fn place_of(&self, case: &Case, machine: usize) -> Where {
         Where { interface: case.interface.to_string(), tags: self.inventory.segment_of(machine).tags.clone() }
     }
@@ -105,12 +105,14 @@ impl World {
         let opened = opener(case.side);
         let question = self.question_of_packet(case.side, packet);
         let verdict = self.ask(machine, opened, &question, case.time);
+        // "Only a request opens one: an answer to none is judged one by one, too."
+        let key = if may_open(packet) { key } else { None };
 
         if !verdict.reason.drops() {
             self.make_flow(case, machine, packet, key, opened, question, &verdict);
             return verdict;
         }
-        if case.side == Side::FromDevice && packet.has_ack() {
+        if case.side == Side::FromDevice && packet.has_ack() && !packet.has_syn() {
             let question = as_answer(&question);
             let answer = self.ask_rules(machine, Opening::From, &question, case.time);
             if answer.reason == Reason::Rule {
@@ -180,7 +182,7 @@ impl World {
     /// `ethertype`."
     pub fn ask_rules(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
         for rule in self.inventory.machines[machine].rules(opened) {
-            if rule.matches(question, &self.inventory, now) {
+            if rule.matches(question, &self.inventory, &self.learnt, now) {
                 let reason = if rule.allow { Reason::Rule } else { Reason::RuleDeny };
                 return Verdict::by_rule(reason, Some(rule.clone()));
             }
@@ -263,6 +265,15 @@ impl World {
     }
 }
 
+fn may_open(packet: &Packet) -> bool {
+    let kind = packet.icmp().or_else(|| packet.icmpv6()).map(|(kind, _)| kind);
+
+    match kind.and_then(|kind| icmp_query(packet.is_v6(), kind)) {
+        Some((_, is_request)) => is_request,
+        None => true,
+    }
+}
+
 /// 5: "asked once more as an answer: under the `from` rules, with its source port as the service and its
 /// destination port as the source port".
 fn as_answer(question: &Question) -> Question {
@@ -275,7 +286,7 @@ fn as_answer(question: &Question) -> Question {
     Question { what, ..*question }
 }
 
-/// "whole packets of ICMP over IPv4 of types 3, 11 and 12, and of ICMPv6 over IPv6 of types 1 to 4"
+/// "whole packets, not to a group's address, of ICMP over IPv4 of types 3, 11 and 12, and of ICMPv6 over IPv6 of types 1 to 4"
 fn is_error(packet: &Packet) -> bool {
     let error = match (packet.icmp(), packet.icmpv6()) {
         (Some((kind, _)), _) => matches!(kind, 3 | 11 | 12),
@@ -283,7 +294,7 @@ fn is_error(packet: &Packet) -> bool {
         _ => false,
     };
 
-    error && packet.is_whole()
+    error && packet.is_whole() && !packet.destination.is_groups()
 }
 
 /// The flow that an ICMP error is about, if its quotation is one. "Behind the 8 bytes of ICMP header, within the

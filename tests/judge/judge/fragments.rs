@@ -12,8 +12,8 @@ use std::rc::Rc;
 /// "Each machine has eight places for datagrams."
 const PLACES: usize = 8;
 
-/// "A datagram is forgotten when all its bytes were there, and 30 s after its first fragment."
-/// SILENT: at exactly 30 s. It is forgotten.
+/// "A datagram is forgotten when all its bytes were there, and when more than 30 s have passed since its first
+/// fragment."
 const FORGOTTEN_AFTER: u64 = 30_000_000_000;
 
 /// "in more than eight separate runs of bytes"
@@ -55,7 +55,7 @@ impl Datagram {
     }
 
     fn is_forgotten(&self, now: u64) -> bool {
-        self.is_complete() || now.saturating_sub(self.first_time) >= FORGOTTEN_AFTER
+        self.is_complete() || now.saturating_sub(self.first_time) > FORGOTTEN_AFTER
     }
 
     fn is_complete(&self) -> bool {
@@ -135,7 +135,7 @@ impl World {
             datagram.overlapped = true;
             return Reason::FragmentOverlap.into();
         }
-        // SILENT: whether a later fragment counts as a packet of the first one's flow. It does not: no flow is asked.
+        // "Later fragments do not count on flows."
         Verdict::by_rule(Reason::LaterFragment, datagram.rule.clone())
     }
 

@@ -179,6 +179,10 @@ impl Packet {
         self.tcp_flags() & TCP_ACK != 0
     }
 
+    pub fn has_syn(&self) -> bool {
+        self.tcp_flags() & TCP_SYN != 0
+    }
+
     pub fn has_fin_or_rst(&self) -> bool {
         self.tcp_flags() & (TCP_FIN | TCP_RST) != 0
     }
@@ -186,12 +190,11 @@ impl Packet {
 
 pub struct Frame<'a> {
     pub bytes: Bytes<'a>,
-    /// None where the Ethernet header is not all there.
-    /// SILENT: who sent a frame of 12 or 13 bytes, whose MAC addresses are there. Nobody: of a header that is not all
-    /// there nothing is read.
+    /// None where the Ethernet header is not all there: "of less than 14 bytes none were".
     pub macs: Option<(Mac, Mac)>,
-    /// None where they could not be read to the end: a tag that is cut, or a third one.
-    pub tags: Option<Vec<u16>>,
+    /// "the tags and MAC addresses that were read before still say which machine and port it is". Without zeros at
+    /// the end: "a priority tag alone is the same as none, and before another one it is not".
+    pub tags: Vec<u16>,
     pub ethertype: u16,
     /// Where that begins which follows the Ethernet header and the tags.
     pub content: usize,
@@ -215,7 +218,7 @@ impl<'a> Frame<'a> {
 
 pub fn take_apart(captured: &[u8], wire: usize) -> Frame<'_> {
     let bytes = Bytes { captured, wire: wire.max(captured.len()) };
-    let mut frame = Frame { bytes, macs: None, tags: None, ethertype: 0, content: 0, packet: None, fault: None };
+    let mut frame = Frame { bytes, macs: None, tags: Vec::new(), ethertype: 0, content: 0, packet: None, fault: None };
 
     if let Err(fault) = take_ethernet(&mut frame) {
         frame.fault = Some(fault);
@@ -234,11 +237,9 @@ pub fn take_apart(captured: &[u8], wire: usize) -> Frame<'_> {
 }
 
 /// "**Ethernet**: 14 bytes, else `truncated`. A third tag is `too-many-tags`, a tag of which not all 4 bytes are
-/// there `truncated`." And: "Up to two tags (802.1Q or 802.1ad) are read; a priority tag counts as VLAN 0, the
-/// same as none."
+/// there `truncated`." And: "a priority tag counts as VLAN 0 in its place".
 fn take_ethernet(frame: &mut Frame) -> Result<(), Reason> {
     let bytes = frame.bytes;
-    let mut tags = Vec::new();
     let mut count = 0;
 
     if !bytes.are_there(0, 14) {
@@ -255,15 +256,17 @@ fn take_ethernet(frame: &mut Frame) -> Result<(), Reason> {
             return Err(Reason::Truncated);
         }
         let vlan = bytes.number16(frame.content).ok_or(Reason::Truncated)? & 0x0fff;
-        // SILENT: a priority tag beside another tag. It is the same as none there, too, inside and outside.
+        frame.tags.resize(count, 0);
         if vlan != 0 {
-            tags.push(vlan);
+            frame.tags.push(vlan);
         }
         frame.ethertype = bytes.number16(frame.content + 2).ok_or(Reason::Truncated)?;
         frame.content += 4;
         count += 1;
     }
-    frame.tags = Some(tags);
+    while frame.tags.last() == Some(&0) {
+        frame.tags.pop();
+    }
     Ok(())
 }
 

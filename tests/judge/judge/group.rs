@@ -60,7 +60,8 @@ impl World {
             if self.is_membership_query(case, packet) {
                 return Reason::Membership.into();
             }
-            if !packet.is_whole() {
+            // "and for every fragment of such a frame"; "All others from the gateway, but TCP"
+            if !packet.is_whole() || packet.protocol == 6 {
                 return Reason::GroupRefused.into();
             }
         }

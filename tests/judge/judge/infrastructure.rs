@@ -98,9 +98,9 @@ fn is_membership(case: &Case, packet: &Packet, igmp: &[u8], mld: &[u8]) -> bool 
     }
 }
 
-/// SILENT: how much of an IGMP message has to be there. Its first byte, within the payload, and IGMP is over IPv4.
+/// "with at least 8 bytes behind the IP header in the frame, IGMP over IPv4"
 fn igmp_type(case: &Case, packet: &Packet) -> Option<u8> {
-    if packet.is_v6() || packet.protocol != PROTOCOL_IGMP || packet.payload >= packet.end {
+    if packet.is_v6() || packet.protocol != PROTOCOL_IGMP || !case.frame.bytes.are_there(packet.payload, 8) {
         return None;
     }
     case.frame.bytes.byte(packet.payload)

@@ -2,7 +2,7 @@
 //
 // docs/policy.md, *Layers agree*: "A frame's MAC address and its IP address have to mean the same machine."
 
-use crate::address::{is_group_mac, Address, Mac};
+use crate::address::{is_group_mac, link_local_of, Address, Mac};
 use crate::frame::Packet;
 use crate::inventory::Holder;
 use crate::world::{Case, World};
@@ -48,7 +48,8 @@ impl World {
                 !to_gateway && !(self.are_in_one_segment(machine, holder) && self.is_mac_of(&mac, holder))
                 // 5
             }
-            (None, true) => self.inventory.machine_of_mac(&mac).is_some(), // 6
+            // 6, which "does not hold for the MAC address that it follows from"
+            (None, true) => self.inventory.machine_of_mac(&mac).is_some() && *destination != link_local_of(&mac),
             (None, false) if segment.lists_network_of_version(destination) => !to_gateway, // 7
             (None, false) => self.inventory.machine_of_mac(&mac).is_some(),
         }

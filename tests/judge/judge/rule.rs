@@ -94,6 +94,9 @@ pub enum What {
     Ethertype(u16),
 }
 
+/// Addresses that a replay learnt, and whose they are.
+pub type Learnt = HashMap<Address, usize>;
+
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
     pub remote: End,
@@ -102,9 +105,9 @@ pub struct Question {
 }
 
 impl Rule {
-    pub fn matches(&self, question: &Question, inventory: &Inventory, now: u64) -> bool {
+    pub fn matches(&self, question: &Question, inventory: &Inventory, learnt: &Learnt, now: u64) -> bool {
         !self.has_ended(now)
-            && remote_matches(&self.remote, &question.remote, inventory)
+            && remote_matches(&self.remote, &question.remote, inventory, learnt)
             && self.service_matches(&question.what)
             && self.source_port_matches(&question.what)
             && self.dscp_matches(question)
@@ -173,13 +176,17 @@ fn protocol_of(what: &What) -> Option<u8> {
 }
 
 /// The table of **REMOTE**.
-fn remote_matches(remote: &Remote, end: &End, inventory: &Inventory) -> bool {
+fn remote_matches(remote: &Remote, end: &End, inventory: &Inventory, learnt: &Learnt) -> bool {
     match (remote, end) {
         (Remote::Any, _) => true,
-        (Remote::Group(members), _) => members.iter().any(|member| remote_matches(member, end, inventory)),
+        (Remote::Group(members), _) => members.iter().any(|member| remote_matches(member, end, inventory, learnt)),
 
         (Remote::Network(prefix), End::Ip(address)) => prefix.contains(address),
-        (Remote::Machine(machine), End::Ip(address)) => inventory.lists(*machine, address),
+        // "the addresses that the inventory lists for that machine, and in a replay those that it learnt"
+        (Remote::Machine(machine), End::Ip(address)) => {
+            inventory.lists(*machine, address)
+                || (inventory.holder(address).is_none() && learnt.get(address) == Some(machine))
+        }
         (Remote::Segment(segment), End::Ip(address)) => inventory.segments[*segment].has_in_networks(address),
         (Remote::Gateway, End::Ip(address)) => inventory.gateway_holds(address),
         (Remote::Local, End::Ip(address)) => inventory.is_local(address),

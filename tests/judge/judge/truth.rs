@@ -59,11 +59,11 @@ impl World {
     /// `ethertype` as above."
     /// SILENT: the order of these. As from-device: taken apart, held against the inventory, switched off.
     pub fn arp_to_device(&self, case: &Case, machine: usize, source: &Mac) -> Reason {
-        if let Err(fault) = take_arp(&case.frame.bytes, case.frame.content) {
-            return fault;
-        }
         if !self.is_mac_of_inventory(source) {
             return Reason::ArpSpoof;
+        }
+        if let Err(fault) = take_arp(&case.frame.bytes, case.frame.content) {
+            return fault;
         }
         self.arp_unless_switched_off(machine)
     }

@@ -9,7 +9,7 @@ use crate::fragments::Datagram;
 use crate::frame::{take_apart, Frame, Packet, Part};
 use crate::inventory::{Holder, Inventory, Mode};
 use crate::reason::Reason;
-use crate::rule::Rule;
+use crate::rule::{Learnt, Rule};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -72,7 +72,7 @@ pub struct World {
     pub datagrams: Vec<Vec<Option<Datagram>>>,
     pub flows: Table,
     /// Addresses that a replay learnt, and whose they are.
-    pub learnt: HashMap<Address, usize>,
+    pub learnt: Learnt,
 }
 
 impl World {
@@ -101,13 +101,13 @@ impl World {
 
     /// The line of an answer.
     pub fn judge(&mut self, side: Side, time: u64, interface: &str, wire: usize, captured: &[u8]) -> String {
+        let case = self.case(side, time, interface, take_apart(captured, wire));
+
         // "`not-enforced`, before all else: no policy is in force, or the one in force does not guard this
         // interface."
-        // SILENT: whether a machine is named there. None is, since nothing was taken apart.
         if self.ports && !self.inventory.guards(interface) {
-            return format!("pass {} - -", Reason::NotEnforced.token());
+            return self.answer(&case, &Reason::NotEnforced.into());
         }
-        let case = self.case(side, time, interface, take_apart(captured, wire));
         let verdict = match self.pass_by_live_flow(&case) {
             Some(verdict) => verdict,
             None => match side {
@@ -139,7 +139,7 @@ impl World {
             Side::ToDevice => packet.destination,
         });
         let machine = self.behind_router(carrier, address).or(carrier);
-        let here = self.port_segment(side, interface, frame.tags.as_deref());
+        let here = self.port_segment(interface, &frame.tags);
 
         Case { side, time, interface, frame, here, carrier, machine }
     }
@@ -156,22 +156,14 @@ impl World {
         }
     }
 
-    /// The segment that has this interface and these tags.
-    /// SILENT: frames whose tags could not be read to the end (`too-many-tags`, a cut tag, a cut Ethernet
-    /// header). They are on tags of no segment.
-    /// SILENT: which one it is in a replay. From-device, where tags are checked and ports are not, the first one
-    /// of the inventory with these tags. To-device, where neither is, there is none.
-    fn port_segment(&self, side: Side, interface: &str, tags: Option<&[u16]>) -> Option<usize> {
-        let tags = tags?;
+    /// The segment that has this interface and these tags. "In a replay without ports nobody knows the port".
+    fn port_segment(&self, interface: &str, tags: &[u16]) -> Option<usize> {
         let segments = &self.inventory.segments;
 
-        if self.ports {
-            return segments.iter().position(|s| s.has_interface(interface) && s.tags == tags);
+        if !self.ports {
+            return None;
         }
-        match side {
-            Side::FromDevice => segments.iter().position(|s| s.tags == tags),
-            Side::ToDevice => None,
-        }
+        segments.iter().position(|s| s.has_interface(interface) && s.tags == tags)
     }
 
     /// Whether the machine is of the port's segment. Without ports, one of several segments with these tags will do.
@@ -180,7 +172,7 @@ impl World {
             return case.here == Some(self.inventory.machines[machine].segment);
         }
         match case.side {
-            Side::FromDevice => case.frame.tags.as_ref() == Some(&self.inventory.segment_of(machine).tags),
+            Side::FromDevice => case.frame.tags == self.inventory.segment_of(machine).tags,
             Side::ToDevice => true,
         }
     }
@@ -270,7 +262,7 @@ impl World {
         if is_group_mac(&source) {
             return Reason::Malformed.into(); // 2
         }
-        if case.here.is_none() {
+        if self.ports && case.here.is_none() {
             return Reason::NoSegment.into(); // 3
         }
         let machine = match case.machine {
@@ -443,11 +435,10 @@ impl World {
     }
 
     /// "`replay --learn-bindings` gives an address that nobody holds to the first machine that uses it; to the
-    /// machine, never to a device behind it. Unspecified and group addresses are never given."
-    /// SILENT: what a device behind a router uses (the target of its discovery). It is given to the router.
+    /// machine; a device behind a router learns nothing. Unspecified and group addresses are never given."
     pub fn learn_address(&mut self, case: &Case, address: &Address) {
         let carrier = match case.carrier {
-            Some(carrier) if self.learn_bindings => carrier,
+            Some(carrier) if self.learn_bindings && case.machine == case.carrier => carrier,
             _ => return,
         };
 
