@@ -358,8 +358,10 @@ static void add_flow(struct subject *s, struct flow_lines *lines, const struct a
 	static const char *const states[] = {"opening", "established", "closing", "datagram"};
 	const struct ig_dictionary *dict = dictionary(s);
 	const struct ig_dict_device *device = ig_dict_device_find(dict, flow->device);
+	bool current = flow->generation == (uint32_t)ig_generation_now(&s->object);
+	/* a flow of before a change of policy has its rule's number of that time */
 	const struct ig_dict_rule *rule =
-		device ? ig_dict_rule_of(dict, device, flow->rule) : NULL;
+		device && current ? ig_dict_rule_of(dict, device, flow->rule) : NULL;
 
 	if (!ig_grow(&lines->items, lines->count, &lines->capacity, sizeof(*lines->items)) ||
 	    asprintf(&lines->items[lines->count++],
@@ -407,7 +409,6 @@ static void flows6(struct subject *s, struct flow_lines *lines)
 	}
 }
 
-/* A flow of before a change of policy names its rule by a number of that time. */
 static void say_state(struct subject *s)
 {
 	struct flow_lines lines = {};

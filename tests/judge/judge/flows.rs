@@ -289,8 +289,9 @@ impl Table {
     }
 
     /// The lines of `state`, sorted as bytes.
-    pub fn lines(&self, name_of: impl Fn(usize) -> String) -> Vec<String> {
-        let mut lines: Vec<String> = self.iter().map(|(key, flow)| line(&name_of(key.machine), key, flow)).collect();
+    pub fn lines(&self, generation: u64, name_of: impl Fn(usize) -> String) -> Vec<String> {
+        let mut lines: Vec<String> =
+            self.iter().map(|(key, flow)| line(&name_of(key.machine), key, flow, generation)).collect();
 
         lines.sort();
         lines
@@ -310,7 +311,9 @@ fn state_renewed(old: &Flow, admission: &Admission) -> State {
     alone
 }
 
-fn line(machine: &str, key: &Key, flow: &Flow) -> String {
+/// RULE is "- where another policy is in force by now".
+fn line(machine: &str, key: &Key, flow: &Flow, generation: u64) -> String {
+    let rule = flow.rule.as_ref().filter(|_| flow.generation == generation);
     let state = match flow.state {
         State::Opening => "opening",
         State::Established => "established",
@@ -337,6 +340,6 @@ fn line(machine: &str, key: &Key, flow: &Flow) -> String {
         flow.packets,
         flow.bytes,
         flow.last,
-        flow.rule.as_ref().map(|rule| rule.sentence.as_str()).unwrap_or("-"),
+        rule.map(|rule| rule.sentence.as_str()).unwrap_or("-"),
     )
 }

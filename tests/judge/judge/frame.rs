@@ -220,7 +220,11 @@ pub fn take_apart(captured: &[u8], wire: usize) -> Frame<'_> {
     let bytes = Bytes { captured, wire: wire.max(captured.len()) };
     let mut frame = Frame { bytes, macs: None, tags: Vec::new(), ethertype: 0, content: 0, packet: None, fault: None };
 
-    if let Err(fault) = take_ethernet(&mut frame) {
+    let taken = take_ethernet(&mut frame);
+    while frame.tags.last() == Some(&0) {
+        frame.tags.pop();
+    }
+    if let Err(fault) = taken {
         frame.fault = Some(fault);
         return frame;
     }
@@ -263,9 +267,6 @@ fn take_ethernet(frame: &mut Frame) -> Result<(), Reason> {
         frame.ethertype = bytes.number16(frame.content + 2).ok_or(Reason::Truncated)?;
         frame.content += 4;
         count += 1;
-    }
-    while frame.tags.last() == Some(&0) {
-        frame.tags.pop();
     }
     Ok(())
 }
@@ -315,6 +316,10 @@ fn take_ipv4(bytes: &Bytes, at: usize) -> Result<Packet, Reason> {
 fn walk_options(bytes: &Bytes, start: usize, end: usize) -> Result<(), Reason> {
     let mut at = start;
 
+    // "all of which have to be there (else `truncated`)"
+    if !bytes.are_there(start, end - start) {
+        return Err(Reason::Truncated);
+    }
     while at < end {
         let option = bytes.byte(at).ok_or(Reason::Truncated)?;
         if option == 0 {

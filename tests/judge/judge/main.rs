@@ -69,7 +69,7 @@ impl Stream {
 
     fn list_state(&self) -> Vec<String> {
         match &self.world {
-            Some(world) => world.flows.lines(|machine| world.inventory.machines[machine].name.clone()),
+            Some(world) => world.flows.lines(world.generation, |machine| world.inventory.machines[machine].name.clone()),
             None => Vec::new(),
         }
     }
