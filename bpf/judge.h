@@ -470,7 +470,7 @@ always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt
 		if (reason)
 			return reason;
 	}
-	j->grouped = to_group;
+	j->grouped = to_group || ig_ip_is_group(&pkt->src, pkt->ip_version);
 	if (!to_group && !j->device.trusted &&
 	    !ig_is_bound(&pkt->dst, pkt->ip_version, &pkt->dst_mac, j))
 		return IG_REASON_NOT_ITS_ADDRESS;

@@ -44,6 +44,7 @@ static const struct {
 	{"meter", {2, 0, 0, 0, 0, 0x31}},
 	{"mute", {2, 0, 0, 0, 0, 0x32}},
 	{"far", {2, 0, 0, 0, 0, 0x33}},
+	{"duo", {2, 0, 0, 0, 0, 0x34}},
 	{"stranger", {2, 0x99, 0, 0, 0, 0x99}},
 	{"all", {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 	{"group4", {0x01, 0, 0x5e, 0, 0, 0xfb}},

@@ -61,11 +61,6 @@ static const struct golden items[] = {
 	{"an error about an ICMPv6 query", NVR_PINGS6, TO,
 	 "gw>nvr ip6 2001:db8:9::9>fd00::11 icmp6 1.0 0 quote ip6 fd00::11>fd00::1 icmp6 128.0 77",
 	 PASS, "icmp-error", "allow to gateway icmpv6/echo-request", "nvr"},
-	{"an error about a trusted host's packet",
-	 "from admin>gw ip4 10.0.0.21>203.0.113.5 udp 1>443", TO,
-	 "gw>admin ip4 198.51.100.9>10.0.0.21 icmp 3.4 0 quote "
-	 "ip4 10.0.0.21>203.0.113.5 udp 1>443",
-	 PASS, "icmp-error", NULL, "admin"},
 
 	/* --- about no packet of a flow --- */
 	{"an error about nothing", NULL, TO, TOO_BIG ASKED, DROP, "no-rule", NULL, "cam"},

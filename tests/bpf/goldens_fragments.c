@@ -28,8 +28,8 @@
 
 /* a piece of one unit */
 #define PIECE(at)  CAM "203.0.113.5 id 7 mf frag " #at " proto 17 data 8"
-#define APART(at)  "from " PIECE(at) "; "
-#define EIGHT_RUNS "from " FIRST "; " APART(10) APART(20) APART(30) APART(40) APART(50) APART(60) APART(70)
+#define APART(at)  "; from " PIECE(at)
+#define EIGHT_RUNS "from " FIRST APART(10) APART(20) APART(30) APART(40) APART(50) APART(60) APART(70)
 
 static const struct golden items[] = {
 	/* --- the first one --- */
@@ -260,7 +260,7 @@ static const struct golden items[] = {
 
 	/* --- in how many pieces --- */
 	{"an eighth run",
-	 "from " FIRST "; " APART(10) APART(20) APART(30) APART(40) APART(50) APART(60), FROM,
+	 "from " FIRST APART(10) APART(20) APART(30) APART(40) APART(50) APART(60), FROM,
 	 PIECE(70), PASS, "later-fragment", UDP_RULE, "cam"},
 	{"a ninth run", EIGHT_RUNS, FROM, PIECE(80), DROP, "fragment-overlap", NULL, "cam"},
 	{"behind one of eight runs", EIGHT_RUNS, FROM, PIECE(11), PASS, "later-fragment", UDP_RULE,
@@ -268,9 +268,9 @@ static const struct golden items[] = {
 	{"in front of one of eight runs", EIGHT_RUNS, FROM, PIECE(9), PASS, "later-fragment",
 	 UDP_RULE, "cam"},
 	{"between two of eight runs leaves seven",
-	 EIGHT_RUNS "from " CAM "203.0.113.5 id 7 mf frag 2 proto 17 data 64", FROM, PIECE(80),
+	 EIGHT_RUNS "; from " CAM "203.0.113.5 id 7 mf frag 2 proto 17 data 64", FROM, PIECE(80),
 	 PASS, "later-fragment", UDP_RULE, "cam"},
-	{"after a ninth run, what would be right", EIGHT_RUNS "drop from " PIECE(80), FROM,
+	{"after a ninth run, what would be right", EIGHT_RUNS "; drop from " PIECE(80), FROM,
 	 PIECE(11), DROP, "fragment-overlap", NULL, "cam"},
 
 	/* --- how long --- */

@@ -122,6 +122,17 @@ static void test_arp_that_says_more(void **state)
 	       NULL);
 }
 
+/* No golden: cut off, it passes because the host is trusted. */
+static void test_error_about_a_trusted_host(void **state)
+{
+	(void)state;
+	expect(&world, FROM, "admin>gw ip4 10.0.0.21>203.0.113.5 udp 1>443", true, "trusted", NULL);
+	expect(&world, TO,
+	       "gw>admin ip4 198.51.100.9>10.0.0.21 icmp 3.4 0 quote "
+	       "ip4 10.0.0.21>203.0.113.5 udp 1>443",
+	       true, "icmp-error", NULL);
+}
+
 /* --- as on an interface: ports, and no clock but the kernel's --- */
 
 static struct lab lab;
@@ -374,6 +385,7 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(test_arp_that_says_more),
+		cmocka_unit_test(test_error_about_a_trusted_host),
 		cmocka_unit_test(test_no_segment),
 		cmocka_unit_test(test_wrong_port),
 		cmocka_unit_test(test_flooded),

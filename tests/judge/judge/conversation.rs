@@ -141,7 +141,7 @@ impl World {
         verdict: &Verdict,
     ) {
         let key = match key {
-            Some(key) if !packet.destination.is_groups() => key,
+            Some(key) if !packet.destination.is_groups() && !packet.source.is_groups() => key,
             _ => return,
         };
         let admission = Admission {
@@ -286,7 +286,7 @@ fn as_answer(question: &Question) -> Question {
     Question { what, ..*question }
 }
 
-/// "whole packets, not to a group's address, of ICMP over IPv4 of types 3, 11 and 12, and of ICMPv6 over IPv6 of types 1 to 4"
+/// "whole packets, neither to nor from a group's address, of ICMP over IPv4 of types 3, 11 and 12, and of ICMPv6 over IPv6 of types 1 to 4"
 fn is_error(packet: &Packet) -> bool {
     let error = match (packet.icmp(), packet.icmpv6()) {
         (Some((kind, _)), _) => matches!(kind, 3 | 11 | 12),
@@ -294,7 +294,7 @@ fn is_error(packet: &Packet) -> bool {
         _ => false,
     };
 
-    error && packet.is_whole() && !packet.destination.is_groups()
+    error && packet.is_whole() && !packet.destination.is_groups() && !packet.source.is_groups()
 }
 
 /// The flow that an ICMP error is about, if its quotation is one. "Behind the 8 bytes of ICMP header, within the
