@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "model.h"
@@ -88,6 +89,8 @@ static const unsigned int ethertypes[] = {0x88b5, 0x88b6};
 
 static const unsigned int ports[] = {0,	   1,	 442,  443,  444,  1023, 1024,
 				     5000, 5001, 7999, 8000, 8001, 65535};
+static const unsigned int source_ports[] = {1, 99, 100, 101, 123, 33333, 65535};
+static const unsigned int dscps[] = {0, 10, 46, 63};
 static const char *const messages4[] = {"0.0", "3.0", "3.1", "3.2", "8.0", "8.1", "13.0", "14.0"};
 static const char *const messages6[] = {"1.3", "1.4", "3.0", "128.0", "129.0"};
 
@@ -124,10 +127,35 @@ static void random_prefix(char text[IG_PREFIX_TEXT])
 	ig_prefix_print(&prefix, text);
 }
 
+/* A test lasts for years on its own clock: POLICIES * PACKETS conversations, 10,000 s apart. */
+static void random_date(char *text, size_t size)
+{
+	time_t day = 1600000000 + (time_t)chance(test_scale(PACKETS)) * POLICIES * 10000;
+	struct tm tm;
+
+	strftime(text, size, "%Y-%m-%d", gmtime_r(&day, &tm));
+}
+
+static void random_options(char *text, size_t size)
+{
+	char source_port[32] = "", dscp[16] = "", date[16], until[32] = "";
+
+	if (!chance(4))
+		snprintf(source_port, sizeof(source_port), " source-port %u%s",
+			 one_of(source_ports), chance(2) ? "" : "-65535");
+	if (!chance(6))
+		snprintf(dscp, sizeof(dscp), " dscp %u", one_of(dscps));
+	if (!chance(6)) {
+		random_date(date, sizeof(date));
+		snprintf(until, sizeof(until), " until %s", date);
+	}
+	snprintf(text, size, "%s%s%s", source_port, dscp, until);
+}
+
 static void random_rule(char *text, size_t size)
 {
 	const char *action = chance(3) ? "allow" : "deny", *side = chance(2) ? "to" : "from";
-	char prefix[IG_PREFIX_TEXT];
+	char prefix[IG_PREFIX_TEXT], options[96];
 
 	if (!chance(8)) {
 		snprintf(text, size, "%-5s %s %s ethertype/0x%x", action, side,
@@ -135,11 +163,12 @@ static void random_rule(char *text, size_t size)
 		return;
 	}
 	random_prefix(prefix);
-	snprintf(text, size, "%-5s %s %s %s", action, side, chance(3) ? prefix : one_of(remotes),
-		 one_of(services));
+	random_options(options, sizeof(options));
+	snprintf(text, size, "%-5s %s %s %s%s", action, side,
+		 chance(3) ? prefix : one_of(remotes), one_of(services), options);
 }
 
-/* ICMP to an IPv6 prefix is no sentence: another one. */
+/* ICMP to an IPv6 prefix is no sentence, nor is a source port without one to go to: another one. */
 static void write_rule(FILE *f)
 {
 	struct ig_rule_error error;
@@ -153,7 +182,8 @@ static void write_rule(FILE *f)
 	fprintf(f, "      - '%s'\n", text);
 }
 
-/* a, b and c are whom rules speak of; p0, p1 ... have the rules */
+/* a, b and c are whom rules speak of; p0, p1 ... have the rules, and are where nobody knows what is
+ * on the link */
 static char *random_inventory(void)
 {
 	char *text = NULL;
@@ -166,6 +196,7 @@ static char *random_inventory(void)
 	      "segments:\n"
 	      "  here: {interfaces: [lan0], networks: [10.0.0.0/24, 'fd00::/64']}\n"
 	      "  there: {interfaces: [lan1], networks: [10.9.0.0/16, 'fd00:0:0:1::/64']}\n"
+	      "  bare: {interfaces: [lan2]}\n"
 	      "groups:\n"
 	      "  some: [device:a, 203.0.113.128/25, '2001:db8::/64']\n"
 	      "  all: [device:a, device:b, host:c, 100.64.0.0/10]\n"
@@ -178,7 +209,7 @@ static char *random_inventory(void)
 	for (unsigned int i = 0; i < POLICIES; i++) {
 		fprintf(f,
 			"  p%u:\n    mac: '02:01:00:00:00:%02x'\n"
-			"    addresses: [10.0.0.%u, 'fd00::1:%x']\n    segment: here\n    rules:%s\n",
+			"    addresses: [10.0.0.%u, 'fd00::1:%x']\n    segment: bare\n    rules:%s\n",
 			i, i, 100 + i, i, sizes[i] ? "" : " []");
 		for (unsigned int k = 0; k < sizes[i]; k++)
 			write_rule(f);
@@ -232,6 +263,9 @@ struct conversation {
 	unsigned int ethertype;
 	unsigned int proto;
 	unsigned int detail; /* port, or type << 8 | code */
+	unsigned int source_port;
+	unsigned int dscp;
+	uint64_t now_ns;
 };
 
 static bool in_prefix(const uint8_t addr[16], const struct ig_prefix *prefix)
@@ -370,6 +404,26 @@ static bool service_matches(const struct ig_service *service, const struct conve
 	return !service->n_ranges;
 }
 
+/* The day is over when the next one begins. */
+static bool is_over(const struct ig_rule *rule, uint64_t now_ns)
+{
+	struct tm next = {.tm_year = rule->until_year - 1900,
+			  .tm_mon = rule->until_month - 1,
+			  .tm_mday = rule->until_day + 1};
+
+	return (uint64_t)timegm(&next) <= now_ns / SECOND;
+}
+
+static bool options_match(const struct ig_rule *rule, const struct conversation *c)
+{
+	if (rule->has_source_port && (c->source_port < rule->source_port.first ||
+				      c->source_port > rule->source_port.last))
+		return false;
+	if (rule->dscp >= 0 && (unsigned int)rule->dscp != c->dscp)
+		return false;
+	return !rule->has_until || !is_over(rule, c->now_ns);
+}
+
 static const struct ig_rule *first_match(const struct iotguard_inventory *inv,
 					 const struct ig_machine *m, const struct conversation *c)
 {
@@ -379,7 +433,7 @@ static const struct ig_rule *first_match(const struct iotguard_inventory *inv,
 		const struct ig_rule *rule = &m->rules.items[i];
 
 		if (rule->side == side && remote_matches(inv, &rule->remote, c) &&
-		    service_matches(&rule->service, c))
+		    service_matches(&rule->service, c) && options_match(rule, c))
 			return rule;
 	}
 	return NULL;
@@ -399,13 +453,15 @@ static void random_transport(struct conversation *c, bool v4, char *text, size_t
 	case 2:
 		c->proto = 6;
 		c->detail = one_of(ports);
-		snprintf(text, size, "tcp 33333>%u S", c->detail);
+		c->source_port = one_of(source_ports);
+		snprintf(text, size, "tcp %u>%u S", c->source_port, c->detail);
 		return;
 	case 3:
 	case 4:
 		c->proto = 17;
 		c->detail = one_of(ports);
-		snprintf(text, size, "udp 33333>%u", c->detail);
+		c->source_port = one_of(source_ports);
+		snprintf(text, size, "udp %u>%u", c->source_port, c->detail);
 		return;
 	case 5:
 	case 6:
@@ -423,6 +479,11 @@ static void random_transport(struct conversation *c, bool v4, char *text, size_t
 	}
 }
 
+static bool is_group(const uint8_t addr[16])
+{
+	return in_text(addr, "224.0.0.0/4") || in_text(addr, "ff00::/8");
+}
+
 static void random_ip(struct conversation *c, unsigned int device, struct frame *frame)
 {
 	bool v4 = chance(3);
@@ -432,16 +493,18 @@ static void random_ip(struct conversation *c, unsigned int device, struct frame 
 	char why[128];
 
 	c->ip = true;
+	c->dscp = one_of(dscps);
 	snprintf(local, sizeof(local), v4 ? "10.0.0.%u" : "fd00::1:%x", v4 ? 100 + device : device);
 	assert_int_equal(ig_prefix_parse(remote, false, &prefix, why), 0);
 	memcpy(c->remote, prefix.addr, 16);
 	random_transport(c, v4, transport, sizeof(transport));
 	if (c->side == FROM)
-		frame_make(frame, "02:01:00:00:00:%02x>gw %s %s>%s %s", device, v4 ? "ip4" : "ip6",
-			   local, remote, transport);
+		frame_make(frame, "02:01:00:00:00:%02x>%s %s %s>%s tos %u %s", device,
+			   is_group(c->remote) ? "group4" : "gw", v4 ? "ip4" : "ip6", local, remote,
+			   c->dscp << 2, transport);
 	else
-		frame_make(frame, "gw>02:01:00:00:00:%02x %s %s>%s %s", device, v4 ? "ip4" : "ip6",
-			   remote, local, transport);
+		frame_make(frame, "gw>02:01:00:00:00:%02x %s %s>%s tos %u %s", device,
+			   v4 ? "ip4" : "ip6", remote, local, c->dscp << 2, transport);
 }
 
 static void random_other(struct conversation *c, const struct iotguard_inventory *inv,
@@ -477,7 +540,6 @@ static void compare(struct world *w, const struct ig_machine *m, const struct co
 
 	if (rule)
 		ig_rule_print(rule, text, sizeof(text));
-	world_wait(w, 10000); /* longer than any flow lives */
 	world_judge_part(w, c->side, frame->bytes, frame->size, frame->size, &v);
 	if (strcmp(iotguard_reason_token(v.reason), reason) ||
 	    v.rule_line != (rule ? rule->loc.line : 0) || strcmp(v.rule ? v.rule : "no rule", text))
@@ -495,6 +557,8 @@ static void ask(struct world *w, unsigned int device, unsigned int *matched)
 
 	snprintf(name, sizeof(name), "p%u", device);
 	m = ig_inventory_machine(w->inventory, false, name);
+	world_wait(w, 10000); /* longer than any flow lives */
+	c.now_ns = w->now_ns;
 	if (chance(10))
 		random_ip(&c, device, &frame);
 	else
