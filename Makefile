@@ -9,7 +9,7 @@
 #   user/helpers/NAME/*.c     -> build/iotguard-NAME
 #   tests/{unit,bpf}/test_*.c -> build/tests/{unit,bpf}/test_*   (other .c files there go into each)
 #   tests/netns/*.c           -> build/tests/netns/*   (tools of the laboratory, each by itself)
-#   tests/judge/              -> build/tests/judge/{generate,subject,judge,shrink}   (judge/*.rs is Rust)
+#   tests/judge/              -> build/tests/judge/{generate,subject,judge,shrink,corpus,mutants}   (judge/*.rs is Rust)
 #   tests/bench/*.c           -> build/bench/*
 #   docs/man/PAGE.N.scd       -> build/man/PAGE.N
 
@@ -137,7 +137,7 @@ HELPERS := $(HELPERS_IN:%=$(BUILD)/iotguard-%)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
 NETNS_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/netns/*.c))
-JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge shrink)
+JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge shrink corpus mutants)
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
@@ -253,6 +253,19 @@ $(BUILD)/tests/judge/shrink: $(OBJ)/tests/judge/shrink.o
 $(BUILD)/tests/judge/subject: $(OBJ)/tests/judge/subject.o $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link)
+
+# The goldens' frames, and those of captures where there is libpcap.
+$(OBJ)/tests/judge/corpus.o: TEST_CPPFLAGS += \
+	$(if $(call have,libpcap),-DHAVE_PCAP $(call pkg,--cflags,libpcap))
+$(BUILD)/tests/judge/corpus: $(call objects,tests/judge/corpus.c tests/bpf/frames.c \
+		$(wildcard tests/bpf/goldens*.c)) $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(call link,$(call pkg,--libs,cmocka) $(call pkg,--libs,libpcap))
+
+$(BUILD)/tests/judge/mutants: $(call objects,$(wildcard tests/judge/mutants*.c) \
+		tests/judge/generate_random.c)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $^ $(call pkg,--libs,jansson)
 
 $(BUILD)/tests/judge/judge: $(wildcard tests/judge/judge/*.rs)
 	@mkdir -p $(@D)

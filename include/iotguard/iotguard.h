@@ -205,7 +205,9 @@ struct iotguard_status {
 	unsigned int policies;
 	unsigned int rules;
 	unsigned int segments;
-	unsigned int monitoring; /* devices and hosts in monitor mode */
+	unsigned int monitoring; /* devices and hosts in monitor or learn mode */
+	unsigned int ending; /* rules with `until`, as written */
+	bool clock_right; /* the machine's clock was found right; else rules with `until` match nothing */
 	unsigned int interfaces; /* guarded */
 	unsigned int device_slots;
 	unsigned int flow_slots;

@@ -886,6 +886,8 @@ static const struct golden items[] = {
 	 "deny to internet", "plug"},
 	{"in the middle, without ACK", NULL, FROM,
 	 "pump>laptop ip4 10.0.0.12>10.0.0.20 tcp 5000>41000 P", DROP, "no-rule", NULL, "pump"},
+	{"in the middle, with SYN as well", NULL, FROM,
+	 "pump>laptop ip4 10.0.0.12>10.0.0.20 tcp 5000>41000 SA", DROP, "no-rule", NULL, "pump"},
 	{"in the middle, from another port", NULL, FROM,
 	 "pump>laptop ip4 10.0.0.12>10.0.0.20 tcp 5001>41000 A", DROP, "no-rule", NULL, "pump"},
 	{"in the middle, then on", "from pump>laptop ip4 10.0.0.12>10.0.0.20 tcp 5000>41000 A", TO,

@@ -210,6 +210,22 @@ static void test_lies_move_nobody(void **state)
 	assert_int_equal(now.ifindex, 1);
 }
 
+/* A device behind a router is where its router was heard, whichever of them spoke. */
+static void test_behind_a_router(void **state)
+{
+	const char *asked = "gw>hub ip4 203.0.113.5>10.0.0.52 udp 1>5000";
+
+	(void)state;
+	lab_expect(&lab, TO, true, "rule", "%s", asked);
+	/* segment lan has no other port: one of shop is none of theirs */
+	set_place("hub", 9, 0);
+	lab_expect(&lab, FROM, true, "rule", "hub>gw ip4 10.60.0.51>203.0.113.5 udp 1>5000");
+	lab_expect(&lab, TO, true, "flow", "gw>hub ip4 203.0.113.5>10.60.0.51 udp 5000>1");
+	lab_expect(&lab, TO, true, "flow", "%s", asked);
+	lab_expect(&lab, FROM, false, "wrong-port",
+		   "hub>gw tag 30 ip4 10.60.0.51>203.0.113.5 udp 1>5000");
+}
+
 static void test_flow_on_an_interface(void **state)
 {
 	(void)state;
@@ -390,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_port),
 		cmocka_unit_test(test_flooded),
 		cmocka_unit_test(test_lies_move_nobody),
+		cmocka_unit_test(test_behind_a_router),
 		cmocka_unit_test(test_flow_on_an_interface),
 		cmocka_unit_test(test_cut_on_an_interface),
 		cmocka_unit_test(test_unknown_devices_watched),

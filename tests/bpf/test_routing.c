@@ -212,11 +212,12 @@ static void test_an_address_that_apply_found(void **state)
 
 	(void)state;
 	set_holder("198.51.100.88", IG_ENTITY_GATEWAY_LIVE);
-	is_internet(ip, cam, "198.51.100.88");
+	opens(ip, cam, "198.51.100.88", 8883, false, "no-rule");
+	opens(ip, cam, "198.51.100.88", 9, true, "rule");
 	run("ip address add 198.51.100.88/32 dev wan");
 	is_gateway(ip, cam, "198.51.100.88");
 	run("ip address del 198.51.100.88/32 dev wan");
-	is_internet(ip, cam, "198.51.100.88");
+	opens(ip, cam, "198.51.100.88", 8883, false, "no-rule");
 	/* routing is not asked about what comes to the device */
 	lab_expect(&lab, TO, true, "rule", "gw>cam ip4 198.51.100.88>10.0.0.10 tcp 1>22 S");
 	set_holder("198.51.100.88", IG_ENTITY_GATEWAY);

@@ -81,8 +81,15 @@ static void print_policy(const struct cli *cli, const struct iotguard_status *st
 	       plural(status->rules, "rule", "rules"));
 	if (status->monitoring) {
 		print_label(cli, "");
-		printf("%s%u in monitor mode: reported, not dropped%s\n", style_on(cli, STYLE_WARN),
-		       status->monitoring, style_off(cli, STYLE_WARN));
+		printf("%s%u in monitor or learn mode: reported, not dropped%s\n",
+		       style_on(cli, STYLE_WARN), status->monitoring, style_off(cli, STYLE_WARN));
+	}
+	if (status->ending && !status->clock_right) {
+		print_label(cli, "clock");
+		printf("%snot known to be right: %u %s with 'until' match nothing; apply again when it "
+		       "is%s\n",
+		       style_on(cli, STYLE_WARN), status->ending,
+		       plural(status->ending, "rule", "rules"), style_off(cli, STYLE_WARN));
 	}
 }
 
@@ -174,7 +181,7 @@ static json_t *status_json(const struct picture *picture)
 	const struct iotguard_status *s = &picture->status;
 
 	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:i,"
-			 " s:i, s:i, s:i, s:i, s:i, s:i,"
+			 " s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b,"
 			 " s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
 			 "enforced", 1, "generation", json_count(s->generation), "applied_at",
 			 json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
@@ -182,7 +189,8 @@ static json_t *status_json(const struct picture *picture)
 			 /* counts */
 			 "devices", (int)s->devices, "hosts", (int)s->hosts, "segments",
 			 (int)s->segments, "policies", (int)s->policies, "rules", (int)s->rules,
-			 "monitoring", (int)s->monitoring,
+			 "monitoring", (int)s->monitoring, "ending", (int)s->ending, "clock_right",
+			 (int)s->clock_right,
 			 /* what happened */
 			 "interfaces", interfaces_json(picture), "passed", json_count(s->passed),
 			 "dropped", json_count(s->dropped), "drops", drops_json(picture), "events",

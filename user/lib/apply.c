@@ -22,6 +22,7 @@
 #include "generation.h"
 #include "placement.h"
 #include "policy.h"
+#include "resolve.h"
 #include "site.h"
 #include "state_dir.h"
 #include "util.h"
@@ -218,20 +219,6 @@ static int load(struct apply *a)
 	return err;
 }
 
-static size_t rules_that_end(const struct ig_rules *rules, const struct ig_rule **first)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < rules->count; i++) {
-		if (!rules->items[i].has_until)
-			continue;
-		if (!*first)
-			*first = &rules->items[i];
-		n++;
-	}
-	return n;
-}
-
 /* A clock that was right once goes on being; one that was not is told of, where it matters. */
 static void tell_clock(struct apply *a)
 {
@@ -244,9 +231,9 @@ static void tell_clock(struct apply *a)
 	if (object(a)->control->clock_right)
 		return;
 	for (size_t i = 0; i < inv->n_machines; i++)
-		n += rules_that_end(&inv->machines[i].rules, &first);
+		n += ig_rules_ending(&inv->machines[i].rules, &first);
 	for (size_t i = 0; i < inv->n_profiles; i++)
-		n += rules_that_end(&inv->profiles[i].rules, &first);
+		n += ig_rules_ending(&inv->profiles[i].rules, &first);
 	if (n)
 		ig_warning(&a->ig->diags, &first->loc,
 			   "apply again once the clock is synchronised (timedatectl)",

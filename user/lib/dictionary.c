@@ -199,6 +199,17 @@ static void put_segments(struct builder *b, const struct ig_dict_header *header,
 	}
 }
 
+static uint32_t count_ending(const struct iotguard_inventory *inv)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < inv->n_machines; i++)
+		n += ig_rules_ending(&inv->machines[i].rules, NULL);
+	for (size_t i = 0; i < inv->n_profiles; i++)
+		n += ig_rules_ending(&inv->profiles[i].rules, NULL);
+	return n;
+}
+
 static struct ig_dict_span section(struct builder *b, size_t count, size_t size)
 {
 	return (struct ig_dict_span){.at = reserve(b, count * size), .count = count};
@@ -236,6 +247,7 @@ int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *i
 		.abi = IG_ABI,
 		.n_policies = n_policies,
 		.n_rules = n_rules,
+		.n_ending = count_ending(inv),
 	};
 
 	if (!b.index)

@@ -36,7 +36,8 @@ struct ig_dict_header { /* 192 bytes */
 	uint32_t n_rules; /* entries of all tables */
 	uint32_t gateway; /* string: name of the gateway, 0 if it has none */
 	struct ig_dict_span devices, lists, rules, segments, interfaces, strings;
-	uint8_t pad[40];
+	uint32_t n_ending; /* of the rules, those with `until` */
+	uint8_t pad[36];
 };
 
 struct ig_dict_device { /* sorted by index */

@@ -80,6 +80,20 @@ void ig_resolved_clear(struct ig_resolved *resolved)
 	*resolved = (struct ig_resolved){};
 }
 
+size_t ig_rules_ending(const struct ig_rules *rules, const struct ig_rule **first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		if (!rules->items[i].has_until)
+			continue;
+		if (first && !*first)
+			*first = &rules->items[i];
+		n++;
+	}
+	return n;
+}
+
 int ig_machine_environment(const struct ig_machine *m)
 {
 	int value = m->environment;

@@ -51,7 +51,7 @@ static void count_machines(const struct ig_dictionary *dict, struct iotguard_sta
 			status->hosts++;
 		else
 			status->devices++;
-		status->monitoring += device->mode == IOTGUARD_MODE_MONITOR;
+		status->monitoring += device->mode != IOTGUARD_MODE_ENFORCE;
 	}
 }
 
@@ -106,6 +106,8 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 		.abi = control.abi,
 		.policies = header->n_policies,
 		.rules = header->n_rules,
+		.ending = header->n_ending,
+		.clock_right = control.clock_right,
 		.segments = header->segments.count,
 		.interfaces = count_interfaces(ig),
 		.device_slots = control.device_slots,
