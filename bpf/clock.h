@@ -16,7 +16,7 @@ always_inline struct ig_replay *ig_replay_get(void)
 	return bpf_map_lookup_elem(&ig_replay, &zero);
 }
 
-/* The clock of flows and leases: cheap, a tick coarse, and the capture's own in replay. */
+/* The clock of flows: cheap, a tick coarse, and the capture's own in replay. */
 always_inline __u64 ig_now(void)
 {
 	if (ig_replaying) {

@@ -117,6 +117,12 @@ always_inline void ig_ip_map4(union ig_ip *ip)
 	ip->w[2] = bpf_htonl(0xffff);
 }
 
+/* An IPv4 address as IPv6 writes it. None of these is ever on a wire; here they are IPv4 addresses. */
+always_inline bool ig_ip_is_mapped(const union ig_ip *ip)
+{
+	return ip->q[0] == 0 && ip->w[2] == bpf_htonl(0xffff);
+}
+
 always_inline bool ig_ip_is_unspecified(const union ig_ip *ip, __u8 version)
 {
 	return version == 4 ? ip->w[3] == 0 : !(ip->q[0] | ip->q[1]);

@@ -5,8 +5,9 @@
  *
  * A preallocated element may be reused for another flow while another CPU still looks at it (the
  * kernel's documented behaviour). What such a CPU can then spoil is a time stamp, a count or a TCP
- * state, never who is admitted: keys are not stored through these pointers, and an entry's
- * generation and epoch only ever become current in the function that judged it.
+ * state: keys are not stored through these pointers, and an entry's generation and epoch only ever
+ * become current in the function that judged it. A packet of a flow that is deleted at this very
+ * moment may still pass.
  */
 #pragma once
 
@@ -153,6 +154,19 @@ always_inline void ig_flow_account(struct ig_flow *flow, const struct ig_packet 
 		flow->state = IG_FLOW_ESTABLISHED;
 }
 
+/* Toward the MAC address that was judged: another one would carry the packets elsewhere. */
+always_inline bool ig_flow_same_peer(const struct ig_packet *pkt, const struct ig_flow *flow)
+{
+	__u32 a, b;
+
+	if (pkt->direction == IG_TO_DEVICE)
+		return true;
+	__builtin_memcpy(&a, pkt->dst_mac.addr, 4);
+	__builtin_memcpy(&b, flow->peer_mac, 4);
+	return a == b && pkt->dst_mac.addr[4] == flow->peer_mac[4] &&
+	       pkt->dst_mac.addr[5] == flow->peer_mac[5];
+}
+
 always_inline bool ig_flow_ended(const struct ig_flow *flow, __u64 now)
 {
 	return flow->until_s && now >= flow->until_s * NSEC_PER_SEC;
@@ -175,7 +189,7 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 				  struct ig_judgement *j)
 {
 	if (!ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
-	    ig_opens_anew(pkt, flow) || ig_flow_expired(flow, pkt->proto, j->now))
+	    !ig_flow_same_peer(pkt, flow) || ig_opens_anew(pkt, flow) || ig_flow_expired(flow, pkt->proto, j->now))
 		return false;
 	if ((flow->flags & IG_FLOW_ROUTED_HERE) && pkt->direction == IG_FROM_DEVICE)
 		return false;
@@ -242,6 +256,20 @@ always_inline void ig_flow_enter6(struct ig_flow *flow, const union ig_flow_key 
 	old = bpf_map_lookup_elem(&ig_flows6, &before);
 	if (old && old->slot == flow->slot && !ig_flow6_key_equal(&before, &key->v6))
 		bpf_map_delete_elem(&ig_flows6, &before);
+}
+
+/* Does a slot still own the flow? One that no slot names would never be collected. */
+always_inline bool ig_slot_names(__u8 version, __u32 at, const union ig_flow_key *key)
+{
+	if (version == 4) {
+		struct ig_slot4 *slot = bpf_map_lookup_elem(&ig_ring4, &at);
+
+		return slot && ig_flow4_key_equal(&slot->key, &key->v4);
+	} else {
+		struct ig_slot6 *slot = bpf_map_lookup_elem(&ig_ring6, &at);
+
+		return slot && ig_flow6_key_equal(&slot->key, &key->v6);
+	}
 }
 
 always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key)
@@ -346,6 +374,9 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->until_s = ig_flow_until(j->until, j->now);
 	flow->dscp = pkt->dscp;
 	flow->icmp_code = pkt->icmp;
+	__builtin_memcpy(flow->peer_mac,
+			 pkt->direction == IG_FROM_DEVICE ? pkt->dst_mac.addr : pkt->src_mac.addr,
+			 sizeof(flow->peer_mac));
 }
 
 /* A segment in the middle does not make a connection more alive than it was: closing, or opening
@@ -398,6 +429,8 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 			bpf_map_update_elem(&ig_flows4, &key->v4, &flow, BPF_EXIST);
 		else
 			bpf_map_update_elem(&ig_flows6, &key->v6, &flow, BPF_EXIST);
+		if (!ig_slot_names(pkt->ip_version, flow.slot, key)) /* taken by another CPU's */
+			ig_flow_delete(pkt->ip_version, key);
 		return !goes_on;
 	}
 	if (old)

@@ -214,9 +214,9 @@ always_inline bool ig_pull_headers(struct __sk_buff *ctx)
 {
 	__u32 linear = (long)ctx->data_end - (long)ctx->data;
 
-	if (linear >= IG_HEADERS_MAX || linear >= ctx->len)
+	if (linear >= IG_HEADERS_READ || linear >= ctx->len)
 		return false;
-	bpf_skb_pull_data(ctx, ctx->len < IG_HEADERS_MAX ? ctx->len : IG_HEADERS_MAX);
+	bpf_skb_pull_data(ctx, ctx->len < IG_HEADERS_READ ? ctx->len : IG_HEADERS_READ);
 	return true;
 }
 

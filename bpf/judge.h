@@ -308,8 +308,21 @@ always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, 
 		return reason;
 	if (ig_is_nd(pkt) && (allowed & IG_INFRA_ND))
 		return IG_REASON_ND;
-	reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), allowed);
-	return reason;
+	return ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), allowed);
+}
+
+/* It spoke, and nothing it said of itself was a lie: here is where it is. */
+always_inline void ig_hear(const struct ig_packet *pkt, const struct ig_judgement *j,
+			   enum ig_reason reason)
+{
+	struct ig_state *state = ig_heard_state(j);
+
+	if (!state || (ig_reason_drops(reason) && reason != IG_REASON_FRAGMENT &&
+		       reason != IG_REASON_FRAGMENT_OVERLAP))
+		return;
+	state->ifindex = pkt->ifindex;
+	state->vlan[0] = pkt->vlan[0];
+	state->vlan[1] = pkt->vlan[1];
 }
 
 verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_packet *pkt,
@@ -319,7 +332,6 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 	struct ig_device *device;
 	struct ig_port *port;
 	enum ig_reason reason;
-	struct ig_state *state;
 
 	if (!pkt || !j)
 		return IG_REASON_NO_POLICY;
@@ -355,14 +367,7 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 	reason = ig_judge_known_sender(pkt, data, data_end, j);
 	if (!reason)
 		j->routing = ig_routing_of(ctx, pkt, j);
-	/* it spoke, and nothing it said of itself was a lie: here is where it is */
-	state = ig_heard_state(j);
-	if (state && (!ig_reason_drops(reason) || reason == IG_REASON_FRAGMENT ||
-		      reason == IG_REASON_FRAGMENT_OVERLAP)) {
-		state->ifindex = pkt->ifindex;
-		state->vlan[0] = pkt->vlan[0];
-		state->vlan[1] = pkt->vlan[1];
-	}
+	ig_hear(pkt, j, reason);
 	return reason;
 }
 
@@ -428,8 +433,11 @@ always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *d
 
 	if (!sender)
 		return IG_REASON_GROUP_REFUSED;
-	if (sender->kind != IG_KIND_GATEWAY)
+	if (sender->kind != IG_KIND_GATEWAY) {
+		if (!ig_is_for_all(pkt, sender, ig_slot_of(j)))
+			return IG_REASON_LAYER_MISMATCH;
 		return ig_is_for_gateway(pkt) ? IG_REASON_GROUP_REFUSED : IG_REASON_JUDGED_AT_ENTRY;
+	}
 	if (pkt->ethertype == ETH_P_ARP)
 		return ig_judge_arp(pkt, data, data_end, j);
 	if (ig_is_link_control(pkt))

@@ -59,6 +59,15 @@ always_inline bool ig_is_gateway_mac(const struct ig_device *device)
 	return device && device->kind == IG_KIND_GATEWAY;
 }
 
+/* Is a frame to a group MAC address really for a group? Otherwise it would be carried past the port of
+ * the one that it is for, by a machine that was not held against this where it entered. */
+always_inline bool ig_is_for_all(const struct ig_packet *pkt, const struct ig_device *sender,
+				 __u32 slot)
+{
+	return !pkt->ip_version || ig_ip_is_group(&pkt->dst, pkt->ip_version) ||
+	       ig_on_link(&pkt->dst, pkt->ip_version, sender->segment, slot) == IG_LINK_BROADCAST;
+}
+
 /* A unicast frame of a device for a unicast address. */
 always_inline bool ig_unicast_agrees(const struct ig_packet *pkt, struct ig_judgement *j,
 				     bool on_link)

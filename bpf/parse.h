@@ -10,7 +10,8 @@
  */
 #pragma once
 
-#define IG_HEADERS_MAX 1024
+#define IG_HEADERS_MAX	1024
+#define IG_HEADERS_READ (IG_HEADERS_MAX + 128) /* the last header, and what an ICMP error quotes */
 
 struct ig_arp { /* for Ethernet and IPv4 (RFC 826) */
 	__be16 hardware;
@@ -219,6 +220,8 @@ always_inline enum ig_reason ig_parse_ipv6(struct ig_packet *pkt, void *data, vo
 	pkt->dscp = (ip->version_class & 0xf) << 2 | ip->class_flow[0] >> 6;
 	__builtin_memcpy(&pkt->src, ip->saddr, 16);
 	__builtin_memcpy(&pkt->dst, ip->daddr, 16);
+	if (ig_ip_is_mapped(&pkt->src) || ig_ip_is_mapped(&pkt->dst))
+		return IG_REASON_MALFORMED;
 	next = ip->nexthdr;
 
 	if (ig_is_extension(next)) {

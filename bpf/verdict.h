@@ -70,7 +70,9 @@ always_inline enum ig_action ig_verdict(const struct ig_packet *pkt, const struc
 					enum ig_reason reason)
 {
 	bool drops = ig_reason_drops(reason);
-	enum ig_action action = drops && j->mode == IG_MODE_ENFORCE ? IG_DROP : IG_PASS;
+	/* whoever is taken for the gateway may say anything at other ports: no mode lets that pass */
+	bool may_pass = j->mode != IG_MODE_ENFORCE && reason != IG_REASON_GATEWAY_SPOOF;
+	enum ig_action action = drops && !may_pass ? IG_DROP : IG_PASS;
 
 	ig_count_verdict(pkt, j->placed ? j->index : IG_ENTITY_NONE, reason, action);
 	if (ig_is_told(j, reason))

@@ -330,7 +330,7 @@ enum ig_flow_flag {
 	IG_FLOW_ROUTED_HERE = 1 << 1, /* only routing says that the remote is the gateway: it is asked at each packet */
 };
 
-struct ig_flow { /* 64 bytes: one cache line */
+struct ig_flow { /* 72 bytes */
 	__u64 last_ns; /* when its last packet passed, on the clock of ig_now() */
 	__u64 packets; /* both directions; may miss some when two CPUs count at once */
 	__u64 bytes;
@@ -348,7 +348,8 @@ struct ig_flow { /* 64 bytes: one cache line */
 	__u32 until_s; /* its rule ends then, in seconds of the clock of last_ns; 0: never */
 	__u8 dscp; /* of the packet that opened it */
 	__u8 icmp_code; /* likewise */
-	__u8 pad[2];
+	__u8 peer_mac[6]; /* other end of the frame that was judged last: where the device's packets go */
+	__u8 pad[4];
 };
 
 /* ig_state: what a device is in right now; array by index, read on every packet. 64 bytes. */
@@ -524,7 +525,7 @@ IG_ASSERT_SIZE(ig_flow4_key, 20);
 IG_ASSERT_SIZE(ig_flow6_key, 44);
 IG_ASSERT_SIZE(ig_slot4, 24);
 IG_ASSERT_SIZE(ig_slot6, 48);
-IG_ASSERT_SIZE(ig_flow, 64);
+IG_ASSERT_SIZE(ig_flow, 72);
 IG_ASSERT_SIZE(ig_state, 64);
 IG_ASSERT_SIZE(ig_datagram_key, 48);
 IG_ASSERT_SIZE(ig_datagram, 112);

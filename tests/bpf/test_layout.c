@@ -108,7 +108,7 @@ static const struct layout layouts[] = {
 	 sizeof(S),
 	 {M(last_ns), M(packets), M(bytes), M(generation), M(epoch), M(ifindex), M(vlan), M(device),
 	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason),
-	  M(until_s), M(dscp), M(icmp_code), M(pad)}},
+	  M(until_s), M(dscp), M(icmp_code), M(peer_mac), M(pad)}},
 #undef S
 #define S struct ig_datagram_key
 	{"ig_datagram_key",

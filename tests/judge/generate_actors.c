@@ -120,6 +120,17 @@ static struct address some_local(struct world *w, bool v6)
 		  : address_v4(0xa9fe0000 + between(w, 1, 60));
 }
 
+/* ::ffff:a.b.c.d, of somebody who is there. */
+static struct address mapped(struct world *w)
+{
+	struct address v4 = some_own(w, some_machine(w), false);
+	uint64_t low = 0xffff;
+
+	for (int i = 0; i < 4; i++)
+		low = low << 8 | v4.bytes[i];
+	return address_v6(0, low);
+}
+
 struct address some_address(struct world *w, bool v6)
 {
 	unsigned int roll = below(w, 100);
@@ -136,7 +147,9 @@ struct address some_address(struct world *w, bool v6)
 		return v6 ? address_v6(0, percent(w, 20)) : address_v4(percent(w, 20));
 	if (roll < 81)
 		return v6 ? address_v6(0xfe80ull << 48, 99) : address_v4(0x7f000001);
-	if (roll < 84)
+	if (roll < 82 && v6)
+		return mapped(w);
+	if (roll < 85)
 		return prefix_address(w, &w->prefixes[below(w, w->n_prefixes)]);
 	return some_far(w, v6);
 }

@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "attach.h"
@@ -156,12 +157,32 @@ static bool release_others(struct apply *a)
 
 /* --- the steps --- */
 
+/* There, a program may be interrupted by another run of it on the same CPU, and the slow path has one
+ * place to work in for each CPU. */
+static bool is_real_time(void)
+{
+	char answer = '0';
+	FILE *f = fopen("/sys/kernel/realtime", "re");
+
+	if (!f)
+		return false;
+	if (fread(&answer, 1, 1, f) != 1)
+		answer = '0';
+	fclose(f);
+	return answer == '1';
+}
+
 static int look(struct apply *a)
 {
 	int err;
 
 	if (ig_capabilities_missing(&a->ig->diags))
 		return -EPERM;
+	if (is_real_time()) {
+		ig_error(&a->ig->diags, NULL, "run the gateway on a kernel without it",
+			 "this kernel has PREEMPT_RT, under which packets could be mistaken for others");
+		return -EOPNOTSUPP;
+	}
 	/* the lock comes first: whoever waited for it has to see the machine as it is now */
 	a->lock = ig_state_lock(a->ig, a->opts ? a->opts->lock_timeout_ms : 0);
 	if (a->lock < 0)
@@ -226,7 +247,7 @@ static void tell_clock(struct apply *a)
 	const struct ig_rule *first = NULL;
 	size_t n = 0;
 
-	if (ig_clock_is_right() || (a->replace && !a->first && a->old.control->clock_right))
+	if (ig_clock_is_right())
 		object(a)->control->clock_right = 1;
 	if (object(a)->control->clock_right)
 		return;

@@ -134,6 +134,7 @@ int ig_generation_adopt(struct ig_object *now, const struct ig_object *old)
 		if (err)
 			return err;
 	}
+	now->control->clock_right = old->control->clock_right;
 	__atomic_store_n(&now->control->generation, generation, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -2,6 +2,7 @@
 //
 // docs/policy.md, *Conversations*: flows, ICMP errors, and rules, in that order.
 
+use crate::address::Mac;
 use crate::flows::{icmp_query, key_of, opener, Admission, Flow, Key, Where};
 use crate::frame::{Packet, Transport};
 use crate::inventory::Mode;
@@ -28,6 +29,7 @@ impl World {
         if flow.is_too_old(key, case.time)
             || flow.is_outdated(self.generation, case.time)
             || !self.is_at_place_of(case, flow)
+            || !goes_to_peer_of(case, flow)
             || flow.is_opened_anew_by(case.side, packet)
         {
             return None;
@@ -49,7 +51,11 @@ impl World {
 
     /// "in a replay without ports, a flow admitted to-device has the segment's tags".
     fn place_of(&self, case: &Case, machine: usize) -> Where {
-        Where { interface: case.interface.to_string(), tags: self.inventory.segment_of(machine).tags.clone() }
+        Where {
+            interface: case.interface.to_string(),
+            tags: self.inventory.segment_of(machine).tags.clone(),
+            peer: other_end(case),
+        }
     }
 
     /// For IP, "in this order".
@@ -263,6 +269,20 @@ impl World {
         }
         Some(Verdict::by_rule(Reason::IcmpError, verdict.rule))
     }
+}
+
+/// "the MAC address at the other end of the frame"
+fn other_end(case: &Case) -> Option<Mac> {
+    match case.side {
+        Side::FromDevice => case.frame.destination(),
+        Side::ToDevice => case.frame.source(),
+    }
+}
+
+/// "from-device, it goes to the MAC address at the other end of the frame that made or renewed the flow by being
+/// judged"
+fn goes_to_peer_of(case: &Case, flow: &Flow) -> bool {
+    case.side == Side::ToDevice || other_end(case) == flow.place.peer
 }
 
 fn may_open(packet: &Packet) -> bool {

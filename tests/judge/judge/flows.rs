@@ -2,7 +2,7 @@
 //
 // docs/policy.md, *State*: flows, their places, and how long they live.
 
-use crate::address::Address;
+use crate::address::{Address, Mac};
 use crate::frame::{Packet, Transport};
 use crate::reason::Reason;
 use crate::rule::{Opening, Question, Rule};
@@ -38,6 +38,8 @@ pub enum State {
 pub struct Where {
     pub interface: String,
     pub tags: Vec<u16>,
+    /// "the MAC address at the other end of the frame"
+    pub peer: Option<Mac>,
 }
 
 #[derive(Clone, Debug)]

@@ -373,6 +373,14 @@ fn is_not_walked(next: u8) -> bool {
 
 /// "**IPv6**: 40 bytes, else `truncated`. Version 6, payload within the frame: else `malformed`. Then up to eight
 /// extension headers are walked".
+/// "::ffff:0:0/96 (an IPv4 address, which is never on a wire so)"
+fn is_mapped(address: &Address) -> bool {
+    match address {
+        Address::V6(bytes) => bytes[..10] == [0; 10] && bytes[10..12] == [0xff; 2],
+        Address::V4(_) => false,
+    }
+}
+
 fn take_ipv6(bytes: &Bytes, start: usize) -> Result<Packet, Reason> {
     let header = bytes.slice(start, 40).ok_or(Reason::Truncated)?;
     let end = start + 40 + u16::from_be_bytes([header[4], header[5]]) as usize;
@@ -390,7 +398,7 @@ fn take_ipv6(bytes: &Bytes, start: usize) -> Result<Packet, Reason> {
         transport: Transport::Other,
     };
 
-    if header[0] >> 4 != 6 || end > bytes.wire {
+    if header[0] >> 4 != 6 || end > bytes.wire || is_mapped(&packet.source) || is_mapped(&packet.destination) {
         return Err(Reason::Malformed);
     }
     walk_extensions(bytes, &mut packet)?;

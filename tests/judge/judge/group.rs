@@ -21,7 +21,20 @@ impl World {
     /// a machine asks of the gateway leaves through no other guarded port"; "and for frames of unknown MAC
     /// addresses: `group-refused`".
     pub fn judge_group_frame_of_others(&self, case: &Case, source: &Mac) -> Verdict {
-        if self.inventory.machine_of_mac(source).is_none() || self.is_asked_of_gateway(case) {
+        let sender = match self.inventory.machine_of_mac(source) {
+            Some(sender) => sender,
+            None => return Reason::GroupRefused.into(),
+        };
+
+        // "an IP packet for an address that is neither a group's nor the broadcast address of the sender's segment
+        // would be carried past the port of whom it is for: `layer-mismatch`"
+        if let Some(packet) = &case.frame.packet {
+            let to = &packet.destination;
+            if !to.is_groups() && !self.inventory.segment_of(sender).is_broadcast(to) {
+                return Reason::LayerMismatch.into();
+            }
+        }
+        if self.is_asked_of_gateway(case) {
             return Reason::GroupRefused.into();
         }
         Reason::JudgedAtEntry.into()

@@ -230,6 +230,10 @@ impl World {
     /// "`enforce` drops what has a reason to be dropped. `monitor` lets it pass"; "`learn`: all passes as in monitor
     /// mode".
     fn mode_lets_pass(&self, case: &Case, reason: Reason) -> bool {
+        // "One thing drops in every mode: `gateway-spoof`".
+        if reason == Reason::GatewaySpoof {
+            return false;
+        }
         self.mode(case) != Mode::Enforce || self.unknown_devices_monitor(case, reason)
     }
 
