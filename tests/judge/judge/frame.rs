@@ -374,7 +374,7 @@ fn is_not_walked(next: u8) -> bool {
 /// "**IPv6**: 40 bytes, else `truncated`. Version 6, payload within the frame: else `malformed`. Then up to eight
 /// extension headers are walked".
 /// "::ffff:0:0/96 (an IPv4 address, which is never on a wire so)"
-fn is_mapped(address: &Address) -> bool {
+pub fn is_mapped(address: &Address) -> bool {
     match address {
         Address::V6(bytes) => bytes[..10] == [0; 10] && bytes[10..12] == [0xff; 2],
         Address::V4(_) => false,

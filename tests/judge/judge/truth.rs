@@ -3,7 +3,7 @@
 // docs/policy.md, *LAN truth*: ARP and IPv6 discovery.
 
 use crate::address::{Address, Mac};
-use crate::frame::{Bytes, Packet};
+use crate::frame::{is_mapped, Bytes, Packet};
 use crate::reason::Reason;
 use crate::world::{Case, World};
 
@@ -119,6 +119,10 @@ impl World {
         // "An advertisement's target is bound to the machine; so is the target of a solicitation without a source
         // address"
         if kind == 136 || packet.source.is_unspecified() {
+            // "and none of ::ffff:0:0/96"
+            if is_mapped(&target) {
+                return Some(Reason::NdSpoof);
+            }
             self.learn_address(case, &target);
             if !self.is_bound(machine, &target) {
                 return Some(Reason::NdSpoof);
