@@ -133,7 +133,7 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 		return 1; /* never the gateway's, which has no judgement of its own */
 	if (holder != IG_ENTITY_NONE)
 		return 0;
-	if (version == 6 && ig_is_own_link_local(ip, mac))
+	if (version == 6 && j->device.router == IG_ENTITY_NONE && ig_is_own_link_local(ip, mac))
 		return 1;
 	if (ig_replaying && j->device.router == IG_ENTITY_NONE && ig_may_learn(ip, version) &&
 	    !(version == 6 && ig_is_link_local_of_machine(ip, ig_slot_of(j)))) {

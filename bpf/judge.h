@@ -55,11 +55,12 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_q
 always_inline void ig_question_remote(struct ig_question *q, const struct ig_judgement *j,
 				      __u32 entity, bool routed_here)
 {
-	if (entity == IG_ENTITY_GATEWAY_LIVE)
-		entity = j->routing == IG_ROUTING_ON ? IG_ENTITY_NONE : IG_ENTITY_GATEWAY;
+	if (entity == IG_ENTITY_GATEWAY_LIVE && j->routing == IG_ROUTING_ON)
+		entity = IG_ENTITY_NONE;
 	q->routed_here = entity == IG_ENTITY_NONE &&
 			 (routed_here || j->routing == IG_ROUTING_HERE);
-	q->entity = q->routed_here ? IG_ENTITY_GATEWAY : entity;
+	q->not_internet = q->routed_here || entity == IG_ENTITY_GATEWAY_LIVE;
+	q->entity = q->not_internet ? IG_ENTITY_GATEWAY : entity;
 	q->now = j->now;
 }
 
@@ -409,7 +410,7 @@ verified_alone enum ig_reason ig_judge_consent(const struct ig_packet *pkt, stru
 	ig_question_begin(&q, pkt, j);
 	if (!pkt->ip_version) {
 		q.entity = IG_ENTITY_GATEWAY;
-		q.routed_here = 0;
+		q.routed_here = q.not_internet = 0;
 	}
 	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < IG_MAX_GROUP_TABLES; i++)
 	{

@@ -103,8 +103,9 @@ struct ig_question {
 	__u16 source_port; /* 0 for protocols without ports */
 	__u8 ip_version;   /* 0: not IP, and remote is not looked at */
 	__u8 dscp;
-	__u8 routed_here; /* 1: only routing calls the remote the gateway: it is not the internet */
-	__u8 pad[3];
+	__u8 routed_here;  /* 1: only routing calls the remote the gateway */
+	__u8 not_internet; /* 1: it is the gateway by an address that no compiled set knows */
+	__u8 pad[2];
 };
 
 /* The rules whose conditions hold, and those that are about the internet where the remote is none. */
@@ -123,7 +124,7 @@ always_inline void ig_condition_classes_of(void *pool, const struct ig_condition
 	classes->dscp = ig_search32(pool, &dim[IG_DIM_DSCP - IG_DIM_CONDITIONS], q->dscp);
 	classes->time = ig_search32(pool, &dim[IG_DIM_TIME - IG_DIM_CONDITIONS],
 				    ig_wall_seconds(q->now));
-	classes->not_internet = q->routed_here ? c->internet_class : 0; /* class 0 is empty */
+	classes->not_internet = q->not_internet ? c->internet_class : 0; /* class 0 is empty */
 }
 
 /* The first rule that matches of the table in block @at. 1: there is one. */
@@ -160,7 +161,7 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 	words = table->words;
 	vectors = table->vectors;
 	has_conditions = (table->conditions & IG_TABLE_CONDITIONS) ||
-			 (q->routed_here && (table->conditions & IG_TABLE_INTERNET));
+			 (q->not_internet && (table->conditions & IG_TABLE_INTERNET));
 	if (has_conditions) {
 		conditions = (struct ig_conditions *)ig_block_at(pool, at + 1);
 		if (!conditions)

@@ -13,14 +13,14 @@
 
 struct builder {
 	struct frame *f;
-	char *rest;		  /* of the sentence */
-	const char *text;	  /* all of it, for complaints */
-	uint8_t *type;		  /* ethertype field that the next layer fills */
-	uint8_t *proto;		  /* protocol field, likewise */
+	char *rest;	  /* of the sentence */
+	const char *text; /* all of it, for complaints */
+	uint8_t *type;	  /* ethertype field that the next layer fills */
+	uint8_t *proto;	  /* protocol field, likewise */
 	struct layers {
 		uint8_t *ip4, *ip6, *udp; /* headers whose lengths wait for the end */
 		bool total_given, len_given, ulen_given;
-	} now, quoting; /* the packet that is built, and the one that quotes it */
+	} now, quoting;	    /* the packet that is built, and the one that quotes it */
 	uint8_t *extension; /* the last one */
 	uint8_t *fragment;  /* the fragment header */
 };

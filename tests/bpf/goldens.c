@@ -240,8 +240,9 @@ static const struct golden items[] = {
 	{"an authentication header", NULL, FROM, CAM6 "2001:db8::5 ah 4 tcp 40000>443 S", PASS,
 	 "rule", "allow to 2001:db8::/32 tcp/443", "cam"},
 	{"eight extension headers", NULL, FROM,
-	 CAM6 "2001:db8::5 hbh 0 dstopt 1 route 0 rtype 2 0 ah 1 dstopt 0 dstopt 0 dstopt 0 dstopt 0 "
-	      "tcp 40000>443 S",
+	 CAM6
+	 "2001:db8::5 hbh 0 dstopt 1 route 0 rtype 2 0 ah 1 dstopt 0 dstopt 0 dstopt 0 dstopt 0 "
+	 "tcp 40000>443 S",
 	 PASS, "rule", "allow to 2001:db8::/32 tcp/443", "cam"},
 	{"nine extension headers", NULL, FROM,
 	 CAM6
@@ -449,9 +450,8 @@ static const struct golden items[] = {
 	 "no-rule", NULL, "cam"},
 	{"a DHCP renewal with another's address", NULL, FROM,
 	 "cam>gw ip4 10.0.0.11>10.0.0.1 udp 68>67 dhcp", DROP, "source-spoof", NULL, "cam"},
-	{"a device as DHCP server", NULL, FROM, 
-	 "cam>all ip4 10.0.0.10>255.255.255.255 udp 67>68 dhcp", DROP,
-	 "no-rule", NULL, "cam"},
+	{"a device as DHCP server", NULL, FROM,
+	 "cam>all ip4 10.0.0.10>255.255.255.255 udp 67>68 dhcp", DROP, "no-rule", NULL, "cam"},
 	{"a DHCP discover where it is switched off", NULL, FROM,
 	 "mute>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp", DROP, "no-rule", NULL, "mute"},
 	{"a DHCP offer", NULL, TO, "gw>cam ip4 10.0.0.1>10.0.0.77 udp 67>68 dhcp", PASS, "dhcp",
@@ -690,9 +690,8 @@ static const struct golden items[] = {
 	 "cam"},
 	{"the gateway is no internet", NULL, FROM, CAM "198.51.100.1 tcp 1>22 S", DROP, "no-rule",
 	 NULL, "cam"},
-	{"multicast is no internet", NULL, FROM,
-	 "cam>group4 ip4 10.0.0.10>224.0.0.251 tcp 1>22 S", DROP, "no-rule",
-	 NULL, "cam"},
+	{"multicast is no internet", NULL, FROM, "cam>group4 ip4 10.0.0.10>224.0.0.251 tcp 1>22 S",
+	 DROP, "no-rule", NULL, "cam"},
 	{"unique local is no internet", NULL, FROM, CAM6 "fd99::1 tcp 1>22 S", DROP, "no-rule",
 	 NULL, "cam"},
 	{"to anybody", NULL, FROM, CAM "192.168.1.1 udp 1>9999", PASS, "rule",

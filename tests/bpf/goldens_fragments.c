@@ -6,30 +6,31 @@
 #include "goldens.h"
 #include "util.h"
 
-#define FIRST	   CAM "203.0.113.5 id 7 mf udp 40000>5000 data 8"
-#define MIDDLE	   CAM "203.0.113.5 id 7 mf frag 2 proto 17 data 16"
-#define LAST	   CAM "203.0.113.5 id 7 frag 4 proto 17 data 10"
+#define FIRST	  CAM "203.0.113.5 id 7 mf udp 40000>5000 data 8"
+#define MIDDLE	  CAM "203.0.113.5 id 7 mf frag 2 proto 17 data 16"
+#define LAST	  CAM "203.0.113.5 id 7 frag 4 proto 17 data 10"
 
-#define FIRST6	   CAM6 "2001:db8::5 fraghdr 0 id 7 mf udp 40000>5000 data 8"
-#define MIDDLE6	   CAM6 "2001:db8::5 fraghdr 0 id 7 mf frag 2 proto 17 data 16"
-#define LAST6	   CAM6 "2001:db8::5 fraghdr 0 id 7 frag 4 proto 17 data 10"
-#define UDP6_RULE  "allow to 2001:db8::5 udp/5000"
+#define FIRST6	  CAM6 "2001:db8::5 fraghdr 0 id 7 mf udp 40000>5000 data 8"
+#define MIDDLE6	  CAM6 "2001:db8::5 fraghdr 0 id 7 mf frag 2 proto 17 data 16"
+#define LAST6	  CAM6 "2001:db8::5 fraghdr 0 id 7 frag 4 proto 17 data 10"
+#define UDP6_RULE "allow to 2001:db8::5 udp/5000"
 
-#define TO_FIRST   "gw>cam ip4 203.0.113.5>10.0.0.10 id 7 mf udp 5000>40000 data 8"
-#define TO_LAST	   "gw>cam ip4 203.0.113.5>10.0.0.10 id 7 frag 2 proto 17 data 3"
-#define TO_FIRST6  "gw>cam ip6 2001:db8::5>fd00::10 fraghdr 0 id 7 mf udp 5000>40000 data 8"
-#define TO_LAST6   "gw>cam ip6 2001:db8::5>fd00::10 fraghdr 0 id 7 frag 2 proto 17 data 3"
+#define TO_FIRST  "gw>cam ip4 203.0.113.5>10.0.0.10 id 7 mf udp 5000>40000 data 8"
+#define TO_LAST	  "gw>cam ip4 203.0.113.5>10.0.0.10 id 7 frag 2 proto 17 data 3"
+#define TO_FIRST6 "gw>cam ip6 2001:db8::5>fd00::10 fraghdr 0 id 7 mf udp 5000>40000 data 8"
+#define TO_LAST6  "gw>cam ip6 2001:db8::5>fd00::10 fraghdr 0 id 7 frag 2 proto 17 data 3"
 
 /* more of them */
-#define NTH(id)	   CAM "203.0.113.5 id " #id " mf udp 40000>5000 data 8"
-#define REST(id)   CAM "203.0.113.5 id " #id " frag 2 proto 17 data 16"
-#define AFTER(id)  "from " NTH(id) "; wait 1; "
-#define SEVEN	   AFTER(1) AFTER(2) AFTER(3) AFTER(4) AFTER(5) AFTER(6) AFTER(7)
+#define NTH(id)	  CAM "203.0.113.5 id " #id " mf udp 40000>5000 data 8"
+#define REST(id)  CAM "203.0.113.5 id " #id " frag 2 proto 17 data 16"
+#define AFTER(id) "from " NTH(id) "; wait 1; "
+#define SEVEN	  AFTER(1) AFTER(2) AFTER(3) AFTER(4) AFTER(5) AFTER(6) AFTER(7)
 
 /* a piece of one unit */
-#define PIECE(at)  CAM "203.0.113.5 id 7 mf frag " #at " proto 17 data 8"
-#define APART(at)  "; from " PIECE(at)
-#define EIGHT_RUNS "from " FIRST APART(10) APART(20) APART(30) APART(40) APART(50) APART(60) APART(70)
+#define PIECE(at) CAM "203.0.113.5 id 7 mf frag " #at " proto 17 data 8"
+#define APART(at) "; from " PIECE(at)
+#define EIGHT_RUNS \
+	"from " FIRST APART(10) APART(20) APART(30) APART(40) APART(50) APART(60) APART(70)
 
 static const struct golden items[] = {
 	/* --- the first one --- */
@@ -46,8 +47,7 @@ static const struct golden items[] = {
 	 "gw>cam ip4 203.0.113.5>10.0.0.10 udp 5000>40000", PASS, "flow", UDP_RULE, "cam"},
 	{"a first fragment with somebody else's address", NULL, FROM,
 	 "cam>gw ip4 10.0.0.11>203.0.113.5 mf udp 1>5000", DROP, "source-spoof", NULL, "cam"},
-	{"a first fragment toward a device", CAM_ASKS, TO, TO_FIRST, PASS, "flow", UDP_RULE,
-	 "cam"},
+	{"a first fragment toward a device", CAM_ASKS, TO, TO_FIRST, PASS, "flow", UDP_RULE, "cam"},
 	{"a first fragment toward a device, unasked", NULL, TO, TO_FIRST, DROP, "no-rule", NULL,
 	 "cam"},
 	{"a first IPv6 fragment", NULL, FROM, FIRST6, PASS, "rule", UDP6_RULE, "cam"},
@@ -55,8 +55,8 @@ static const struct golden items[] = {
 	 CAM6 "2001:db8::5 fraghdr 0 id 7 mf udp 40000>5001 data 8", DROP, "no-rule", NULL, "cam"},
 	{"a first IPv6 fragment of a flow", CAM_ASKS6, FROM, FIRST6, PASS, "flow", UDP6_RULE,
 	 "cam"},
-	{"a first IPv6 fragment toward a device", CAM_ASKS6, TO, TO_FIRST6, PASS, "flow",
-	 UDP6_RULE, "cam"},
+	{"a first IPv6 fragment toward a device", CAM_ASKS6, TO, TO_FIRST6, PASS, "flow", UDP6_RULE,
+	 "cam"},
 	{"a first IPv6 fragment behind an option", NULL, FROM,
 	 CAM6 "2001:db8::5 dstopt 0 fraghdr 0 id 7 mf udp 40000>5000 data 8", PASS, "rule",
 	 UDP6_RULE, "cam"},
@@ -131,8 +131,7 @@ static const struct golden items[] = {
 	{"a later fragment that may hold what it likes", "from " FIRST, FROM,
 	 CAM "203.0.113.5 id 7 mf frag 2 udp 1>2 ulen 3 data 8", PASS, "later-fragment", UDP_RULE,
 	 "cam"},
-	{"a later fragment of TCP",
-	 "from " CAM "203.0.113.5 id 7 mf tcp 40000>443 S data 4", FROM,
+	{"a later fragment of TCP", "from " CAM "203.0.113.5 id 7 mf tcp 40000>443 S data 4", FROM,
 	 CAM "203.0.113.5 id 7 frag 3 proto 6 data 5", PASS, "later-fragment", TCP_RULE, "cam"},
 	{"a later fragment to a group",
 	 "from cam>group4 ip4 10.0.0.10>224.0.0.251 id 7 mf udp 1>9999 data 8", FROM,
@@ -229,12 +228,11 @@ static const struct golden items[] = {
 	 CAM "203.0.113.5 id 7 mf udp 40000>5001 data 8", DROP, "fragment-overlap", NULL, "cam"},
 	{"behind the end", "from " FIRST "; from " LAST, FROM,
 	 CAM "203.0.113.5 id 7 mf frag 6 proto 17 data 8", DROP, "fragment-overlap", NULL, "cam"},
-	{"two ends", "from " FIRST "; from " LAST, FROM, CAM "203.0.113.5 id 7 frag 2 proto 17 data 8",
-	 DROP, "fragment-overlap", NULL, "cam"},
-	{"an end before what was there", "from " FIRST "; from " CAM
-					 "203.0.113.5 id 7 mf frag 6 proto 17 data 8",
-	 FROM, CAM "203.0.113.5 id 7 frag 2 proto 17 data 8", DROP, "fragment-overlap", NULL,
-	 "cam"},
+	{"two ends", "from " FIRST "; from " LAST, FROM,
+	 CAM "203.0.113.5 id 7 frag 2 proto 17 data 8", DROP, "fragment-overlap", NULL, "cam"},
+	{"an end before what was there",
+	 "from " FIRST "; from " CAM "203.0.113.5 id 7 mf frag 6 proto 17 data 8", FROM,
+	 CAM "203.0.113.5 id 7 frag 2 proto 17 data 8", DROP, "fragment-overlap", NULL, "cam"},
 	{"overlapping IPv6 fragments", "from " FIRST6, FROM,
 	 CAM6 "2001:db8::5 fraghdr 0 id 7 mf frag 1 proto 17 data 16", DROP, "fragment-overlap",
 	 NULL, "cam"},
@@ -248,8 +246,8 @@ static const struct golden items[] = {
 	{"after an overlap, what would be right",
 	 "from " FIRST "; drop from " CAM "203.0.113.5 id 7 mf frag 1 proto 17 data 16", FROM,
 	 MIDDLE, DROP, "fragment-overlap", NULL, "cam"},
-	{"after the first one twice, what would be right", "from " FIRST "; drop from " FIRST,
-	 FROM, MIDDLE, DROP, "fragment-overlap", NULL, "cam"},
+	{"after the first one twice, what would be right", "from " FIRST "; drop from " FIRST, FROM,
+	 MIDDLE, DROP, "fragment-overlap", NULL, "cam"},
 	{"after an overlap, the first one again",
 	 "from " FIRST "; drop from " CAM "203.0.113.5 id 7 mf frag 1 proto 17 data 16", FROM,
 	 FIRST, DROP, "fragment-overlap", NULL, "cam"},
@@ -259,9 +257,8 @@ static const struct golden items[] = {
 	 FROM, REST(8), PASS, "later-fragment", UDP_RULE, "cam"},
 
 	/* --- in how many pieces --- */
-	{"an eighth run",
-	 "from " FIRST APART(10) APART(20) APART(30) APART(40) APART(50) APART(60), FROM,
-	 PIECE(70), PASS, "later-fragment", UDP_RULE, "cam"},
+	{"an eighth run", "from " FIRST APART(10) APART(20) APART(30) APART(40) APART(50) APART(60),
+	 FROM, PIECE(70), PASS, "later-fragment", UDP_RULE, "cam"},
 	{"a ninth run", EIGHT_RUNS, FROM, PIECE(80), DROP, "fragment-overlap", NULL, "cam"},
 	{"behind one of eight runs", EIGHT_RUNS, FROM, PIECE(11), PASS, "later-fragment", UDP_RULE,
 	 "cam"},
@@ -287,8 +284,8 @@ static const struct golden items[] = {
 	 FIRST, PASS, "flow", UDP_RULE, "cam"},
 	{"all of it was there", "from " FIRST "; from " MIDDLE "; from " LAST, FROM, MIDDLE, DROP,
 	 "fragment", NULL, "cam"},
-	{"all of it was there, the last one first",
-	 "from " FIRST "; from " LAST "; from " MIDDLE, FROM, LAST, DROP, "fragment", NULL, "cam"},
+	{"all of it was there, the last one first", "from " FIRST "; from " LAST "; from " MIDDLE,
+	 FROM, LAST, DROP, "fragment", NULL, "cam"},
 	{"all of it was there, and again", "from " FIRST "; from " MIDDLE "; from " LAST, FROM,
 	 FIRST, PASS, "flow", UDP_RULE, "cam"},
 
@@ -301,9 +298,8 @@ static const struct golden items[] = {
 	 "later-fragment", UDP_RULE, "cam"},
 	{"the last of nine datagrams", SEVEN AFTER(8) "from " NTH(9), FROM, REST(9), PASS,
 	 "later-fragment", UDP_RULE, "cam"},
-	{"a datagram that is complete makes room",
-	 SEVEN AFTER(8) "from " REST(5) "; from " NTH(9), FROM, REST(1), PASS, "later-fragment",
-	 UDP_RULE, "cam"},
+	{"a datagram that is complete makes room", SEVEN AFTER(8) "from " REST(5) "; from " NTH(9),
+	 FROM, REST(1), PASS, "later-fragment", UDP_RULE, "cam"},
 	{"another device's datagrams take no room",
 	 "from " FIRST "; "
 	 "from admin>gw ip4 10.0.0.21>203.0.113.5 id 1 mf udp 1>2 data 8; "

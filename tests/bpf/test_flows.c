@@ -412,6 +412,170 @@ static void test_a_flow_becomes_critical(void **state)
 	lab_close(&lab);
 }
 
+/* --- what follows a flow --- */
+
+/* An error about a conversation that was judged by an older policy: would it still be admitted? It is
+ * not judged anew by that. */
+static void test_errors_after_a_change(void **state)
+{
+	const char *error = "gw>cam ip4 198.51.100.9>10.0.0.10 icmp 3.4 0 quote "
+			    "ip4 10.0.0.10>203.0.113.5 tcp 1>443 A";
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, base, true);
+	lab_expect(&lab, FROM, true, "rule", "cam>gw ip4 10.0.0.10>203.0.113.5 tcp 1>443 S");
+	lab_expect(&lab, TO, true, "icmp-error", "%s", error);
+	flip_to(&lab, base);
+	lab_expect(&lab, TO, true, "icmp-error", "%s", error);
+	lab_expect(&lab, TO, true, "icmp-error", "%s", error);
+	lab_expect(&lab, FROM, true, "rule", "cam>gw ip4 10.0.0.10>203.0.113.5 tcp 1>443 S");
+	flip_to(&lab, narrower);
+	lab_expect(&lab, TO, false, "no-rule", "%s", error);
+	/* the flow is still there: back in time, it is judged again */
+	flip_to(&lab, base);
+	lab_expect(&lab, TO, true, "rule", "gw>cam ip4 203.0.113.5>10.0.0.10 tcp 443>1 SA");
+	lab_close(&lab);
+}
+
+/* A datagram is judged by one policy. */
+static void test_fragments_and_a_change(void **state)
+{
+	const char *first = "cam>gw ip4 10.0.0.10>203.0.113.5 id 7 mf udp 1>5000 data 8";
+	const char *later = "cam>gw ip4 10.0.0.10>203.0.113.5 id 7 mf frag 2 proto 17 data 8";
+	const char *last = "cam>gw ip4 10.0.0.10>203.0.113.5 id 7 frag 3 proto 17 data 8";
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, base, true);
+	lab_expect(&lab, FROM, true, "rule", "%s", first);
+	lab_expect(&lab, FROM, true, "later-fragment", "%s", later);
+	flip_to(&lab, base);
+	lab_expect(&lab, FROM, false, "fragment", "%s", last);
+	/* sent again, it is another one, in the place of the first */
+	lab_expect(&lab, FROM, true, "rule", "%s", first);
+	lab_expect(&lab, FROM, true, "later-fragment", "%s", last);
+	lab_expect(&lab, FROM, true, "later-fragment", "%s", later);
+	lab_expect(&lab, FROM, false, "fragment", "%s", later);
+	/* what was refused for an overlap is, too */
+	lab_expect(&lab, FROM, true, "flow", "%s", first);
+	lab_expect(&lab, FROM, false, "fragment-overlap", "%s", first);
+	flip_to(&lab, base);
+	lab_expect(&lab, FROM, true, "rule", "%s", first);
+	lab_expect(&lab, FROM, true, "later-fragment", "%s", later);
+	lab_close(&lab);
+}
+
+/* The place of a first fragment is that of the same datagram under another policy. */
+static void test_fragments_take_no_second_place(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, base, true);
+	for (unsigned int id = 1; id <= IG_DATAGRAM_PLACES; id++) {
+		lab_expect(&lab, FROM, true, id == 1 ? "rule" : "flow",
+			   "cam>gw ip4 10.0.0.10>203.0.113.5 id %u mf udp 1>5000 data 8", id);
+		lab.now_ns += SECOND;
+	}
+	flip_to(&lab, base);
+	/* all of them again: none pushes out another one */
+	for (unsigned int id = IG_DATAGRAM_PLACES; id >= 1; id--)
+		lab_expect(&lab, FROM, true, id == IG_DATAGRAM_PLACES ? "rule" : "flow",
+			   "cam>gw ip4 10.0.0.10>203.0.113.5 id %u mf udp 1>5000 data 8", id);
+	for (unsigned int id = 1; id <= IG_DATAGRAM_PLACES; id++)
+		lab_expect(&lab, FROM, true, "later-fragment",
+			   "cam>gw ip4 10.0.0.10>203.0.113.5 id %u frag 2 proto 17 data 8", id);
+	lab_close(&lab);
+}
+
+/* --- rules that end --- */
+
+#define LAST_SECOND 1600127999ull /* of 14 September 2020 */
+
+static const char ending[] = INVENTORY(
+	"allow to any udp/5000 until 2020-09-14, allow from any udp/5001 until 2020-09-14, "
+	"deny to any udp/5002 until 2020-09-14, allow to any udp/5002");
+
+static void test_a_rule_ends(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, ending, true);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		const struct family *f = &families[i];
+
+		/* the clock of a replay is only ever set here */
+		lab.now_ns = LAST_SECOND * SECOND - SECOND;
+		lab_expect(&lab, FROM, true, "rule", "cam>gw %s %s>%s udp 1>5000", f->ip, f->cam,
+			   f->server);
+		lab_expect(&lab, FROM, false, "rule-deny", "cam>gw %s %s>%s udp 1>5002", f->ip,
+			   f->cam, f->server);
+		lab.now_ns = LAST_SECOND * SECOND + SECOND - 1;
+		lab_expect(&lab, FROM, true, "rule", "cam>gw %s %s>%s udp 2>5000", f->ip, f->cam,
+			   f->server);
+		lab_expect(&lab, TO, true, "rule", "gw>cam %s %s>%s udp 1>5001", f->ip, f->server,
+			   f->cam);
+		answered(&lab, f, "cam", 1, true);
+		lab.now_ns++;
+		/* no new ones, and those that it admitted end */
+		lab_expect(&lab, FROM, false, "no-rule", "cam>gw %s %s>%s udp 3>5000", f->ip,
+			   f->cam, f->server);
+		answered(&lab, f, "cam", 1, false);
+		lab_expect(&lab, FROM, false, "no-rule", "cam>gw %s %s>%s udp 2>5000", f->ip,
+			   f->cam, f->server);
+		lab_expect(&lab, FROM, false, "no-rule", "cam>gw %s %s>%s udp 5001>1", f->ip,
+			   f->cam, f->server);
+		assert_int_equal(count_flows(&lab, f), 0);
+		/* what stands behind it holds now */
+		lab_expect(&lab, FROM, true, "rule", "cam>gw %s %s>%s udp 1>5002", f->ip, f->cam,
+			   f->server);
+	}
+	lab_close(&lab);
+}
+
+/* Another rule allows it from then on: the conversation is not cut. */
+static void test_a_rule_ends_and_another_one_holds(void **state)
+{
+	const struct family *f = &families[0];
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, INVENTORY("allow to any udp/5000 until 2020-09-14, allow to any udp"), true);
+	lab.now_ns = LAST_SECOND * SECOND;
+	asks(&lab, f, "cam", 1);
+	answered(&lab, f, "cam", 1, true);
+	lab.now_ns += SECOND;
+	lab_expect(&lab, TO, true, "rule", "gw>cam ip4 203.0.113.5>10.0.0.10 udp 5000>1");
+	lab.now_ns += SECOND;
+	answered(&lab, f, "cam", 1, true);
+	lab_close(&lab);
+}
+
+/* Where the clock is not known to be right, a rule that ends does not match. */
+static void test_a_clock_that_may_be_wrong(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab,
+		 INVENTORY("allow to any udp/5000 until 2099-12-31, allow to any udp/5001, "
+			   "allow to any udp/5002 until 2001-01-01"),
+		 false);
+	lab_expect(&lab, FROM, false, "no-rule", "cam>gw ip4 10.0.0.10>203.0.113.5 udp 1>5000");
+	lab_expect(&lab, FROM, true, "rule", "cam>gw ip4 10.0.0.10>203.0.113.5 udp 1>5001");
+	lab.object.control->clock_right = 1;
+	lab_expect(&lab, FROM, true, "rule", "cam>gw ip4 10.0.0.10>203.0.113.5 udp 1>5000");
+	lab_expect(&lab, FROM, true, "flow", "cam>gw ip4 10.0.0.10>203.0.113.5 udp 1>5000");
+	lab_expect(&lab, FROM, false, "no-rule", "cam>gw ip4 10.0.0.10>203.0.113.5 udp 1>5002");
+	lab.object.control->clock_right = 0;
+	lab_expect(&lab, FROM, false, "no-rule", "cam>gw ip4 10.0.0.10>203.0.113.5 udp 2>5000");
+	lab_close(&lab);
+}
+
+/* --- state, quotas, and who is gone --- */
+
 /* A change between two packets takes no time from a connection. */
 static void test_a_change_keeps_the_state(void **state)
 {
@@ -563,6 +727,12 @@ int main(void)
 		cmocka_unit_test(test_what_is_allowed_goes_on),
 		cmocka_unit_test(test_what_is_not_allowed_is_cut),
 		cmocka_unit_test(test_a_flow_becomes_critical),
+		cmocka_unit_test(test_errors_after_a_change),
+		cmocka_unit_test(test_fragments_and_a_change),
+		cmocka_unit_test(test_fragments_take_no_second_place),
+		cmocka_unit_test(test_a_rule_ends),
+		cmocka_unit_test(test_a_rule_ends_and_another_one_holds),
+		cmocka_unit_test(test_a_clock_that_may_be_wrong),
 		cmocka_unit_test(test_a_change_keeps_the_state),
 		cmocka_unit_test(test_a_change_while_it_opens),
 		cmocka_unit_test(test_an_epoch_is_one_devices),

@@ -103,10 +103,12 @@ static void check_cut(const struct golden *g, const struct frame *whole, size_t 
 static void test_cut(void **state)
 {
 	const struct golden *g = *state;
+	/* a slow guest looks at some of the lengths */
+	size_t step = getenv("IOTGUARD_GUEST") ? 13 : 1;
 	struct frame whole;
 
 	frame_make(&whole, "%s", g->frame);
-	for (size_t n = 0; n <= whole.size; n++) {
+	for (size_t n = 0; n <= whole.size; n += step) {
 		check_cut(g, &whole, n, n);
 		check_cut(g, &whole, n, whole.size);
 	}
@@ -164,13 +166,13 @@ static void test_wrong_port(void **state)
 		   "plug>gw tag 30 ip4 10.30.0.30>10.0.0.10 tcp 1>8081 S");
 }
 
-static void set_place(const char *machine, uint32_t ifindex, uint16_t vlan)
+static void set_place(const struct lab *at, const char *machine, uint32_t ifindex, uint16_t vlan)
 {
 	struct ig_state place = {.ifindex = ifindex, .vlan = {vlan}};
-	uint32_t index = lab_index(&lab, machine);
+	uint32_t index = lab_index(at, machine);
 
 	assert_int_equal(
-		bpf_map_update_elem(lab.object.maps[IG_MAP_state], &index, &place, BPF_ANY), 0);
+		bpf_map_update_elem(at->object.maps[IG_MAP_state], &index, &place, BPF_ANY), 0);
 }
 
 static void test_flooded(void **state)
@@ -179,16 +181,16 @@ static void test_flooded(void **state)
 	/* another segment's device */
 	lab_expect(&lab, TO, false, "flooded", "gw>mute ip4 203.0.113.5>10.40.0.32 udp 9999>1");
 	/* heard nowhere yet, then on the other port of its segment */
-	set_place("plug", 0, 0);
+	set_place(&lab, "plug", 0, 0);
 	lab_expect(&lab, TO, true, "rule", "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 1>47808");
-	set_place("plug", 2, 30);
+	set_place(&lab, "plug", 2, 30);
 	lab_expect(&lab, TO, false, "flooded",
 		   "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 2>47808");
 	/* that port is none of ours any more */
-	set_place("plug", 9, 30);
+	set_place(&lab, "plug", 9, 30);
 	lab_expect(&lab, TO, true, "rule", "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 3>47808");
 	/* it speaks here: then this is where it is */
-	set_place("plug", 2, 30);
+	set_place(&lab, "plug", 2, 30);
 	lab_expect(&lab, FROM, true, "arp",
 		   "plug>all tag 30 arp request plug 10.30.0.30 - 10.30.0.1");
 	lab_expect(&lab, TO, true, "rule", "cam>plug tag 30 ip4 10.0.0.10>10.30.0.30 udp 4>47808");
@@ -200,7 +202,7 @@ static void test_lies_move_nobody(void **state)
 	struct ig_state now;
 
 	(void)state;
-	set_place("cam", 9, 0);
+	set_place(&lab, "cam", 9, 0);
 	lab_expect(&lab, FROM, false, "arp-spoof", "cam>all arp request cam 10.0.0.1 - 10.0.0.1");
 	lab_expect(&lab, FROM, false, "source-spoof", "cam>gw ip4 10.0.0.11>1.2.3.4 udp 1>2");
 	assert_int_equal(bpf_map_lookup_elem(lab.object.maps[IG_MAP_state], &cam, &now), 0);
@@ -213,17 +215,26 @@ static void test_lies_move_nobody(void **state)
 /* A device behind a router is where its router was heard, whichever of them spoke. */
 static void test_behind_a_router(void **state)
 {
-	const char *asked = "gw>hub ip4 203.0.113.5>10.0.0.52 udp 1>5000";
+	static const char inventory[] =
+		"version: 1\n"
+		"gateway: {macs: ['02:00:00:00:00:01']}\n"
+		"segments: {lan: {interfaces: [lan0, lan1], networks: [10.0.0.0/24]}}\n"
+		"hosts: {hub: {mac: '02:00:00:00:00:22', addresses: [10.0.0.22], segment: lan}}\n"
+		"devices:\n"
+		"  inner: {identify: address, router: 'host:hub', addresses: [10.60.0.51],\n"
+		"          rules: [allow to any udp/5000, allow from any udp/5001]}\n";
+	const char *asked = "gw>hub ip4 8.8.8.8>10.60.0.51 udp 1>5001";
+	struct lab behind;
 
 	(void)state;
-	lab_expect(&lab, TO, true, "rule", "%s", asked);
-	/* segment lan has no other port: one of shop is none of theirs */
-	set_place("hub", 9, 0);
-	lab_expect(&lab, FROM, true, "rule", "hub>gw ip4 10.60.0.51>203.0.113.5 udp 1>5000");
-	lab_expect(&lab, TO, true, "flow", "gw>hub ip4 203.0.113.5>10.60.0.51 udp 5000>1");
-	lab_expect(&lab, TO, true, "flow", "%s", asked);
-	lab_expect(&lab, FROM, false, "wrong-port",
-		   "hub>gw tag 30 ip4 10.60.0.51>203.0.113.5 udp 1>5000");
+	lab_open(&behind, inventory, false);
+	lab_expect(&behind, TO, true, "rule", "%s", asked);
+	set_place(&behind, "hub", 2, 0);
+	lab_expect(&behind, TO, false, "flooded", "gw>hub ip4 8.8.8.8>10.60.0.51 udp 2>5001");
+	lab_expect(&behind, TO, true, "flow", "%s", asked);
+	lab_expect(&behind, FROM, true, "rule", "hub>gw ip4 10.60.0.51>8.8.8.8 udp 1>5000");
+	lab_expect(&behind, TO, true, "rule", "gw>hub ip4 8.8.8.8>10.60.0.51 udp 2>5001");
+	lab_close(&behind);
 }
 
 static void test_flow_on_an_interface(void **state)
@@ -304,7 +315,8 @@ static void test_not_enforced(void **state)
 	(void)state;
 	lab_open_empty(&bare, 1, 64, false);
 	lab_expect(&bare, FROM, true, "not-enforced", "cam>gw ip4 10.0.0.10>5.5.5.5 udp 1>2");
-	lab_expect(&bare, FROM, true, "not-enforced", "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
+	lab_expect(&bare, FROM, true, "not-enforced",
+		   "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
 	lab_expect(&bare, TO, true, "not-enforced", "gw>cam ip4 5.5.5.5>10.0.0.10 udp 1>2");
 	lab_close(&bare);
 }
@@ -392,8 +404,8 @@ static bool add_golden(struct CMUnitTest tests[2], const struct golden *g)
 		return false;
 	tests[0] = (struct CMUnitTest){
 		.name = g->name, .test_func = test_golden, .initial_state = (void *)g};
-	tests[1] = (struct CMUnitTest){
-		.name = cut, .test_func = test_cut, .initial_state = (void *)g};
+	tests[1] =
+		(struct CMUnitTest){.name = cut, .test_func = test_cut, .initial_state = (void *)g};
 	return true;
 }
 

@@ -10,22 +10,22 @@
 #include "util.h"
 #include "world.h"
 
-#define INVENTORY(mode)                                                                      \
-	"version: 1\n"                                                                       \
-	"gateway: {macs: ['02:00:00:00:00:01'], addresses: [10.0.0.1, 'fe80::1'],\n"         \
-	"          resolvers: [10.0.0.1]}\n"                                                 \
-	"segments:\n"                                                                        \
-	"  lan: {interfaces: [lan0], networks: [10.0.0.0/24, 'fd00::/64']}\n"                \
-	"  class: {interfaces: [lan0, lan1], vlan: 5, networks: [10.5.0.0/24], mode: learn}\n" \
-	"hosts:\n"                                                                           \
+#define INVENTORY(mode)                                                                              \
+	"version: 1\n"                                                                               \
+	"gateway: {macs: ['02:00:00:00:00:01'], addresses: [10.0.0.1, 'fe80::1'],\n"                 \
+	"          resolvers: [10.0.0.1]}\n"                                                         \
+	"segments:\n"                                                                                \
+	"  lan: {interfaces: [lan0], networks: [10.0.0.0/24, 'fd00::/64']}\n"                        \
+	"  class: {interfaces: [lan0, lan1], vlan: 5, networks: [10.5.0.0/24], mode: learn}\n"       \
+	"hosts:\n"                                                                                   \
 	"  admin: {mac: '02:00:00:00:00:21', addresses: [10.5.0.21], segment: class, trust: true}\n" \
-	"devices:\n"                                                                         \
-	"  cam: {mac: '02:00:00:00:00:10', addresses: [10.0.0.10, 'fd00::10'], segment: lan,\n" \
-	"        mode: " mode ", rules: [allow to any udp/5000, allow from any tcp/22,\n"    \
-	"                                deny to 203.0.113.0/24 tcp]}\n"                     \
-	"  nvr: {mac: '02:00:00:00:00:11', addresses: [10.0.0.11], segment: lan}\n"          \
-	"  plug: {mac: '02:00:00:00:00:30', addresses: [10.5.0.30], segment: class}\n"       \
-	"  meter: {mac: '02:00:00:00:00:31', addresses: [10.5.0.31], segment: class,\n"      \
+	"devices:\n"                                                                                 \
+	"  cam: {mac: '02:00:00:00:00:10', addresses: [10.0.0.10, 'fd00::10'], segment: lan,\n"      \
+	"        mode: " mode ", rules: [allow to any udp/5000, allow from any tcp/22,\n"            \
+	"                                deny to 203.0.113.0/24 tcp]}\n"                             \
+	"  nvr: {mac: '02:00:00:00:00:11', addresses: [10.0.0.11], segment: lan}\n"                  \
+	"  plug: {mac: '02:00:00:00:00:30', addresses: [10.5.0.30], segment: class}\n"               \
+	"  meter: {mac: '02:00:00:00:00:31', addresses: [10.5.0.31], segment: class,\n"              \
 	"          mode: enforce}\n"
 
 #define CAM "cam>gw ip4 10.0.0.10>"

@@ -164,8 +164,8 @@ static void random_rule(char *text, size_t size)
 	}
 	random_prefix(prefix);
 	random_options(options, sizeof(options));
-	snprintf(text, size, "%-5s %s %s %s%s", action, side,
-		 chance(3) ? prefix : one_of(remotes), one_of(services), options);
+	snprintf(text, size, "%-5s %s %s %s%s", action, side, chance(3) ? prefix : one_of(remotes),
+		 one_of(services), options);
 }
 
 /* ICMP to an IPv6 prefix is no sentence, nor is a source port without one to go to: another one. */
@@ -416,8 +416,8 @@ static bool is_over(const struct ig_rule *rule, uint64_t now_ns)
 
 static bool options_match(const struct ig_rule *rule, const struct conversation *c)
 {
-	if (rule->has_source_port && (c->source_port < rule->source_port.first ||
-				      c->source_port > rule->source_port.last))
+	if (rule->has_source_port &&
+	    (c->source_port < rule->source_port.first || c->source_port > rule->source_port.last))
 		return false;
 	if (rule->dscp >= 0 && (unsigned int)rule->dscp != c->dscp)
 		return false;

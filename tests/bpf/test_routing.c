@@ -200,8 +200,8 @@ static void set_holder(const char *text, uint32_t holder)
 	struct ig_addr addr = {.addr = {[10] = 0xff, [11] = 0xff}};
 
 	assert_int_equal(inet_pton(AF_INET, text, addr.addr + 12), 1);
-	assert_int_equal(bpf_map_update_elem(ig_generation_map(&lab.object, IG_MAP_addresses), &addr,
-					     &holder, BPF_EXIST),
+	assert_int_equal(bpf_map_update_elem(ig_generation_map(&lab.object, IG_MAP_addresses),
+					     &addr, &holder, BPF_EXIST),
 			 0);
 }
 

@@ -36,18 +36,21 @@ static const char inventory[] =
 
 /* --- raw instructions --- */
 
-#define INSN(code_, dst, src, off_, imm_) \
-	((struct bpf_insn){.code = (code_), .dst_reg = (dst), .src_reg = (src), .off = (off_), .imm = (imm_)})
+#define INSN(code_, dst, src, off_, imm_)    \
+	((struct bpf_insn){.code = (code_),  \
+			   .dst_reg = (dst), \
+			   .src_reg = (src), \
+			   .off = (off_),    \
+			   .imm = (imm_)})
 #define MOV_REG(dst, src) INSN(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)
 #define MOV_IMM(dst, imm) INSN(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm)
 #define CALL(function)	  INSN(BPF_JMP | BPF_CALL, 0, 0, 0, function)
 #define EXIT()		  INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-#define LD_MAP(dst, fd)                                                 \
-	INSN(BPF_LD | BPF_DW | BPF_IMM, dst, BPF_PSEUDO_MAP_FD, 0, fd), \
-		INSN(0, 0, 0, 0, 0)
+#define LD_MAP(dst, fd) \
+	INSN(BPF_LD | BPF_DW | BPF_IMM, dst, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
 
 #define PUSH_MAX    3
-#define NOT_CALLED  99 /* neither of what ours return */
+#define NOT_CALLED  99	   /* neither of what ours return */
 #define TAG_IS_HERE 0x0081 /* 0x8100 in network order, as a number of this machine */
 
 /* Pushes the tags, the last of them outermost, and goes on in @target. */
@@ -74,8 +77,8 @@ static int load_pusher(const uint16_t *tags, size_t n, int target, int *map)
 	}
 	{
 		const struct bpf_insn call[] = {
-			MOV_REG(BPF_REG_1, BPF_REG_6),	   LD_MAP(BPF_REG_2, *map),
-			MOV_IMM(BPF_REG_3, 0),		   CALL(BPF_FUNC_tail_call),
+			MOV_REG(BPF_REG_1, BPF_REG_6),	LD_MAP(BPF_REG_2, *map),
+			MOV_IMM(BPF_REG_3, 0),		CALL(BPF_FUNC_tail_call),
 			MOV_IMM(BPF_REG_0, NOT_CALLED), EXIT(),
 		};
 
@@ -157,8 +160,7 @@ static void test_an_answer(void **state)
 	lab_expect(&lab, FROM, true, "rule",
 		   "meter>gw stag 100 tag 7 ip4 10.100.0.31>9.9.9.9 udp 1>5000");
 	pushed(&lab, 2, 7, 100, true, "flow", "gw>meter ip4 9.9.9.9>10.100.0.31 udp 5000>1");
-	pushed(&lab, 1, 100, 0, true, "flow",
-	       "gw>meter tag 7 ip4 9.9.9.9>10.100.0.31 udp 5000>1");
+	pushed(&lab, 1, 100, 0, true, "flow", "gw>meter tag 7 ip4 9.9.9.9>10.100.0.31 udp 5000>1");
 }
 
 static int open_lab(void **state)

@@ -722,7 +722,6 @@ static void test_each_against_each(void **state)
 {
 	enum { REMOTES = ARRAY_SIZE(remotes), ALL = REMOTES * ARRAY_SIZE(services) };
 	struct iotguard_inventory *inv = load(people);
-	static const struct ig_site site;
 	static struct ig_rule rules[ALL];
 	static char texts[ALL][64];
 	struct ig_places places;
@@ -732,7 +731,7 @@ static void test_each_against_each(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < inv->n_machines; i++)
 		indices[i] = i;
-	assert_int_equal(ig_places_make(&places, inv, &site), 0);
+	assert_int_equal(ig_places_make(&places, inv), 0);
 	for (size_t i = 0; i < ALL; i++) {
 		struct ig_rule_error error;
 

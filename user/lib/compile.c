@@ -409,7 +409,7 @@ static int compile(struct compiler *c)
 	int err;
 
 	err = ig_resolve(c->inv, &c->resolved);
-	err = err ?: ig_places_make(&c->places, c->inv, c->site);
+	err = err ?: ig_places_make(&c->places, c->inv);
 	err = err ?: compile_policies(c);
 	err = err ?: note_routing(c);
 	c->consents = (struct ig_consents){c->diags, c->inv, &c->resolved, &c->places,

@@ -304,9 +304,10 @@ size_t iotguard_event_json(const struct iotguard_event *event, const char *host,
 
 	ig_put_char(&w, '{');
 	put_timestamp(&w, event->time_us);
-	put_plain(&w, "event_type", loss			   ? "iotguard"
-				     : is_type(event, "new-flow") ? "flow"
-								  : "drop");
+	put_plain(&w, "event_type",
+		  loss			       ? "iotguard"
+		  : is_type(event, "new-flow") ? "flow"
+					       : "drop");
 	if (host)
 		put_string(&w, "host", host, NAME_MAX_JSON);
 	if (loss)

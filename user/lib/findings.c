@@ -458,9 +458,8 @@ int ig_findings(struct ig_diags *diags, const struct iotguard_inventory *inv)
 		.indices = calloc(inv->n_machines + 1, sizeof(*f.indices)),
 		.next = calloc(inv->n_machines + 1, sizeof(*f.next)),
 	};
-	const struct ig_site site = {};
 	size_t first = diags->count;
-	int err = f.indices && f.next ? ig_places_make(&f.places, inv, &site) : -ENOMEM;
+	int err = f.indices && f.next ? ig_places_make(&f.places, inv) : -ENOMEM;
 
 	err = err ?: check_all(&f);
 	if (f.said[IOTGUARD_ERROR].more || f.said[IOTGUARD_WARNING].more)

@@ -55,9 +55,9 @@ static int make_local(struct ig_places *places, const struct iotguard_inventory 
 	return err;
 }
 
-/* A gateway's own address is no internet, wherever it is. */
-static int exclude_gateway(struct ig_ranges holes[2], const struct iotguard_inventory *inv,
-			   const struct ig_site *site)
+/* A gateway's listed address is no internet, wherever it is. Of those that it has beside these,
+ * programs decide when they are asked: routing may know better by then. */
+static int exclude_gateway(struct ig_ranges holes[2], const struct iotguard_inventory *inv)
 {
 	const struct ig_addresses *listed = &inv->gateway.addresses;
 	int err = 0;
@@ -68,24 +68,17 @@ static int exclude_gateway(struct ig_ranges holes[2], const struct iotguard_inve
 
 		err = ig_ranges_add(&holes[ig_addr_is_v4(addr) ? V4 : V6], n, n);
 	}
-	for (size_t i = 0; i < site->n_addresses && !err; i++) {
-		const uint8_t *addr = site->addresses[i].addr;
-		ig_number n = ig_number_of_addr(addr);
-
-		err = ig_ranges_add(&holes[ig_addr_is_v4(addr) ? V4 : V6], n, n);
-	}
 	return err;
 }
 
-static int make_internet(struct ig_places *places, const struct iotguard_inventory *inv,
-			 const struct ig_site *site)
+static int make_internet(struct ig_places *places, const struct iotguard_inventory *inv)
 {
 	struct ig_ranges holes[2] = {};
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(special4) && !err; i++)
 		err = ig_ranges_add(&holes[V4], special4[i].first, special4[i].last);
-	err = err ?: exclude_gateway(holes, inv, site);
+	err = err ?: exclude_gateway(holes, inv);
 	err = err ?: ig_ranges_add(&places->internet[V4], 0, UINT32_MAX);
 	/* 2000::/3: all that was ever given out as global unicast (RFC 4291 section 2.4) */
 	err = err
@@ -100,14 +93,13 @@ static int make_internet(struct ig_places *places, const struct iotguard_invento
 	return err;
 }
 
-int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv,
-		   const struct ig_site *site)
+int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv)
 {
 	int err;
 
 	*places = (struct ig_places){};
 	err = make_local(places, inv);
-	err = err ?: make_internet(places, inv, site);
+	err = err ?: make_internet(places, inv);
 	if (err)
 		ig_places_clear(places);
 	return err;

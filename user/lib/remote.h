@@ -11,8 +11,7 @@ struct ig_places {
 	struct ig_ranges internet[2];
 };
 
-int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv,
-		   const struct ig_site *site);
+int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv);
 void ig_places_clear(struct ig_places *places);
 
 /* The sets of one rule. @indices: of each machine. 0, -ENOMEM. */
