@@ -177,6 +177,23 @@ other_program() {
 	return "$status"
 }
 
+# A rule with an end matches where the kernel calls its clock synchronised; where it does not, apply
+# and show say that it does not.
+tells_the_clock() {
+	local out synchronised state
+	sed -e 's|^\( *\)- allow to .* because "telemetry.*|\1- allow to 203.0.113.20 tcp/82 until 2099-12-31|' \
+		"$WARD" >"$LAB/ending.yaml"
+	out=$(lab_iotguard apply "$LAB/ending.yaml" 2>&1) || { echo "$out"; return 1; }
+	synchronised=$(lab_iotguard show --json | grep -c '"clock_right": *true')
+	state=$(lab_iotguard show)
+	if [ "$synchronised" = 1 ]; then
+		! grep -q "'until'" <<<"$out$state"
+	else
+		grep -q "with 'until' match nothing" <<<"$out" && grep -q "with 'until' match nothing" <<<"$state"
+	fi || { echo "$out"; echo "$state"; return 1; }
+	lab_iotguard apply "$WARD"
+}
+
 detaches() {
 	local out
 	out=$(lab_iotguard detach --all 2>&1) || { echo "$out"; return 1; }
@@ -223,6 +240,8 @@ check "killed with -9 at any moment, a whole policy stands" killed
 check "and nothing stays in the way of the next one" lab_iotguard apply "$WARD"
 check "two at once end well" two_at_once
 check "with a whole policy" whole
+
+check "a clock that may be wrong is told of where rules have an end" tells_the_clock
 
 check "detach says what it does" detaches
 check "and does it" pings camera "$ELSEWHERE"
