@@ -255,10 +255,10 @@ $(BUILD)/tests/judge/subject: $(OBJ)/tests/judge/subject.o $(LIB_A)
 	$(call say,LD,$@)$(call link)
 
 # The goldens' frames, and those of captures where there is libpcap.
-$(OBJ)/tests/judge/corpus.o: TEST_CPPFLAGS += \
+$(OBJ)/tests/judge/corpus_captures.o: TEST_CPPFLAGS += \
 	$(if $(call have,libpcap),-DHAVE_PCAP $(call pkg,--cflags,libpcap))
-$(BUILD)/tests/judge/corpus: $(call objects,tests/judge/corpus.c tests/bpf/frames.c \
-		$(wildcard tests/bpf/goldens*.c)) $(LIB_A)
+$(BUILD)/tests/judge/corpus: $(call objects,$(wildcard tests/judge/corpus*.c) \
+		tests/bpf/frames.c $(wildcard tests/bpf/goldens*.c)) $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link,$(call pkg,--libs,cmocka) $(call pkg,--libs,libpcap))
 
