@@ -237,7 +237,9 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 		ig_complete_addresses(&s->pkt);
 	}
 	reason = ig_judge_to(ctx, &s->pkt, &s->j, s->parsed);
-	if (!reason) {
+	if (!reason && s->j.for_all) {
+		reason = ig_judge_consent(&s->pkt, &s->j, &s->question);
+	} else if (!reason) {
 		if (s->j.grouped)
 			s->j.key = IG_KEY_NONE;
 		else if (ig_flow_key_of(&s->pkt, false, &s->key))

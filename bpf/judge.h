@@ -391,14 +391,14 @@ verified_alone int ig_ask_consent(__u32 slot, __u32 at, const struct ig_question
  * `from` rule for it. The tables that are asked have the rules of all of them; named is the first
  * machine, in the order of the inventory, that consents.
  */
-verified_alone enum ig_reason ig_judge_consent(const struct ig_packet *pkt, struct ig_judgement *j)
+verified_alone enum ig_reason ig_judge_consent(const struct ig_packet *pkt, struct ig_judgement *j,
+					       struct ig_question *q)
 {
 	struct ig_match first = {.id = IG_NO_RULE};
-	struct ig_question q = {};
 	struct ig_port *port;
 	__u32 slot, at, n;
 
-	if (!pkt || !j)
+	if (!pkt || !j || !q)
 		return IG_REASON_NO_POLICY;
 	slot = ig_slot_of(j);
 	/* a capture does not say which port: whoever there is may consent */
@@ -407,16 +407,16 @@ verified_alone enum ig_reason ig_judge_consent(const struct ig_packet *pkt, stru
 		return IG_REASON_GROUP_REFUSED; /* TCP has no groups */
 	at = port->groups;
 	n = port->n_groups;
-	ig_question_begin(&q, pkt, j);
+	ig_question_begin(q, pkt, j);
 	if (!pkt->ip_version) {
-		q.entity = IG_ENTITY_GATEWAY;
-		q.routed_here = q.not_internet = 0;
+		q->entity = IG_ENTITY_GATEWAY;
+		q->routed_here = q->not_internet = 0;
 	}
 	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < IG_MAX_GROUP_TABLES; i++)
 	{
 		if (i >= n)
 			break;
-		ig_ask_consent(slot, at + i * IG_TABLE_BLOCKS, &q, &first);
+		ig_ask_consent(slot, at + i * IG_TABLE_BLOCKS, q, &first);
 	}
 	if (first.id == IG_NO_RULE)
 		return IG_REASON_GROUP_REFUSED;
@@ -446,7 +446,8 @@ always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *d
 	if (ig_is_nd(pkt))
 		return ig_judge_nd_to(pkt, true);
 	reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), IG_INFRA_ALL);
-	return reason ? reason : ig_judge_consent(pkt, j);
+	j->for_all = !reason;
+	return reason;
 }
 
 /* First half, to-device, as far as the frame is for a device behind this very port. */

@@ -26,6 +26,7 @@ struct ig_judgement {
 	__u8 fate;	  /* enum ig_flow_fate */
 	__u8 key;	  /* enum ig_key: what the flow key is that goes with the judgement */
 	__u8 routing;	  /* enum ig_routing */
+	__u8 for_all;	  /* 1: a group frame of the gateway, which machines have to consent to */
 	__u8 grouped;	  /* 1: for a group's address, or from one: it has no flow */
 	__u8 again;	  /* 1: a flow's judgement was outdated, and what is judged is the packet that
 			     opened it */

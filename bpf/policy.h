@@ -13,52 +13,68 @@ struct ig_match {
 	__u32 order;
 };
 
+struct ig_address { /* IPv6, in host order, to be compared */
+	__u64 high;
+	__u64 low;
+};
+
 always_inline struct ig_block *ig_block_at(void *pool, __u32 index)
 {
 	return bpf_map_lookup_elem(pool, &index);
 }
 
-always_inline __u32 ig_class_at(void *pool, const struct ig_intervals *dim, __u32 i)
+/*
+ * Class of the interval that @key lies in: struct ig_intervals, member by member, since a global function
+ * takes no pointers into maps. Looking up the pool again costs less than verifying the search once for
+ * each of the dimensions.
+ */
+verified_alone __u32 ig_search32(__u32 slot, __u32 keys, __u32 classes, __u32 n, __u32 key)
 {
-	struct ig_block *block = ig_block_at(pool, dim->classes + (i >> 4));
+	void *pool = ig_slot_map(&ig_policy, slot);
+	struct ig_block *block;
+	__u32 low = 0;
 
-	return block ? block->w[i & 15] : 0;
-}
-
-/* Class of the interval that @key lies in. */
-separate __u32 ig_search32(void *pool, const struct ig_intervals *dim, __u32 key)
-{
-	__u32 low = 0, n = dim->n;
-
+	if (!pool)
+		return 0;
 	for (int i = 0; i < IG_SEARCH_STEPS && n > 1; i++) {
 		__u32 half = n / 2, middle = low + half;
-		struct ig_block *block = ig_block_at(pool, dim->keys + (middle >> 4));
 
+		block = ig_block_at(pool, keys + (middle >> 4));
 		if (!block)
 			return 0;
 		if (block->w[middle & 15] <= key)
 			low = middle;
 		n -= half;
 	}
-	return ig_class_at(pool, dim, low);
+	block = ig_block_at(pool, classes + (low >> 4));
+	return block ? block->w[low & 15] : 0;
 }
 
-separate __u32 ig_search128(void *pool, const struct ig_intervals *dim, __u64 high, __u64 low_half)
+verified_alone __u32 ig_search128(__u32 slot, __u32 keys, __u32 classes, __u32 n,
+				  const struct ig_address *key)
 {
-	__u32 low = 0, n = dim->n;
+	void *pool = ig_slot_map(&ig_policy, slot);
+	struct ig_block *block;
+	__u32 low = 0;
 
+	if (!pool || !key)
+		return 0;
 	for (int i = 0; i < IG_SEARCH_STEPS && n > 1; i++) {
 		__u32 half = n / 2, middle = low + half, at = (middle & 3) * 2;
-		struct ig_block *block = ig_block_at(pool, dim->keys + (middle >> 2));
 
+		block = ig_block_at(pool, keys + (middle >> 2));
 		if (!block)
 			return 0;
-		if (block->q[at] < high || (block->q[at] == high && block->q[at + 1] <= low_half))
+		if (block->q[at] < key->high ||
+		    (block->q[at] == key->high && block->q[at + 1] <= key->low))
 			low = middle;
 		n -= half;
 	}
-	return ig_class_at(pool, dim, low);
+	block = ig_block_at(pool, classes + (low >> 4));
+	return block ? block->w[low & 15] : 0;
 }
+
+#define ig_search(slot, dim, key) ig_search32(slot, (dim)->keys, (dim)->classes, (dim)->n, key)
 
 /* Position of the lowest bit set: the ones below it, counted in parallel. clang 14 has no
  * __builtin_ctzll for BPF. */
@@ -113,18 +129,26 @@ struct ig_condition_classes {
 	__u32 source_port, dscp, time, not_internet;
 };
 
-always_inline void ig_condition_classes_of(void *pool, const struct ig_conditions *c,
+always_inline void ig_condition_classes_of(__u32 slot, const struct ig_conditions *c,
 					   const struct ig_question *q,
 					   struct ig_condition_classes *classes)
 {
 	const struct ig_intervals *dim = c->dim;
 
 	classes->source_port =
-		ig_search32(pool, &dim[IG_DIM_SOURCE_PORT - IG_DIM_CONDITIONS], q->source_port);
-	classes->dscp = ig_search32(pool, &dim[IG_DIM_DSCP - IG_DIM_CONDITIONS], q->dscp);
-	classes->time = ig_search32(pool, &dim[IG_DIM_TIME - IG_DIM_CONDITIONS],
-				    ig_wall_seconds(q->now));
+		ig_search(slot, &dim[IG_DIM_SOURCE_PORT - IG_DIM_CONDITIONS], q->source_port);
+	classes->dscp = ig_search(slot, &dim[IG_DIM_DSCP - IG_DIM_CONDITIONS], q->dscp);
+	classes->time = ig_search(slot, &dim[IG_DIM_TIME - IG_DIM_CONDITIONS],
+				  ig_wall_seconds(q->now));
 	classes->not_internet = q->not_internet ? c->internet_class : 0; /* class 0 is empty */
+}
+
+always_inline __u32 ig_remote6_class(__u32 slot, const struct ig_intervals *dim,
+				     const union ig_ip *ip)
+{
+	struct ig_address key = {bpf_be64_to_cpu(ip->q[0]), bpf_be64_to_cpu(ip->q[1])};
+
+	return ig_search128(slot, dim->keys, dim->classes, dim->n, &key);
 }
 
 /* The first rule that matches of the table in block @at. 1: there is one. */
@@ -146,16 +170,14 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 	table = (struct ig_table *)ig_block_at(pool, at);
 	if (!table || !table->n_rules)
 		return 0;
-	service = ig_search32(pool, &table->dim[IG_DIM_SERVICE], q->service);
+	service = ig_search(slot, &table->dim[IG_DIM_SERVICE], q->service);
 	if (!service)
 		return 0;
-	entity = ig_search32(pool, &table->dim[IG_DIM_ENTITY], q->entity);
+	entity = ig_search(slot, &table->dim[IG_DIM_ENTITY], q->entity);
 	if (q->ip_version == 4)
-		remote = ig_search32(pool, &table->dim[IG_DIM_ADDR4], bpf_ntohl(q->remote.w[3]));
+		remote = ig_search(slot, &table->dim[IG_DIM_ADDR4], bpf_ntohl(q->remote.w[3]));
 	else if (q->ip_version == 6)
-		remote = ig_search128(pool, &table->dim[IG_DIM_ADDR6],
-				      bpf_be64_to_cpu(q->remote.q[0]),
-				      bpf_be64_to_cpu(q->remote.q[1]));
+		remote = ig_remote6_class(slot, &table->dim[IG_DIM_ADDR6], &q->remote);
 	else
 		remote = table->any_class;
 	words = table->words;
@@ -166,7 +188,7 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 		conditions = (struct ig_conditions *)ig_block_at(pool, at + 1);
 		if (!conditions)
 			return 0;
-		ig_condition_classes_of(pool, conditions, q, &classes);
+		ig_condition_classes_of(slot, conditions, q, &classes);
 	}
 	for (__u32 w = 0; w < IG_MAX_RULES / 64; w++) {
 		__u64 bits;

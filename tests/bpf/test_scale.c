@@ -164,7 +164,7 @@ int main(void)
 	};
 
 	if (getenv("IOTGUARD_GUEST")) {
-		print_message("1..0 # SKIP the guest has no memory for it\n");
+		puts("the guest has no memory for it");
 		return 77;
 	}
 	return cmocka_run_group_tests(tests, set_up, tear_down);
