@@ -37,8 +37,8 @@
 #define offsetof(type, member) __builtin_offsetof(type, member)
 #endif
 
-#define always_inline	   static inline __attribute__((__always_inline__))
-#define separate	   static __attribute__((__noinline__))
+#define always_inline static inline __attribute__((__always_inline__))
+#define separate      static __attribute__((__noinline__))
 
 /*
  * A function that the verifier checks once and by itself, whatever the state of its callers:
@@ -46,9 +46,9 @@
  * pointers are to plain memory of known size, and may be NULL as far as the verifier of Linux 6.1
  * knows, which does not take them for map keys either: keys are copied.
  */
-#define verified_alone	     __attribute__((__noinline__))
+#define verified_alone __attribute__((__noinline__))
 
-#define READ_ONCE(x)	     (*(volatile typeof(x) *)&(x))
+#define READ_ONCE(x)   (*(volatile typeof(x) *)&(x))
 
 /* Set by a loader that replays captures; constant once loaded, so that the verifier removes what
  * hangs on it. */
@@ -75,15 +75,15 @@ struct ig_packet {
 	__u16 l3;	/* offset of the IP or ARP header */
 	__u16 l4;	/* offset of the transport header; 0: none was read */
 	__u16 vlan[IG_MAX_TAGS];
-	__u16 ethertype;	/* behind the tags */
-	__u16 fragment_at;	/* of a fragment: offset of its data, in units of 8 bytes */
-	__u16 fragment_length;	/* of its data, in bytes */
-	__u8 fragment;		/* enum ig_fragment */
-	__u8 more_fragments;	/* 1: it is not the last one */
-	__u8 fragment_header;	/* 1: IPv6 with a fragment header, of a whole packet, too */
-	__u8 direction;		/* enum ig_direction */
-	__u8 ip_version;	/* 4, 6, or 0 */
-	__u8 proto;		/* the last one of an IPv6 chain */
+	__u16 ethertype;       /* behind the tags */
+	__u16 fragment_at;     /* of a fragment: offset of its data, in units of 8 bytes */
+	__u16 fragment_length; /* of its data, in bytes */
+	__u8 fragment;	       /* enum ig_fragment */
+	__u8 more_fragments;   /* 1: it is not the last one */
+	__u8 fragment_header;  /* 1: IPv6 with a fragment header, of a whole packet, too */
+	__u8 direction;	       /* enum ig_direction */
+	__u8 ip_version;       /* 4, 6, or 0 */
+	__u8 proto;	       /* the last one of an IPv6 chain */
 	__u8 ttl;
 	__u8 dscp;
 	__u8 tcp_flags;

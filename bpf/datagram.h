@@ -51,7 +51,8 @@ always_inline bool ig_datagram_same(const struct ig_datagram_key *a,
 				    const struct ig_datagram_key *b, bool of_any_generation)
 {
 	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
-	__u64 differ = (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]);
+	__u64 differ = (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) |
+		       (x[4] ^ y[4]);
 
 	if (of_any_generation)
 		return !(differ | (a->proto ^ b->proto) | (a->ip_version ^ b->ip_version) |
@@ -76,7 +77,8 @@ always_inline bool ig_piece_overlaps(const struct ig_datagram *datagram,
 {
 	__u32 seen = 0;
 
-	for_each_run (i) {
+	for_each_run(i)
+	{
 		__u32 first = datagram->runs[i].first, end = datagram->runs[i].end;
 
 		if (piece->first < end && first < piece->end)
@@ -95,7 +97,8 @@ always_inline bool ig_piece_join(struct ig_datagram *datagram, const struct ig_p
 {
 	__u32 first = piece->first, end = piece->end, place = IG_DATAGRAM_RUNS;
 
-	for_each_run (i) {
+	for_each_run(i)
+	{
 		struct ig_run *run = &datagram->runs[i];
 
 		if (run->end && run->end == piece->first) {
@@ -155,8 +158,7 @@ verified_alone enum ig_reason ig_datagram_try(const struct ig_packet *pkt, struc
 }
 
 /* A later fragment: follows its first one, or does not pass. */
-always_inline enum ig_reason ig_datagram_follow(const struct ig_packet *pkt,
-						struct ig_judgement *j)
+always_inline enum ig_reason ig_datagram_follow(const struct ig_packet *pkt, struct ig_judgement *j)
 {
 #pragma unroll
 	for (__u32 i = 0; i < IG_DATAGRAM_PLACES; i++) {

@@ -23,9 +23,9 @@ always_inline __u64 ig_repeat_key(const struct ig_packet *pkt, const struct ig_j
 {
 	bool from = pkt->direction == IG_FROM_DEVICE;
 	const union ig_ip *remote = from ? &pkt->dst : &pkt->src;
-	__u64 hash = ig_mix(ig_mix(seed, j->generation),
-			    ((__u64)j->index << 32) | (j->new_flow << 16) | (reason << 8) |
-				    pkt->direction);
+	__u64 hash =
+		ig_mix(ig_mix(seed, j->generation), ((__u64)j->index << 32) | (j->new_flow << 16) |
+							    (reason << 8) | pkt->direction);
 
 	if (j->index == IG_ENTITY_NONE)
 		return ig_mix(hash, *(const __u64 *)&pkt->src_mac);

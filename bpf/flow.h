@@ -189,7 +189,8 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 				  struct ig_judgement *j)
 {
 	if (!ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
-	    !ig_flow_same_peer(pkt, flow) || ig_opens_anew(pkt, flow) || ig_flow_expired(flow, pkt->proto, j->now))
+	    !ig_flow_same_peer(pkt, flow) || ig_opens_anew(pkt, flow) ||
+	    ig_flow_expired(flow, pkt->proto, j->now))
 		return false;
 	if ((flow->flags & IG_FLOW_ROUTED_HERE) && pkt->direction == IG_FROM_DEVICE)
 		return false;
@@ -420,8 +421,7 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 		if (flow.state == IG_FLOW_ESTABLISHED && ig_flow_stays_behind(old, pkt))
 			flow.state = old->state;
 	}
-	if (old && old->device == flow.device &&
-	    !((old->flags ^ flow.flags) & IG_FLOW_CRITICAL) &&
+	if (old && old->device == flow.device && !((old->flags ^ flow.flags) & IG_FLOW_CRITICAL) &&
 	    ig_slot_is_of(&j->device, old->slot)) {
 		flow.slot = old->slot;
 		/* by key, not through the pointer: the entry may be another flow's by now */

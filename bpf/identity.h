@@ -102,7 +102,8 @@ verified_alone __u32 ig_entity_of(const union ig_ip *ip, __u32 slot, __u64 now)
  * says so. */
 always_inline bool ig_is_link_local_of_machine(const union ig_ip *ip, __u32 slot)
 {
-	struct ig_mac mac = {.addr = {ip->b[8] ^ 2, ip->b[9], ip->b[10], ip->b[13], ip->b[14], ip->b[15]}};
+	struct ig_mac mac = {
+		.addr = {ip->b[8] ^ 2, ip->b[9], ip->b[10], ip->b[13], ip->b[14], ip->b[15]}};
 	struct ig_device *device;
 
 	if (!ig_is_own_link_local(ip, &mac))

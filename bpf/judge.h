@@ -17,7 +17,7 @@ always_inline __u32 ig_service_of(const struct ig_packet *pkt, __be16 port_be)
 	if (ig_is_icmp(pkt))
 		return IG_SERVICE(pkt->proto, pkt->icmp);
 	if (pkt->proto == IPPROTO_ICMP || pkt->proto == IPPROTO_ICMPV6)
-		return IG_SERVICE_NO_ICMP; /* the other version's */
+		return IG_SERVICE_NO_ICMP;		  /* the other version's */
 	return IG_SERVICE(pkt->proto, ig_ntohs(port_be)); /* 0 for protocols without ports */
 }
 
@@ -57,8 +57,7 @@ always_inline void ig_question_remote(struct ig_question *q, const struct ig_jud
 {
 	if (entity == IG_ENTITY_GATEWAY_LIVE && j->routing == IG_ROUTING_ON)
 		entity = IG_ENTITY_NONE;
-	q->routed_here = entity == IG_ENTITY_NONE &&
-			 (routed_here || j->routing == IG_ROUTING_HERE);
+	q->routed_here = entity == IG_ENTITY_NONE && (routed_here || j->routing == IG_ROUTING_HERE);
 	q->not_internet = q->routed_here || entity == IG_ENTITY_GATEWAY_LIVE;
 	q->entity = q->not_internet ? IG_ENTITY_GATEWAY : entity;
 	q->now = j->now;
@@ -91,7 +90,8 @@ always_inline enum ig_reason ig_judge_ethertype(const struct ig_packet *pkt, str
 						struct ig_question *q)
 {
 	bool from = pkt->direction == IG_FROM_DEVICE;
-	struct ig_device *other = ig_device_find(ig_slot_of(j), from ? &pkt->dst_mac : &pkt->src_mac);
+	struct ig_device *other =
+		ig_device_find(ig_slot_of(j), from ? &pkt->dst_mac : &pkt->src_mac);
 
 	q->entity = other ? other->index : IG_ENTITY_NONE;
 	q->now = j->now;
@@ -139,8 +139,7 @@ always_inline enum ig_reason ig_judge_again(const struct ig_packet *pkt, struct 
 /* An ICMP error about a packet of a flow: does that flow live, and would it still be admitted? It is
  * not touched: an error makes it neither younger nor older. */
 always_inline bool ig_error_is_admitted(const struct ig_packet *pkt, struct ig_judgement *j,
-					const union ig_flow_key *key,
-				       struct ig_question *q)
+					const union ig_flow_key *key, struct ig_question *q)
 {
 	struct ig_flow *flow = ig_flow_find(pkt->ip_version, key);
 	__u8 proto;
@@ -216,7 +215,8 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 	reason = ig_admit(j, q, pkt->direction);
 	if (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY)
 		reason = ig_admit_as_answer(pkt, j, q, reason);
-	if (j->key == IG_KEY_OWN && ig_may_open(pkt) && (!ig_reason_drops(reason) || j->mode == IG_MODE_LEARN))
+	if (j->key == IG_KEY_OWN && ig_may_open(pkt) &&
+	    (!ig_reason_drops(reason) || j->mode == IG_MODE_LEARN))
 		j->fate = IG_FLOW_TO_MAKE;
 	return reason;
 }

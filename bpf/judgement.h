@@ -15,8 +15,8 @@ struct ig_judgement {
 	struct ig_device device; /* a copy; all zero without one */
 	__u32 index;		 /* of the device, IG_ENTITY_NONE without one */
 	__u32 rule;
-	__u32 until;	  /* when that rule ends, see struct ig_rule_entry */
-	__u32 remote;	  /* who holds the remote address, once somebody looked: see ig_remote_of() */
+	__u32 until;  /* when that rule ends, see struct ig_rule_entry */
+	__u32 remote; /* who holds the remote address, once somebody looked: see ig_remote_of() */
 	__u8 remote_seen; /* 1: somebody did */
 	__u8 mode;	  /* enum ig_mode */
 	__u8 critical;	  /* admitted by a critical rule */
@@ -28,9 +28,9 @@ struct ig_judgement {
 	__u8 routing;	  /* enum ig_routing */
 	__u8 for_all;	  /* 1: a group frame of the gateway, which machines have to consent to */
 	__u8 grouped;	  /* 1: for a group's address, or from one: it has no flow */
-	__u8 again;	  /* 1: a flow's judgement was outdated, and what is judged is the packet that
+	__u8 again;    /* 1: a flow's judgement was outdated, and what is judged is the packet that
 			     opened it */
-	__u8 new_flow;	  /* 1: a conversation began that nobody had before */
+	__u8 new_flow; /* 1: a conversation began that nobody had before */
 };
 
 enum ig_key {

@@ -12,7 +12,8 @@ enum ig_link {
 	IG_LINK_BROADCAST = 2, /* the last address of an IPv4 network */
 };
 
-#define IG_BROADCAST_BITS_MAX (96 + 30) /* a network of two addresses has no broadcast one (RFC 3021) */
+#define IG_BROADCAST_BITS_MAX \
+	(96 + 30) /* a network of two addresses has no broadcast one (RFC 3021) */
 
 always_inline bool ig_ip_is_link_local4(const union ig_ip *ip)
 {
@@ -81,7 +82,8 @@ always_inline bool ig_unicast_agrees(const struct ig_packet *pkt, struct ig_judg
 	if (holder == IG_ENTITY_NONE) {
 		if (on_link) /* nobody's, or the link-local one of that very MAC address */
 			return !other || gateway ||
-			       (pkt->ip_version == 6 && ig_is_own_link_local(&pkt->dst, &pkt->dst_mac));
+			       (pkt->ip_version == 6 &&
+				ig_is_own_link_local(&pkt->dst, &pkt->dst_mac));
 		return gateway || (!other && !ig_link_is_known(&j->device, pkt->ip_version));
 	}
 	if (gateway)

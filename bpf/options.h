@@ -55,8 +55,8 @@ verified_alone int ig_options_from(struct xdp_md *ctx, const struct ig_packet *p
 	if (!pkt || !s)
 		return IG_REASON_NO_POLICY;
 	size = ig_options_size_less_one(pkt);
-	if (size >= IG_OPTIONS_MAX || bpf_xdp_load_bytes(ctx, pkt->l3 + sizeof(struct iphdr),
-						      s->options.bytes, size + 1))
+	if (size >= IG_OPTIONS_MAX ||
+	    bpf_xdp_load_bytes(ctx, pkt->l3 + sizeof(struct iphdr), s->options.bytes, size + 1))
 		return IG_REASON_TRUNCATED;
 	return ig_judge_options(&s->options, size + 1);
 }
@@ -69,8 +69,8 @@ verified_alone int ig_options_to(struct __sk_buff *ctx, const struct ig_packet *
 	if (!pkt || !s)
 		return IG_REASON_NO_POLICY;
 	size = ig_options_size_less_one(pkt);
-	if (size >= IG_OPTIONS_MAX || bpf_skb_load_bytes(ctx, pkt->l3 + sizeof(struct iphdr),
-						      s->options.bytes, size + 1))
+	if (size >= IG_OPTIONS_MAX ||
+	    bpf_skb_load_bytes(ctx, pkt->l3 + sizeof(struct iphdr), s->options.bytes, size + 1))
 		return IG_REASON_TRUNCATED;
 	return ig_judge_options(&s->options, size + 1);
 }

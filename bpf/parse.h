@@ -181,9 +181,8 @@ always_inline bool ig_is_source_route(const __u8 *header)
 }
 
 /* @left: bytes of the packet behind the fragment header. */
-always_inline enum ig_reason ig_parse_fragment_header(struct ig_packet *pkt,
-						      const struct ig_fragment_header *header,
-						      __u32 left)
+always_inline enum ig_reason
+ig_parse_fragment_header(struct ig_packet *pkt, const struct ig_fragment_header *header, __u32 left)
 {
 	__u16 place = ig_ntohs(header->offset_more);
 

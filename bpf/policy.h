@@ -138,8 +138,8 @@ always_inline void ig_condition_classes_of(__u32 slot, const struct ig_condition
 	classes->source_port =
 		ig_search(slot, &dim[IG_DIM_SOURCE_PORT - IG_DIM_CONDITIONS], q->source_port);
 	classes->dscp = ig_search(slot, &dim[IG_DIM_DSCP - IG_DIM_CONDITIONS], q->dscp);
-	classes->time = ig_search(slot, &dim[IG_DIM_TIME - IG_DIM_CONDITIONS],
-				  ig_wall_seconds(q->now));
+	classes->time =
+		ig_search(slot, &dim[IG_DIM_TIME - IG_DIM_CONDITIONS], ig_wall_seconds(q->now));
 	classes->not_internet = q->not_internet ? c->internet_class : 0; /* class 0 is empty */
 }
 

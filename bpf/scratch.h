@@ -51,7 +51,8 @@ always_inline struct ig_scratch *ig_scratch_take(__u32 direction)
 	struct ig_scratch *s = ig_scratch_get(direction);
 
 	if (s)
-		__builtin_memset(&s->j, 0, offsetof(struct ig_scratch, options) -
-						   offsetof(struct ig_scratch, j));
+		__builtin_memset(&s->j, 0,
+				 offsetof(struct ig_scratch, options) -
+					 offsetof(struct ig_scratch, j));
 	return s;
 }

@@ -82,7 +82,8 @@ always_inline bool ig_is_nd(const struct ig_packet *pkt)
 	__u8 type = pkt->icmp >> 8;
 
 	return pkt->ip_version == 6 && pkt->proto == IPPROTO_ICMPV6 &&
-	       pkt->fragment != IG_FRAGMENT_LATER && type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT;
+	       pkt->fragment != IG_FRAGMENT_LATER && type >= ND_ROUTER_SOLICIT &&
+	       type <= ND_REDIRECT;
 }
 
 /* From this link (RFC 4861), and whole (RFC 6980). */

@@ -11,8 +11,8 @@ static const struct golden items[] = {
 	 "gw>cam ip6 ::ffff:10.0.0.1>fd00::10 tcp 1>9100 S", DROP, "malformed", NULL, "cam"},
 	{"a trusted neighbour's IPv4 address as IPv6", NULL, TO,
 	 "gw>cam ip6 ::ffff:10.0.0.20>fd00::10 tcp 41000>22 S", DROP, "malformed", NULL, "cam"},
-	{"the resolver's IPv4 address as IPv6", NULL, FROM,
-	 CAM6 "::ffff:10.0.0.1 udp 1>53", DROP, "malformed", NULL, "cam"},
+	{"the resolver's IPv4 address as IPv6", NULL, FROM, CAM6 "::ffff:10.0.0.1 udp 1>53", DROP,
+	 "malformed", NULL, "cam"},
 	{"an advertisement for its IPv4 address", NULL, FROM,
 	 "cam>gw ip6 fd00::10>fd00::1 na ::ffff:10.0.0.10 opt 2 cam", DROP, "nd-spoof", NULL,
 	 "cam"},
@@ -46,8 +46,9 @@ static const struct golden items[] = {
 	{"an answer in the middle of one", NULL, FROM,
 	 "cam>laptop ip4 10.0.0.10>10.0.0.20 tcp 22>41000 A", PASS, "rule",
 	 "allow from host:laptop tcp/22", "cam"},
-	{"a request after an answer to nobody", "from admin>gw ip4 10.0.0.21>203.0.113.5 icmp 0.0 7",
-	 FROM, "admin>gw ip4 10.0.0.21>203.0.113.5 icmp 8.0 7", PASS, "trusted", NULL, "admin"},
+	{"a request after an answer to nobody",
+	 "from admin>gw ip4 10.0.0.21>203.0.113.5 icmp 0.0 7", FROM,
+	 "admin>gw ip4 10.0.0.21>203.0.113.5 icmp 8.0 7", PASS, "trusted", NULL, "admin"},
 
 	/* --- the other version's ICMP --- */
 	{"ICMPv6 over IPv4", NULL, FROM, CAM "203.0.113.5 proto 58 data 8", DROP, "no-rule", NULL,

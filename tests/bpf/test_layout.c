@@ -83,8 +83,8 @@ static const struct layout layouts[] = {
 #define S struct ig_control
 	{"ig_control",
 	 sizeof(S),
-	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs), M(handing_on),
-	  M(clock_right), M(pad)}},
+	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs),
+	  M(handing_on), M(clock_right), M(pad)}},
 #undef S
 #define S struct ig_flow4_key
 	{"ig_flow4_key",
@@ -107,8 +107,8 @@ static const struct layout layouts[] = {
 	{"ig_flow",
 	 sizeof(S),
 	 {M(last_ns), M(packets), M(bytes), M(generation), M(epoch), M(ifindex), M(vlan), M(device),
-	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason),
-	  M(until_s), M(dscp), M(icmp_code), M(peer_mac), M(pad)}},
+	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason), M(until_s), M(dscp),
+	  M(icmp_code), M(peer_mac), M(pad)}},
 #undef S
 #define S struct ig_datagram_key
 	{"ig_datagram_key",
@@ -157,8 +157,8 @@ static const struct layout layouts[] = {
 #define S struct ig_replay
 	{"ig_replay",
 	 sizeof(S),
-	 {M(now_ns), M(wire_length), M(learn_bindings), M(ports), M(device), M(rule), M(action), M(reason),
-	  M(mode), M(valid)}},
+	 {M(now_ns), M(wire_length), M(learn_bindings), M(ports), M(device), M(rule), M(action),
+	  M(reason), M(mode), M(valid)}},
 #undef S
 };
 

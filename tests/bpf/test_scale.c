@@ -14,10 +14,10 @@
 #include "util.h"
 #include "world.h"
 
-#define POLICIES  65536
-#define ASKED	  4000 /* of them */
-#define RULES	  1024 /* of the large policy, each side */
-#define NETWORKS  16   /* prefixes of 8 to 23 bits, the longest first, again and again */
+#define POLICIES 65536
+#define ASKED	 4000 /* of them */
+#define RULES	 1024 /* of the large policy, each side */
+#define NETWORKS 16   /* prefixes of 8 to 23 bits, the longest first, again and again */
 
 static struct world world;
 
@@ -94,7 +94,8 @@ static int tear_down(void **state)
 }
 
 /* @rule: NULL for none. */
-static void expect_rule(const char *sentence, enum iotguard_side side, bool passes, const char *rule)
+static void expect_rule(const char *sentence, enum iotguard_side side, bool passes,
+			const char *rule)
 {
 	struct iotguard_verdict verdict;
 

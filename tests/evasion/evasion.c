@@ -70,12 +70,12 @@ static void set16(struct frame *f, size_t at, unsigned int value)
 /* How a packet is written. */
 struct shape {
 	const char *name;
-	int versions;	     /* 4, 6, or 0 for both */
-	int tags;	     /* 0 to 3 */
-	int options;	     /* IPv4: bytes of no-operation */
-	int source_route;    /* 1: IPv4 loose source route, IPv6 routing header 0 */
-	int hop_by_hop;	     /* 1: IPv6 hop-by-hop options */
-	int destination;     /* how many IPv6 destination options */
+	int versions;	  /* 4, 6, or 0 for both */
+	int tags;	  /* 0 to 3 */
+	int options;	  /* IPv4: bytes of no-operation */
+	int source_route; /* 1: IPv4 loose source route, IPv6 routing header 0 */
+	int hop_by_hop;	  /* 1: IPv6 hop-by-hop options */
+	int destination;  /* how many IPv6 destination options */
 	enum { WHOLE, FIRST, ORPHAN, BOTH, TINY } fragments;
 	bool legal; /* to be judged by its port */
 };
@@ -96,7 +96,9 @@ static const struct shape shapes[] = {
 	{.name = "two VLAN tags (QinQ)", .tags = 2, .legal = true},
 	{.name = "three VLAN tags", .tags = 3},
 	{.name = "first fragment", .fragments = FIRST, .legal = true},
-	{.name = "first fragment without the UDP header", .versions = 6, .destination = 1,
+	{.name = "first fragment without the UDP header",
+	 .versions = 6,
+	 .destination = 1,
 	 .fragments = TINY},
 	{.name = "later fragment, alone, that looks like the port", .fragments = ORPHAN},
 	{.name = "datagram of two fragments, the later one looks like the other port",
@@ -240,7 +242,8 @@ static void make_datagram(uint8_t bytes[32], unsigned int port, unsigned int dis
 }
 
 /* The frames of a row; the verdict of the last one counts, but none before it may be refused. */
-static int make_frames(const struct shape *s, int version, unsigned int port, struct frame frames[2])
+static int make_frames(const struct shape *s, int version, unsigned int port,
+		       struct frame frames[2])
 {
 	static unsigned int id;
 	uint8_t datagram[32];
@@ -339,9 +342,13 @@ static void write_inventory(const char *path, enum policy policy)
 		die("%s: %s", path, strerror(errno));
 	fputs("version: 1\ngateway: {macs: ['02:00:00:00:00:01']}\nsegments:\n", f);
 	for (int tags = 0; tags <= 2; tags++) /* three tags are nobody's */
-		fprintf(f, "  s%d: {interfaces: [lan0]%s, networks: [10.0.%d.0/24, 'fd00:%d::/64']}\n",
-			tags, tags == 0 ? "" : tags == 1 ? ", vlan: 100" : ", vlan: [100, 7]", tags,
-			tags);
+		fprintf(f,
+			"  s%d: {interfaces: [lan0]%s, networks: [10.0.%d.0/24, 'fd00:%d::/64']}\n",
+			tags,
+			tags == 0   ? ""
+			: tags == 1 ? ", vlan: 100"
+				    : ", vlan: [100, 7]",
+			tags, tags);
 	fputs("devices:\n", f);
 	for (int tags = 0; tags <= 2; tags++)
 		fprintf(f,
@@ -397,7 +404,8 @@ static bool filter_begin(enum policy policy)
 {
 	uint32_t id = 0;
 
-	if (!run("xdp-filter load lan0 --mode skb --policy %s", policy == REFUSING ? "allow" : "deny") ||
+	if (!run("xdp-filter load lan0 --mode skb --policy %s",
+		 policy == REFUSING ? "allow" : "deny") ||
 	    !run("xdp-filter port 443 --proto udp --mode dst"))
 		return false;
 	if (bpf_xdp_query_id((int)if_nametoindex("lan0"), 0, &id) || !id)

@@ -58,8 +58,9 @@ static void print_steps(const char *before)
 
 static void print_goldens(void)
 {
-	static const struct goldens *const all[] = {&goldens, &goldens_fragments, &goldens_errors,
-						    &goldens_layers, &goldens_from, &goldens_found};
+	static const struct goldens *const all[] = {&goldens,	     &goldens_fragments,
+						    &goldens_errors, &goldens_layers,
+						    &goldens_from,   &goldens_found};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		for (size_t k = 0; k < all[i]->count; k++) {

@@ -30,7 +30,7 @@
 #define FLOWS_MAX     16384
 #define TC_FRAME_MAX  2048 /* what test_run takes there; every header is in these */
 #define SHORTEST      64   /* shorter frames are padded, and end where they did */
-#define INTERFACES    8    /* lan0 ... */
+#define INTERFACES    8	   /* lan0 ... */
 #define INVENTORY_TMP "/tmp/iotguard-subject-XXXXXX"
 
 struct subject {
@@ -274,8 +274,7 @@ static void run_to(struct subject *s, uint8_t *bytes, size_t size, unsigned int 
 
 static const struct ig_dictionary *dictionary(struct subject *s)
 {
-	const struct ig_dictionary *dict =
-		ig_names_of(&s->names, ig_generation_now(&s->object));
+	const struct ig_dictionary *dict = ig_names_of(&s->names, ig_generation_now(&s->object));
 
 	if (!dict)
 		die("no dictionary");
@@ -382,7 +381,8 @@ static void flows4(struct subject *s, struct flow_lines *lines)
 	struct ig_flow4_key at, *previous = NULL;
 	struct ig_flow flow;
 
-	for (; !bpf_map_get_next_key(s->object.maps[IG_MAP_flows4], previous, &at); previous = &at) {
+	for (; !bpf_map_get_next_key(s->object.maps[IG_MAP_flows4], previous, &at);
+	     previous = &at) {
 		struct any_key key = {at.proto, "", "", ntohs(at.local_port_be),
 				      ntohs(at.remote_port_be)};
 
@@ -398,7 +398,8 @@ static void flows6(struct subject *s, struct flow_lines *lines)
 	struct ig_flow6_key at, *previous = NULL;
 	struct ig_flow flow;
 
-	for (; !bpf_map_get_next_key(s->object.maps[IG_MAP_flows6], previous, &at); previous = &at) {
+	for (; !bpf_map_get_next_key(s->object.maps[IG_MAP_flows6], previous, &at);
+	     previous = &at) {
 		struct any_key key = {at.proto, "", "", ntohs(at.local_port_be),
 				      ntohs(at.remote_port_be)};
 

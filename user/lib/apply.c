@@ -179,8 +179,9 @@ static int look(struct apply *a)
 	if (ig_capabilities_missing(&a->ig->diags))
 		return -EPERM;
 	if (is_real_time()) {
-		ig_error(&a->ig->diags, NULL, "run the gateway on a kernel without it",
-			 "this kernel has PREEMPT_RT, under which packets could be mistaken for others");
+		ig_error(
+			&a->ig->diags, NULL, "run the gateway on a kernel without it",
+			"this kernel has PREEMPT_RT, under which packets could be mistaken for others");
 		return -EOPNOTSUPP;
 	}
 	/* the lock comes first: whoever waited for it has to see the machine as it is now */
@@ -212,9 +213,10 @@ static int compile(struct apply *a)
 	};
 
 	if (err == -E2BIG)
-		ig_error(&a->ig->diags, NULL, "`detach --all` forgets where they are now",
-			 "between the flows in force there is no room for these: more than %u places",
-			 IG_MAX_FLOW_SLOTS);
+		ig_error(
+			&a->ig->diags, NULL, "`detach --all` forgets where they are now",
+			"between the flows in force there is no room for these: more than %u places",
+			IG_MAX_FLOW_SLOTS);
 	return err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
 }
 
@@ -256,11 +258,12 @@ static void tell_clock(struct apply *a)
 	for (size_t i = 0; i < inv->n_profiles; i++)
 		n += ig_rules_ending(&inv->profiles[i].rules, &first);
 	if (n)
-		ig_warning(&a->ig->diags, &first->loc,
-			   "apply again once the clock is synchronised (timedatectl)",
-			   "the kernel does not call its clock synchronised: until an apply finds it so, "
-			   "%zu rule%s with 'until' match nothing",
-			   n, n == 1 ? "" : "s");
+		ig_warning(
+			&a->ig->diags, &first->loc,
+			"apply again once the clock is synchronised (timedatectl)",
+			"the kernel does not call its clock synchronised: until an apply finds it so, "
+			"%zu rule%s with 'until' match nothing",
+			n, n == 1 ? "" : "s");
 }
 
 /*

@@ -412,8 +412,8 @@ static int compile(struct compiler *c)
 	err = err ?: ig_places_make(&c->places, c->inv);
 	err = err ?: compile_policies(c);
 	err = err ?: note_routing(c);
-	c->consents = (struct ig_consents){c->diags, c->inv, &c->resolved, &c->places,
-					   c->site->indices, &c->image->policy};
+	c->consents = (struct ig_consents){c->diags,   c->inv,		 &c->resolved,
+					   &c->places, c->site->indices, &c->image->policy};
 	for (size_t i = 0; i < c->inv->n_machines && !err; i++)
 		err = compile_machine(c, i);
 	err = err ?: compile_gateway(c);

@@ -47,8 +47,8 @@ static bool has(const struct ig_rule_list *list, enum ig_rule_action action)
 
 struct builder {
 	const struct ig_consents *c;
-	struct asked_list allows;  /* of all lists without a deny: their order does not matter */
-	struct ig_index *known;	   /* of these, by hash */
+	struct asked_list allows;   /* of all lists without a deny: their order does not matter */
+	struct ig_index *known;	    /* of these, by hash */
 	struct asked_list *ordered; /* the other lists, one by one */
 	size_t n_ordered, ordered_capacity;
 };
@@ -124,7 +124,8 @@ static int collect(struct builder *b, const struct ig_segment *segment)
 	return err;
 }
 
-static int build_table(const struct ig_consents *c, const struct asked *asked, size_t n, uint32_t at)
+static int build_table(const struct ig_consents *c, const struct asked *asked, size_t n,
+		       uint32_t at)
 {
 	struct ig_match_sets *sets = calloc(n ? n : 1, sizeof(*sets));
 	int err = sets ? 0 : -ENOMEM;
@@ -160,8 +161,8 @@ static int build(const struct builder *b, uint32_t at)
 	for (size_t i = 0; i < allows->count && !err; i += IG_MAX_RULES, at += IG_TABLE_BLOCKS) {
 		size_t left = allows->count - i;
 
-		err = build_table(b->c, &allows->items[i], left < IG_MAX_RULES ? left : IG_MAX_RULES,
-				  at);
+		err = build_table(b->c, &allows->items[i],
+				  left < IG_MAX_RULES ? left : IG_MAX_RULES, at);
 	}
 	for (size_t i = 0; i < b->n_ordered && !err; i++, at += IG_TABLE_BLOCKS)
 		err = build_table(b->c, b->ordered[i].items, b->ordered[i].count, at);
@@ -174,12 +175,13 @@ static int compile(struct builder *b, const struct ig_segment *segment, struct i
 	int err;
 
 	if (n > IG_MAX_GROUP_TABLES) {
-		ig_warning(b->c->diags, segment ? &segment->loc : NULL,
-			   "use groups and profiles, so that machines share rules",
-			   "group frames of the gateway pass only as infrastructure in %s: its machines "
-			   "have too many different 'from' rules (%zu tables, %zu more than the limit of %u)",
-			   segment ? segment->name : "a replay", n, n - IG_MAX_GROUP_TABLES,
-			   IG_MAX_GROUP_TABLES);
+		ig_warning(
+			b->c->diags, segment ? &segment->loc : NULL,
+			"use groups and profiles, so that machines share rules",
+			"group frames of the gateway pass only as infrastructure in %s: its machines "
+			"have too many different 'from' rules (%zu tables, %zu more than the limit of %u)",
+			segment ? segment->name : "a replay", n, n - IG_MAX_GROUP_TABLES,
+			IG_MAX_GROUP_TABLES);
 		return 0;
 	}
 	if (!n)
@@ -192,11 +194,12 @@ static int compile(struct builder *b, const struct ig_segment *segment, struct i
 	if (err != -E2BIG)
 		return err;
 	*out = (struct ig_consent){};
-	ig_warning(b->c->diags, segment ? &segment->loc : NULL,
-		   "join addresses to prefixes, and make groups smaller",
-		   "group frames of the gateway pass only as infrastructure in %s: the 'from' rules of "
-		   "its machines name too many different ranges",
-		   segment ? segment->name : "a replay");
+	ig_warning(
+		b->c->diags, segment ? &segment->loc : NULL,
+		"join addresses to prefixes, and make groups smaller",
+		"group frames of the gateway pass only as infrastructure in %s: the 'from' rules of "
+		"its machines name too many different ranges",
+		segment ? segment->name : "a replay");
 	return 0;
 }
 

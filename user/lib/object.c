@@ -216,7 +216,8 @@ int ig_object_hand_on(const struct ig_object *object, const struct ig_object *ol
 {
 	uint32_t zero = 0;
 
-	if (bpf_map_update_elem(object->maps[IG_MAP_before_xdp], &zero, &old->from_device, BPF_ANY) ||
+	if (bpf_map_update_elem(object->maps[IG_MAP_before_xdp], &zero, &old->from_device,
+				BPF_ANY) ||
 	    bpf_map_update_elem(object->maps[IG_MAP_before_tc], &zero, &old->to_device, BPF_ANY))
 		return -errno;
 	__atomic_store_n(&object->control->handing_on, 1, __ATOMIC_RELEASE);

@@ -346,7 +346,9 @@ static int build_conditions(struct ig_pool *pool, uint32_t at, struct classes *c
 	for (int dim = IG_DIM_CONDITIONS; dim < IG_DIM_MAX && !err; dim++)
 		err = build_dimension(pool, classes, rules, n, dim,
 				      &conditions.dim[dim - IG_DIM_CONDITIONS]);
-	err = err ?: number_kind(classes, rules, n, has_internet_remote, &conditions.internet_class);
+	err = err
+		      ?: number_kind(classes, rules, n, has_internet_remote,
+				     &conditions.internet_class);
 	if (!err)
 		memcpy(&pool->blocks[at], &conditions, sizeof(conditions));
 	return err;

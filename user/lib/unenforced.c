@@ -8,8 +8,7 @@
 
 #include "compile.h"
 
-#define NOT_YET \
-	"it is understood, but this version of iotguard does not enforce it: take it out"
+#define NOT_YET "it is understood, but this version of iotguard does not enforce it: take it out"
 
 static void check_remote(struct ig_diags *diags, const struct ig_rule *rule)
 {
@@ -55,10 +54,11 @@ static void check_ethertype(struct ig_diags *diags, const struct iotguard_invent
 	case IG_REMOTE_DEVICE:
 		machine = ig_inventory_machine(inv, false, rule->remote.name);
 		if (machine && machine->router)
-			ig_error(diags, &rule->loc, "name its router",
-				 "this rule can never match: '%s' is told by its address, and a frame "
-				 "of another ethertype has none",
-				 machine->name);
+			ig_error(
+				diags, &rule->loc, "name its router",
+				"this rule can never match: '%s' is told by its address, and a frame "
+				"of another ethertype has none",
+				machine->name);
 		break;
 	default:
 		break;
