@@ -144,11 +144,25 @@ static void is_gateway(const char *ip, const char *cam, const char *remote)
 	opens(ip, cam, remote, 8883, true, "rule");
 }
 
+/* The kernel makes the route of an IPv6 address some time after the address: when it has looked for
+ * another machine that has it. */
+static void gets_address(const struct family *f)
+{
+	char command[256];
+
+	run(f->add);
+	snprintf(command, sizeof(command),
+		 "n=0; until ip %s route get %s | grep -q ^local || [ $n = 100 ]; "
+		 "do n=$((n + 1)); sleep 0.1; done",
+		 !strcmp(f->ip, "ip6") ? "-6" : "-4", f->other);
+	run(command);
+}
+
 /* An address that came after the policy was written. */
 static void comes_and_goes(const struct family *f)
 {
 	is_internet(f->ip, f->cam, f->other);
-	run(f->add);
+	gets_address(f);
 	is_gateway(f->ip, f->cam, f->other);
 	/* what rests on routing is looked up at each packet of the device */
 	is_answered(f, 8883, true, "flow");
@@ -176,7 +190,7 @@ static void test_a_flow_to_what_was_the_internet(void **state)
 
 	(void)state;
 	opens(f->ip, f->cam, f->other, 443, true, "rule");
-	run(f->add);
+	gets_address(f);
 	goes_on(f, 443, true, "flow");
 	opens(f->ip, f->cam, f->other, 443, false, "no-rule");
 	run(f->remove);
