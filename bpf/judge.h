@@ -64,7 +64,7 @@ always_inline void ig_question_remote(struct ig_question *q, const struct ig_jud
 }
 
 /* The conversation that a live but outdated flow is part of: as the packet that opened it asked.
- * @key: of that flow; @quoting: the packet only quotes one of it. */
+ * @key: of that flow. */
 always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_packet *pkt,
 				       const union ig_flow_key *key, const struct ig_flow *flow)
 {
@@ -116,7 +116,7 @@ always_inline void ig_question_begin(struct ig_question *q, const struct ig_pack
 	ig_question_remote(q, j, ig_remote_of(j, &q->remote), false);
 }
 
-/* Outdated, or seen elsewhere: what its initiator may do decides. */
+/* Outdated, seen elsewhere or toward another MAC address: what its initiator may do decides. */
 always_inline enum ig_reason ig_judge_again(const struct ig_packet *pkt, struct ig_judgement *j,
 					    struct ig_question *q, const union ig_flow_key *key,
 					    const struct ig_flow *flow)
