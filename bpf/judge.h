@@ -10,15 +10,21 @@
  */
 #pragma once
 
+/* Of what is not ICMP of its own IP version. Ports are 0 for protocols without. */
+always_inline __u32 ig_service_at(__u8 proto, __be16 port_be)
+{
+	if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+		return IG_SERVICE_NO_ICMP; /* the other version's */
+	return IG_SERVICE(proto, ig_ntohs(port_be));
+}
+
 always_inline __u32 ig_service_of(const struct ig_packet *pkt, __be16 port_be)
 {
 	if (!pkt->ip_version)
 		return IG_SERVICE_ETHERTYPE(pkt->ethertype);
 	if (ig_is_icmp(pkt))
 		return IG_SERVICE(pkt->proto, pkt->icmp);
-	if (pkt->proto == IPPROTO_ICMP || pkt->proto == IPPROTO_ICMPV6)
-		return IG_SERVICE_NO_ICMP;		  /* the other version's */
-	return IG_SERVICE(pkt->proto, ig_ntohs(port_be)); /* 0 for protocols without ports */
+	return ig_service_at(pkt->proto, port_be);
 }
 
 /* Asks the policy about a conversation that @as opened. Sets what the admission rests on. */
@@ -78,9 +84,7 @@ always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_pa
 		q->service = IG_SERVICE_ICMP(proto, ig_ntohs(remote), flow->icmp_code);
 		q->source_port = 0;
 	} else {
-		q->service = proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6
-				     ? IG_SERVICE_NO_ICMP
-				     : IG_SERVICE(proto, ig_ntohs(by_device ? remote : local));
+		q->service = ig_service_at(proto, by_device ? remote : local);
 		q->source_port = ig_ntohs(by_device ? local : remote);
 	}
 }
