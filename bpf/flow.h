@@ -350,6 +350,12 @@ always_inline __u8 ig_flow_first_state(const struct ig_packet *pkt)
 	return ig_tcp_opens(pkt) ? IG_FLOW_OPENING : IG_FLOW_ESTABLISHED;
 }
 
+/* Of two times, where 0 is never. */
+always_inline __u32 ig_sooner(__u32 a, __u32 b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pkt,
 				const struct ig_judgement *j, enum ig_reason reason)
 {
@@ -372,7 +378,7 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->flags = (j->critical ? IG_FLOW_CRITICAL : 0) |
 		      (j->routing == IG_ROUTING_HERE ? IG_FLOW_ROUTED_HERE : 0);
 	flow->reason = reason;
-	flow->until_s = ig_flow_until(j->until, j->now);
+	flow->until_s = ig_sooner(ig_flow_until(j->until, j->now), j->proved_until_s);
 	flow->dscp = pkt->dscp;
 	flow->icmp_code = pkt->icmp;
 	__builtin_memcpy(flow->peer_mac,

@@ -77,12 +77,11 @@ always_inline bool ig_is_own_link_local(const union ig_ip *ip, const struct ig_m
 	       ip->b[13] == mac->addr[3] && ip->b[14] == mac->addr[4] && ip->b[15] == mac->addr[5];
 }
 
-/* Who holds a (whole) address: index of a device or host, IG_ENTITY_GATEWAY, IG_ENTITY_GATEWAY_LIVE,
- * or IG_ENTITY_NONE. */
-verified_alone __u32 ig_entity_of(const union ig_ip *ip, __u32 slot, __u64 now)
+/* Whom the inventory gives a (whole) address to, or whether the gateway has it: index of a device or
+ * host, IG_ENTITY_GATEWAY, IG_ENTITY_GATEWAY_LIVE, or IG_ENTITY_NONE. */
+verified_alone __u32 ig_listed_holder(const union ig_ip *ip, __u32 slot)
 {
 	void *addresses = ig_slot_map(&ig_addresses, slot);
-	struct ig_binding *binding;
 	union ig_ip key;
 	__u32 *holder;
 
@@ -90,12 +89,22 @@ verified_alone __u32 ig_entity_of(const union ig_ip *ip, __u32 slot, __u64 now)
 		return IG_ENTITY_NONE;
 	key = *ip;
 	holder = addresses ? bpf_map_lookup_elem(addresses, &key) : 0;
-	if (holder)
-		return *holder;
-	binding = bpf_map_lookup_elem(&ig_bindings, &key);
-	if (binding && (!binding->expires_ns || binding->expires_ns > now))
-		return binding->device;
-	return IG_ENTITY_NONE;
+	return holder ? *holder : IG_ENTITY_NONE;
+}
+
+/* As above, and whom it is bound to. @segment: where a link-local address is said. */
+verified_alone __u32 ig_entity_of(const union ig_ip *ip, __u32 segment, __u32 slot, __u64 now)
+{
+	struct ig_binding *binding;
+	__u32 holder;
+
+	if (!ip)
+		return IG_ENTITY_NONE;
+	holder = ig_listed_holder(ip, slot);
+	if (holder != IG_ENTITY_NONE)
+		return holder;
+	binding = ig_binding_find(ip, segment);
+	return binding && ig_binding_lives(binding, now) ? binding->device : IG_ENTITY_NONE;
 }
 
 /* Is it the link-local address of a machine of the inventory? The MAC address that it follows from
@@ -120,28 +129,55 @@ always_inline bool ig_may_learn(const union ig_ip *ip, __u8 version)
 	       !ig_ip_is_group(ip, version);
 }
 
-/* Is this (whole) address the device's? In a replay that learns, an address that nobody holds
- * becomes its own. */
-verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struct ig_mac *mac,
-			       const struct ig_judgement *j)
+/* When flows of a bound address have to be judged again, on the clock of flows; 0: never. */
+always_inline __u32 ig_proved_until(const struct ig_binding *binding, __u64 now)
 {
+	if (binding->source == IG_BINDING_CLAIM)
+		return (now + IG_CLAIM_NS / 2) / NSEC_PER_SEC;
+	return binding->expires_ns / NSEC_PER_SEC;
+}
+
+/*
+ * Is this (whole) address the device's? In a replay that learns, an address that nobody holds becomes
+ * its own. @says: the device itself says so, which renews a claim.
+ */
+verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struct ig_mac *mac,
+			       struct ig_judgement *j, __u32 says)
+{
+	struct ig_binding *binding;
 	__u32 holder;
 
 	if (!ip || !mac || !j)
 		return 0;
-	holder = ig_entity_of(ip, ig_slot_of(j), j->now);
-	if (holder == j->index)
-		return 1; /* never the gateway's, which has no judgement of its own */
+	j->proved_until_s = 0;
+	holder = ig_listed_holder(ip, ig_slot_of(j));
 	if (holder != IG_ENTITY_NONE)
-		return 0;
+		return holder == j->index; /* never the gateway's, which has no judgement of its own */
+	binding = ig_binding_find(ip, j->segment);
+	if (binding && ig_binding_lives(binding, j->now)) {
+		if (binding->device != j->index)
+			return 0;
+		if (says && binding->source == IG_BINDING_CLAIM)
+			binding->expires_ns = j->now + IG_CLAIM_NS;
+		j->proved_until_s = ig_proved_until(binding, j->now);
+		return 1;
+	}
 	if (version == 6 && j->device.router == IG_ENTITY_NONE && ig_is_own_link_local(ip, mac))
 		return 1;
-	if (ig_replaying && j->device.router == IG_ENTITY_NONE && ig_may_learn(ip, version) &&
-	    !(version == 6 && ig_is_link_local_of_machine(ip, ig_slot_of(j)))) {
-		struct ig_binding binding = {.device = j->index, .source = IG_BINDING_LEARNT};
-		union ig_ip key = *ip;
+	if (j->device.router != IG_ENTITY_NONE ||
+	    (version == 6 && ig_is_link_local_of_machine(ip, ig_slot_of(j))))
+		return 0;
+	if (j->index == IG_ENTITY_NONE)
+		return 1; /* a stranger: as long as it is nobody's */
+	if (ig_replaying && ig_may_learn(ip, version)) {
+		struct ig_grant grant = {
+			.ip = *ip,
+			.device = j->index,
+			.segment = j->segment,
+			.source = IG_BINDING_LEARNT,
+		};
 
-		return bpf_map_update_elem(&ig_bindings, &key, &binding, BPF_NOEXIST) == 0;
+		return ig_bind(&grant, j->now);
 	}
 	return 0;
 }
@@ -150,7 +186,7 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 always_inline __u32 ig_remote_of(struct ig_judgement *j, const union ig_ip *remote)
 {
 	if (!j->remote_seen) {
-		j->remote = ig_entity_of(remote, ig_slot_of(j), j->now);
+		j->remote = ig_entity_of(remote, j->segment, ig_slot_of(j), j->now);
 		j->remote_seen = 1;
 	}
 	return j->remote;
@@ -177,14 +213,14 @@ always_inline bool ig_is_at(__u32 slot, const struct ig_device *device, __u32 en
 /* A router's MAC address carries frames of devices that are told by their addresses: whose is this
  * one? */
 always_inline struct ig_device *ig_device_told_apart(__u32 slot, struct ig_device *device,
-						     const union ig_ip *ip, __u64 now)
+						     const union ig_ip *ip)
 {
 	struct ig_device *behind;
 	__u32 holder;
 
 	if (!(device->flags & IG_DEVICE_ROUTES))
 		return device;
-	holder = ig_entity_of(ip, slot, now);
+	holder = ig_listed_holder(ip, slot);
 	if (holder == IG_ENTITY_NONE || ig_is_gateways(holder))
 		return device;
 	behind = ig_device_behind(slot, holder);

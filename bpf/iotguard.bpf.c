@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "judgement.h"
 #include "parse.h"
+#include "binding.h"
 #include "identity.h"
 #include "truth.h"
 #include "layers.h"
@@ -57,6 +58,7 @@ always_inline void ig_judgement_begin(struct ig_judgement *j)
 	j->generation = control ? READ_ONCE(control->generation) : 0;
 	j->now = ig_now();
 	j->index = IG_ENTITY_NONE;
+	j->segment = IG_NO_SEGMENT;
 	j->rule = IG_NO_RULE;
 	j->mode = IG_MODE_ENFORCE;
 }

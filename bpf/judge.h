@@ -165,7 +165,7 @@ always_inline bool ig_error_is_admitted(const struct ig_packet *pkt, struct ig_j
 		__builtin_memcpy(&q->remote, key->v6.remote, 16);
 	}
 	ig_question_of_flow(q, pkt, key, flow);
-	ig_question_remote(q, j, ig_entity_of(&q->remote, ig_slot_of(j), j->now),
+	ig_question_remote(q, j, ig_entity_of(&q->remote, j->segment, ig_slot_of(j), j->now),
 			   flow->flags & IG_FLOW_ROUTED_HERE);
 	return !ig_reason_drops(ig_admit(j, q, flow->initiator));
 }
@@ -231,14 +231,17 @@ always_inline void ig_know_port(struct ig_judgement *j, const struct ig_port *po
 {
 	if (!port)
 		port = ig_port_at(ig_slot_of(j), 0, 0, 0);
-	if (port)
-		j->mode = port->mode;
+	if (!port)
+		return;
+	j->mode = port->mode;
+	j->segment = port->segment;
 }
 
 always_inline void ig_know_device(struct ig_judgement *j, struct ig_device *device)
 {
 	j->device = *device;
 	j->index = device->index;
+	j->segment = device->segment;
 }
 
 /* Only now does its mode hold: a MAC address alone is a claim, and a device in monitor mode must
@@ -302,7 +305,7 @@ always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, 
 	if (ig_ip_is_unspecified(&pkt->src, pkt->ip_version)) {
 		if (!ig_source_may_be_unspecified(pkt, data, data_end))
 			return IG_REASON_SOURCE_SPOOF;
-	} else if (!ig_is_bound(&pkt->src, pkt->ip_version, &pkt->src_mac, j)) {
+	} else if (!ig_is_bound(&pkt->src, pkt->ip_version, &pkt->src_mac, j, true)) {
 		return IG_REASON_SOURCE_SPOOF;
 	}
 	if (!ig_layers_agree_from(pkt, j))
@@ -344,7 +347,7 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 	port = ig_port_find(ig_slot_of(j), pkt);
 	ig_know_port(j, port);
 	if (device && !parsed && pkt->ip_version)
-		device = ig_device_told_apart(ig_slot_of(j), device, &pkt->src, j->now);
+		device = ig_device_told_apart(ig_slot_of(j), device, &pkt->src);
 	if (device && device->kind != IG_KIND_GATEWAY) {
 		ig_know_device(j, device);
 		if (ig_on_its_segment(pkt, device, port))
@@ -486,7 +489,7 @@ always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt
 	}
 	j->grouped = to_group || ig_ip_is_group(&pkt->src, pkt->ip_version);
 	if (!to_group && !j->device.trusted &&
-	    !ig_is_bound(&pkt->dst, pkt->ip_version, &pkt->dst_mac, j))
+	    !ig_is_bound(&pkt->dst, pkt->ip_version, &pkt->dst_mac, j, false))
 		return IG_REASON_NOT_ITS_ADDRESS;
 	if (!ig_layers_agree_to(pkt, j))
 		return IG_REASON_LAYER_MISMATCH;
@@ -511,7 +514,7 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 	port = ig_port_find(ig_slot_of(j), pkt);
 	ig_know_port(j, port);
 	if (device && !parsed && pkt->ip_version)
-		device = ig_device_told_apart(ig_slot_of(j), device, &pkt->dst, j->now);
+		device = ig_device_told_apart(ig_slot_of(j), device, &pkt->dst);
 	if (port && port->unknown == IG_UNKNOWN_MONITOR)
 		j->mode = IG_MODE_MONITOR;
 	if (device && device->kind != IG_KIND_GATEWAY) {

@@ -47,12 +47,12 @@ always_inline bool ig_nd_stays_here(const struct ig_packet *pkt, const struct ig
 	if (pkt->dst.b[0] == 0xff)
 		return (pkt->dst.b[1] & 0xf) == 2;
 	return ig_ip_is_link_local6(&pkt->dst) ||
-	       ig_entity_of(&pkt->dst, ig_slot_of(j), j->now) != IG_ENTITY_NONE;
+	       ig_entity_of(&pkt->dst, j->segment, ig_slot_of(j), j->now) != IG_ENTITY_NONE;
 }
 
 /* ARP from a device: its own MAC, and an address that it holds or none at all (a probe). */
 always_inline enum ig_reason ig_judge_arp(const struct ig_packet *pkt, void *data, void *data_end,
-					  const struct ig_judgement *j)
+					  struct ig_judgement *j)
 {
 	struct ig_arp *arp = ig_header(pkt, data, data_end, pkt->l3, sizeof(*arp));
 	union ig_ip sender;
@@ -72,7 +72,7 @@ always_inline enum ig_reason ig_judge_arp(const struct ig_packet *pkt, void *dat
 	ig_ip_map4(&sender);
 	__builtin_memcpy(&sender.w[3], arp->sender_ip, 4);
 	if (sender.w[3] == 0 ? arp->operation != ig_htons(ARPOP_REQUEST)
-			     : !ig_is_bound(&sender, 4, &pkt->src_mac, j))
+			     : !ig_is_bound(&sender, 4, &pkt->src_mac, j, true))
 		return IG_REASON_ARP_SPOOF;
 	return IG_REASON_ARP;
 }
@@ -120,7 +120,7 @@ always_inline enum ig_reason ig_judge_nd_options(const struct ig_packet *pkt, vo
 
 /* Discovery from a device: it solicits routers and neighbours, and advertises what it holds. */
 always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void *data,
-					      void *data_end, const struct ig_judgement *j)
+					      void *data_end, struct ig_judgement *j)
 {
 	__u8 type = pkt->icmp >> 8;
 	union ig_ip target;
@@ -141,7 +141,7 @@ always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void 
 	 * detection) */
 	if (type == ND_NEIGHBOR_ADVERT || ig_ip_is_unspecified(&pkt->src, 6)) {
 		__builtin_memcpy(&target, nd->target, 16);
-		if (ig_ip_is_mapped(&target) || !ig_is_bound(&target, 6, &pkt->src_mac, j))
+		if (ig_ip_is_mapped(&target) || !ig_is_bound(&target, 6, &pkt->src_mac, j, true))
 			return IG_REASON_ND_SPOOF;
 	}
 	return ig_judge_nd_options(pkt, data, data_end, pkt->l4 + sizeof(*nd));

@@ -22,6 +22,7 @@ const struct {
 	struct ig_conditions conditions;
 	struct ig_rule_entry rule;
 	struct ig_event event;
+	struct ig_stranger_event stranger_event;
 } *const ig_types_in_btf __attribute__((unused)) = 0;
 
 struct ig_devices_slot {

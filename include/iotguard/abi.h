@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#define IG_ABI 2u
+#define IG_ABI 3u
 
 #define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
 #define IG_MAX_DEVICES (1u << 20)
@@ -54,6 +54,7 @@ enum ig_mode {
 enum ig_unknown {
 	IG_UNKNOWN_DROP = 0,
 	IG_UNKNOWN_MONITOR = 1,
+	IG_UNKNOWN_ONBOARD = 2, /* infrastructure, and nothing else */
 };
 
 enum ig_kind {
@@ -126,7 +127,7 @@ struct ig_device {
 };
 
 /* ig_addresses: key. Value: __u32 index of the device or host that it is statically bound to, or
- * IG_ENTITY_GATEWAY. Also the key of ig_bindings. */
+ * IG_ENTITY_GATEWAY. */
 struct ig_addr {
 	__u8 addr[16];
 };
@@ -149,7 +150,7 @@ struct ig_network {
  * tags of IG_GUARDED says that the policy guards that interface at all: on any other one, which only has the programs
  * already (or still), all passes. */
 #define IG_GUARDED 0xffffu
-#define IG_NO_SEGMENT 0xffffffffu
+#define IG_NO_SEGMENT 0xffffffffu /* segments have numbers that follow from their names, and stay */
 
 struct ig_port_key {
 	__u32 ifindex;
@@ -160,7 +161,7 @@ struct ig_port {
 	__u32 segment;
 	__u8 unknown; /* enum ig_unknown */
 	__u8 mode; /* enum ig_mode for frames that belong to no device */
-	__u8 pad[2];
+	__u16 infrastructure; /* enum ig_infrastructure of the segment, for machines that no inventory knows */
 	__u32 groups; /* block of the first of the tables that are asked about group frames of the gateway */
 	__u32 n_groups; /* of these tables, at most IG_MAX_GROUP_TABLES */
 };
@@ -281,7 +282,8 @@ struct ig_control {
 	__u64 programs; /* hash of the object that the programs in force were loaded from */
 	__u32 handing_on; /* 1: the programs leave everything to those whose place they are to take (ig_before_*) */
 	__u32 clock_right; /* 1: the machine's clock was found right, so that rules with an end may match */
-	__u8 pad[24];
+	__u64 settling_until_ns; /* on the clock of ig_now(): until then the source of any IPv6 packet is a claim */
+	__u8 pad[16];
 };
 
 /* Flow keys are written from the device's point of view, so that both directions find one entry. Ports are 0 for
@@ -361,7 +363,10 @@ struct ig_state {
 	__u32 head6;
 	__u32 critical_head4;
 	__u32 critical_head6;
-	__u8 pad[36];
+	__u32 dhcp_xid; /* transaction of its last DHCP message that asks for something: as in the message, no order */
+	__u64 dhcp_since_ns; /* when that was; 0: there was none */
+	__be32 dhcp_asked_be; /* the address that it asked for; 0: none in particular */
+	__u8 pad[20];
 };
 
 /*
@@ -401,16 +406,38 @@ struct ig_datagram { /* 112 bytes */
 	__u8 pad[11];
 };
 
-/* ig_bindings: value. An address that a device was seen to hold, beside those that the inventory lists. */
+/*
+ * ig_bindings: addresses that machines were seen to get, beside those that the inventory lists; and ig_held: array,
+ * IG_BINDING_PLACES for each index of a device, which of them are its own. A binding that its place does not name is
+ * about to go; a place that names a binding of another machine, or one with another place, is free.
+ */
+#define IG_BINDING_PLACES 16u
+#define IG_CLAIM_NS (24ull * 3600ull * 1000000000ull) /* how long a claim lasts; flows are judged again after half of it */
+#define IG_LEASES_MAX 8u /* who has so many asks for no more */
+#define IG_DHCP_ANSWER_NS (60ull * 1000000000ull) /* how long an answer is waited for */
+
+struct ig_binding_key {
+	__u8 addr[16];
+	__u32 scope; /* of a link-local IPv6 address: its segment; else IG_NO_SEGMENT */
+};
+
 enum ig_binding_source {
 	IG_BINDING_LEARNT = 1, /* first come, first bound: replay --learn-bindings */
+	IG_BINDING_LEASE = 2, /* the DHCP server gave it */
+	IG_BINDING_CLAIM = 3, /* IPv6 discovery: first come, first bound (RFC 6620) */
 };
 
 struct ig_binding {
-	__u64 expires_ns; /* 0: never */
+	__u64 expires_ns; /* on the clock of ig_now(); 0: never */
 	__u32 device;
 	__u8 source; /* enum ig_binding_source */
-	__u8 pad[3];
+	__u8 place; /* in ig_held */
+	__u8 pad[2];
+};
+
+struct ig_holding { /* 24 bytes */
+	struct bpf_spin_lock lock;
+	struct ig_binding_key key; /* all zero: there was none yet */
 };
 
 /* Counters, per CPU. */
@@ -442,6 +469,7 @@ struct ig_event_counter {
 enum ig_event_type {
 	IG_EVENT_VERDICT = 1, /* a packet was dropped, or would have been in monitor mode */
 	IG_EVENT_FLOW = 2, /* a device in learn mode has a new flow */
+	IG_EVENT_STRANGER = 3, /* a machine that no inventory knows asks for an address; struct ig_stranger_event */
 };
 
 /* ig_events: a ring record. */
@@ -475,6 +503,15 @@ struct ig_event {
 	__u8 tcp_flags;
 	__u8 ttl; /* or hop limit */
 	__u8 pad[4];
+};
+
+#define IG_STRANGER_BYTES 384u
+
+struct ig_stranger_event {
+	struct ig_event event;
+	__u16 length; /* of what is there of the options */
+	__u8 pad[6];
+	__u8 options[IG_STRANGER_BYTES]; /* of its DHCP message, as they came: hostile */
 };
 
 /* ig_suppress: array, direct-mapped by hash. What a repeat is measured against. */
@@ -529,9 +566,12 @@ IG_ASSERT_SIZE(ig_flow, 72);
 IG_ASSERT_SIZE(ig_state, 64);
 IG_ASSERT_SIZE(ig_datagram_key, 48);
 IG_ASSERT_SIZE(ig_datagram, 112);
+IG_ASSERT_SIZE(ig_binding_key, 20);
 IG_ASSERT_SIZE(ig_binding, 16);
+IG_ASSERT_SIZE(ig_holding, 24);
 IG_ASSERT_SIZE(ig_counter, 16);
 IG_ASSERT_SIZE(ig_device_counter, 64);
 IG_ASSERT_SIZE(ig_event, 112);
+IG_ASSERT_SIZE(ig_stranger_event, 504);
 IG_ASSERT_SIZE(ig_repeat, 24);
 IG_ASSERT_SIZE(ig_replay, 32);

@@ -58,7 +58,7 @@ static const struct layout layouts[] = {
 	{"ig_port_key", sizeof(S), {M(ifindex), M(vlan)}},
 #undef S
 #define S struct ig_port
-	{"ig_port", sizeof(S), {M(segment), M(unknown), M(mode), M(pad), M(groups), M(n_groups)}},
+	{"ig_port", sizeof(S), {M(segment), M(unknown), M(mode), M(infrastructure), M(groups), M(n_groups)}},
 #undef S
 #define S struct ig_service_key
 	{"ig_service_key", sizeof(S), {M(addr), M(kind)}},
@@ -84,7 +84,7 @@ static const struct layout layouts[] = {
 	{"ig_control",
 	 sizeof(S),
 	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs),
-	  M(handing_on), M(clock_right), M(pad)}},
+	  M(handing_on), M(clock_right), M(settling_until_ns), M(pad)}},
 #undef S
 #define S struct ig_flow4_key
 	{"ig_flow4_key",
@@ -128,10 +128,19 @@ static const struct layout layouts[] = {
 	{"ig_state",
 	 sizeof(S),
 	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4), M(critical_head6),
-	  M(pad)}},
+	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad)}},
 #undef S
 #define S struct ig_binding
-	{"ig_binding", sizeof(S), {M(expires_ns), M(device), M(source), M(pad)}},
+	{"ig_binding", sizeof(S), {M(expires_ns), M(device), M(source), M(place), M(pad)}},
+#undef S
+#define S struct ig_binding_key
+	{"ig_binding_key", sizeof(S), {M(addr), M(scope)}},
+#undef S
+#define S struct ig_holding
+	{"ig_holding", sizeof(S), {M(lock), M(key)}},
+#undef S
+#define S struct ig_stranger_event
+	{"ig_stranger_event", sizeof(S), {M(event), M(length), M(pad), M(options)}},
 #undef S
 #define S struct ig_counter
 	{"ig_counter", sizeof(S), {M(packets), M(bytes)}},

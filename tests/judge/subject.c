@@ -154,6 +154,7 @@ static void new_world(struct subject *s, const char *words)
 	empty_array(s->object.maps[IG_MAP_ring4], slots);
 	empty_array(s->object.maps[IG_MAP_ring6], slots);
 	empty_array(s->object.maps[IG_MAP_state], DEVICES_MAX);
+	empty_array(s->object.maps[IG_MAP_held], DEVICES_MAX * IG_BINDING_PLACES);
 	empty_array(s->object.maps[IG_MAP_fragments], DEVICES_MAX * IG_DATAGRAM_PLACES);
 	forget_policy(s);
 	s->ports = strstr(words, "ports");

@@ -43,16 +43,22 @@ static int carry_flows(const struct ig_object *old, const struct ig_object *new,
 	return 0;
 }
 
-/* Nothing but userspace takes a binding away, so that walking them ends. */
-static int carry_bindings(const struct ig_object *old, const struct ig_object *new)
+/* By their places, as flows by their rings; the places are carried as they are. */
+static int carry_bindings(const struct ig_object *old, const struct ig_object *new,
+			  uint32_t devices)
 {
-	int from = old->maps[IG_MAP_bindings];
-	struct ig_addr key, *previous = NULL;
-	struct ig_binding binding;
+	for (uint32_t at = 0; at < devices * IG_BINDING_PLACES; at++) {
+		struct ig_holding holding;
+		struct ig_binding binding;
 
-	for (; !bpf_map_get_next_key(from, previous, &key); previous = &key) {
-		if (!bpf_map_lookup_elem(from, &key, &binding) &&
-		    bpf_map_update_elem(new->maps[IG_MAP_bindings], &key, &binding, BPF_ANY))
+		if (bpf_map_lookup_elem(old->maps[IG_MAP_held], &at, &holding))
+			return -errno;
+		if (bpf_map_lookup_elem(old->maps[IG_MAP_bindings], &holding.key, &binding) ||
+		    binding.device * IG_BINDING_PLACES + binding.place != at)
+			continue;
+		if (bpf_map_update_elem(new->maps[IG_MAP_bindings], &holding.key, &binding,
+					BPF_ANY) ||
+		    bpf_map_update_elem(new->maps[IG_MAP_held], &at, &holding, BPF_ANY))
 			return -errno;
 	}
 	return 0;
@@ -83,7 +89,7 @@ int ig_carry_over(const struct ig_object *old, const struct ig_object *new)
 	err = err
 		      ?: carry_flows(old, new, IG_MAP_ring6, IG_MAP_flows6, sizeof(struct ig_slot6),
 				     offsetof(struct ig_slot6, key), sizeof(struct ig_flow6_key));
-	err = err ?: carry_bindings(old, new);
+	err = err ?: carry_bindings(old, new, devices);
 	err = err ?: carry_array(old, new, IG_MAP_state, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_device_stats, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_reason_stats, IG_REASON_STATS, value);

@@ -7,6 +7,7 @@
 #include "consent.h"
 #include "index.h"
 #include "remote.h"
+#include "segments.h"
 #include "sha256.h"
 #include "util.h"
 
@@ -29,6 +30,7 @@ struct compiler {
 	uint32_t *policy_of; /* block of the policy of each list; 0: not compiled yet */
 	bool *routes;	     /* of each machine: others are behind it */
 	bool *asks_routing;  /* of each list */
+	uint32_t *segments;  /* number of each */
 };
 
 static void compiler_free(struct compiler *c)
@@ -38,6 +40,7 @@ static void compiler_free(struct compiler *c)
 	free(c->policy_of);
 	free(c->routes);
 	free(c->asks_routing);
+	free(c->segments);
 }
 
 #define append(array, count, capacity, ...)                        \
@@ -275,7 +278,7 @@ static int compile_machine(struct compiler *c, size_t i)
 				.index = c->site->indices[i],
 				.policy = c->policy_of[c->resolved.list_of[i]],
 				.ring = c->site->rings[i],
-				.segment = m->segment - c->inv->segments,
+				.segment = c->segments[m->segment - c->inv->segments],
 				.infrastructure = m->segment->infrastructure,
 				.kind = m->host ? IG_KIND_HOST : IG_KIND_DEVICE,
 				.mode = ig_machine_mode(c->inv, m),
@@ -336,12 +339,13 @@ static int add_network(struct ig_image *image, uint32_t segment, const struct ig
 
 static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 {
+	uint32_t number = c->segments[segment - c->inv->segments];
 	struct ig_image *image = c->image;
 	struct ig_consent consent = {};
 	int err = 0;
 
 	for (size_t i = 0; i < segment->n_networks && !err; i++)
-		err = add_network(image, segment - c->inv->segments, &segment->networks[i]);
+		err = add_network(image, number, &segment->networks[i]);
 	if (!c->site->portless)
 		err = err ?: ig_consent_compile(&c->consents, segment, &consent);
 
@@ -351,7 +355,8 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 			.vlan = {segment->vlan[0], segment->vlan[1]},
 			.port =
 				{
-					.segment = segment - c->inv->segments,
+					.segment = number,
+					.infrastructure = segment->infrastructure,
 					.unknown = segment->unknown_devices,
 					.mode = segment->mode == IG_UNSET ? c->inv->default_mode
 									  : segment->mode,
@@ -412,6 +417,9 @@ static int compile(struct compiler *c)
 	err = err ?: ig_places_make(&c->places, c->inv);
 	err = err ?: compile_policies(c);
 	err = err ?: note_routing(c);
+	c->segments = ig_segment_numbers(c->inv);
+	if (!c->segments)
+		err = -ENOMEM;
 	c->consents = (struct ig_consents){c->diags,   c->inv,		 &c->resolved,
 					   &c->places, c->site->indices, &c->image->policy};
 	for (size_t i = 0; i < c->inv->n_machines && !err; i++)

@@ -100,8 +100,8 @@ static void size_map(struct bpf_map *map, uint32_t entries)
 	bpf_map__set_max_entries(map, entries ? entries : 1);
 }
 
-/* On average; a single device may hold more. */
-#define BINDINGS_A_DEVICE 4
+/* A binding is entered before the one whose place it takes is deleted. */
+#define BINDINGS_IN_BETWEEN 1024
 
 /* A flow is entered before the one whose slot it takes is deleted: room for as many CPUs as may do
  * that at once. */
@@ -117,7 +117,9 @@ static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
 {
 	size_map(skel->maps.ig_state, sizes->device_slots);
 	size_map(skel->maps.ig_device_stats, sizes->device_slots);
-	size_map(skel->maps.ig_bindings, sizes->device_slots * BINDINGS_A_DEVICE);
+	size_map(skel->maps.ig_held, sizes->device_slots * IG_BINDING_PLACES);
+	size_map(skel->maps.ig_bindings,
+		 sizes->device_slots * IG_BINDING_PLACES + BINDINGS_IN_BETWEEN);
 	size_map(skel->maps.ig_flows4, sizes->flow_slots + FLOWS_IN_BETWEEN);
 	size_map(skel->maps.ig_flows6, sizes->flow_slots + FLOWS_IN_BETWEEN);
 	size_map(skel->maps.ig_ring4, sizes->flow_slots);

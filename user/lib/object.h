@@ -27,6 +27,7 @@
 	X(state)        \
 	X(device_stats) \
 	X(bindings)     \
+	X(held)         \
 	X(flows4)       \
 	X(flows6)       \
 	X(ring4)        \
