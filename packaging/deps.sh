@@ -37,6 +37,14 @@ table() {
 	tests    tcpdump           cmd:tcpdump            names the machines in foreign captures
 	tests    kmod              cmd:modprobe           loads veth and others where modular
 	tests    rustc             cmd:rustc              compiles the independent judge
+	tests    dsniff            cmd:arpspoof           attacks: ARP
+	tests    thc-ipv6          cmd:atk6-parasite6     attacks: IPv6 discovery
+	tests    yersinia          cmd:yersinia           attacks: DHCP
+	tests    kea-dhcp4-server  cmd:kea-dhcp4          a DHCP server
+	tests    radvd             cmd:radvd              router advertisements
+	tests    isc-dhcp-client   cmd:dhclient           a DHCP client
+	tests    dhcpcd-base       cmd:dhcpcd             a DHCP client
+	tests    jq                cmd:jq                 reads JSON in the laboratories
 	evasion  iproute2          cmd:ip                 interfaces to compare on
 	evasion  xdp-tools         cmd:xdp-filter         is compared with
 	evasion  nftables          cmd:nft                is compared with
@@ -135,6 +143,21 @@ services_restore() {
 	fi
 }
 
+# Not begun at the next boot either.
+stays_off() {
+	case $1 in
+	mosquitto | kea-dhcp4-server | radvd)
+		update-rc.d "$1" disable >/dev/null 2>&1 || true
+		rm -f "/etc/systemd/system/multi-user.target.wants/$1.service"
+		;;
+	esac
+}
+
+# Older and newer systems lack some of the packages.
+known_here() {
+	apt-cache show "$(apt_name "$1")" >/dev/null 2>&1
+}
+
 # Ubuntu has bpftool in its kernel tools.
 apt_name() {
 	if [ "$1" = bpftool ] && ! apt-cache show bpftool >/dev/null 2>&1; then
@@ -152,7 +175,12 @@ apt_install() {
 	echo "updating the package lists"
 	apt-get -q -q update || echo "deps: the package lists could not be updated" >&2
 	for package in "$@"; do
-		names+=("$(apt_name "$package")")
+		# One name that the system does not know would keep all others from being installed.
+		if needed "$package" || known_here "$package"; then
+			names+=("$(apt_name "$package")")
+		else
+			echo "deps: no package $package here" >&2
+		fi
 	done
 
 	trap services_restore EXIT
@@ -163,10 +191,9 @@ apt_install() {
 		</dev/null || rc=$?
 	services_restore
 	trap - EXIT
-	if [[ " ${names[*]} " == *" mosquitto "* ]]; then
-		update-rc.d mosquitto disable >/dev/null 2>&1 || true
-		rm -f /etc/systemd/system/multi-user.target.wants/mosquitto.service
-	fi
+	for package in "${names[@]}"; do
+		stays_off "$package"
+	done
 	return "$rc"
 }
 
