@@ -22,17 +22,21 @@
 #include "parse.h"
 #include "binding.h"
 #include "identity.h"
-#include "truth.h"
 #include "layers.h"
 #include "routing.h"
 #include "policy.h"
-#include "infrastructure.h"
 #include "flow.h"
 #include "scratch.h"
+#include "nd.h"
+#include "claim.h"
+#include "truth.h"
+#include "infrastructure.h"
+#include "dhcp.h"
 #include "options.h"
 #include "quote.h"
 #include "datagram.h"
 #include "event.h"
+#include "stranger.h"
 #include "verdict.h"
 #include "judge.h"
 
@@ -144,6 +148,7 @@ separate bool ig_fast_from(struct xdp_md *ctx)
 verified_alone int ig_slow_from(struct xdp_md *ctx)
 {
 	struct ig_scratch *s = ig_scratch_take(IG_FROM_DEVICE);
+	enum ig_action action;
 	enum ig_reason reason;
 
 	if (!s)
@@ -159,7 +164,10 @@ verified_alone int ig_slow_from(struct xdp_md *ctx)
 			s->j.key = IG_KEY_QUOTED;
 		reason = ig_settle_conversation(s);
 	}
-	return ig_verdict(&s->pkt, &s->j, reason);
+	action = ig_verdict(&s->pkt, &s->j, reason);
+	if (ig_introduces_itself(&s->pkt, &s->j))
+		ig_introduce(ctx, reason, action);
+	return action;
 }
 
 SEC("xdp.frags")

@@ -89,6 +89,19 @@ always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_pa
 	}
 }
 
+/* EAPOL and LLDP between a machine and the gateway, or to a group that no bridge forwards. */
+always_inline bool ig_is_link_control_allowed(const struct ig_packet *pkt,
+					      const struct ig_judgement *j)
+{
+	bool from = pkt->direction == IG_FROM_DEVICE;
+
+	if (!ig_is_link_control(pkt) || !(j->device.infrastructure & IG_INFRA_LINK_CONTROL))
+		return false;
+	return (from && ig_is_link_group(&pkt->dst_mac)) ||
+	       ig_is_gateway_mac(
+		       ig_device_find(ig_slot_of(j), from ? &pkt->dst_mac : &pkt->src_mac));
+}
+
 /* Frames that are neither IP nor ARP. */
 always_inline enum ig_reason ig_judge_ethertype(const struct ig_packet *pkt, struct ig_judgement *j,
 						struct ig_question *q)
@@ -100,13 +113,8 @@ always_inline enum ig_reason ig_judge_ethertype(const struct ig_packet *pkt, str
 	q->entity = other ? other->index : IG_ENTITY_NONE;
 	q->now = j->now;
 	q->service = IG_SERVICE_ETHERTYPE(pkt->ethertype);
-	if (ig_is_link_control(pkt) && (j->device.infrastructure & IG_INFRA_LINK_CONTROL)) {
-		bool gateway = other && other->kind == IG_KIND_GATEWAY;
-
-		if (gateway || (from && ig_is_link_group(&pkt->dst_mac)))
-			return IG_REASON_LINK_CONTROL;
-	}
-	return ig_admit(j, q, pkt->direction);
+	return ig_is_link_control_allowed(pkt, j) ? IG_REASON_LINK_CONTROL
+						  : ig_admit(j, q, pkt->direction);
 }
 
 always_inline void ig_question_begin(struct ig_question *q, const struct ig_packet *pkt,
@@ -283,9 +291,10 @@ always_inline enum ig_reason ig_judge_fragment(const struct ig_packet *pkt, stru
 	return IG_REASON_NONE;
 }
 
-/* First half, from-device, as far as the frame is from a device that is where it belongs. */
-always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, void *data,
-						   void *data_end, struct ig_judgement *j)
+/* First half, from-device, as far as the frame is from a device that is where it belongs, or from a
+ * stranger that is onboarded. */
+always_inline enum ig_reason ig_judge_sender(struct xdp_md *ctx, const struct ig_packet *pkt,
+					     void *data, void *data_end, struct ig_judgement *j)
 {
 	__u32 allowed = j->device.infrastructure;
 	enum ig_reason reason;
@@ -302,21 +311,36 @@ always_inline enum ig_reason ig_judge_known_sender(const struct ig_packet *pkt, 
 		if (reason != IG_REASON_ND)
 			return reason;
 	}
+	if (pkt->proto == IPPROTO_UDP && pkt->fragment != IG_FRAGMENT_LATER) {
+		reason = ig_judge_dhcp_from(ctx, pkt, j);
+		if (reason)
+			return reason;
+	}
 	if (ig_ip_is_unspecified(&pkt->src, pkt->ip_version)) {
 		if (!ig_source_may_be_unspecified(pkt, data, data_end))
 			return IG_REASON_SOURCE_SPOOF;
-	} else if (!ig_is_bound(&pkt->src, pkt->ip_version, &pkt->src_mac, j, true)) {
+	} else if (!ig_is_bound(&pkt->src, pkt->ip_version, &pkt->src_mac, j, true) &&
+		   !ig_source_is_claimed(pkt, j) && !ig_is_clients_address(pkt, j)) {
 		return IG_REASON_SOURCE_SPOOF;
 	}
 	if (!ig_layers_agree_from(pkt, j))
 		return IG_REASON_LAYER_MISMATCH;
+	ig_claim_grant(j);
+	if (ig_is_stranger(j)) {
+		reason = ig_stranger_stays_apart(pkt, j);
+		if (reason)
+			return reason;
+	}
 	j->grouped = ig_ip_is_group(&pkt->dst, pkt->ip_version);
 	reason = ig_judge_fragment(pkt, j);
 	if (reason)
 		return reason;
 	if (ig_is_nd(pkt) && (allowed & IG_INFRA_ND))
 		return IG_REASON_ND;
-	return ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), allowed);
+	reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), allowed);
+	if (reason == IG_REASON_DHCP)
+		ig_dhcp_note(j);
+	return reason;
 }
 
 /* It spoke, and nothing it said of itself was a lie: here is where it is. */
@@ -331,6 +355,28 @@ always_inline void ig_hear(const struct ig_packet *pkt, const struct ig_judgemen
 	state->ifindex = pkt->ifindex;
 	state->vlan[0] = pkt->vlan[0];
 	state->vlan[1] = pkt->vlan[1];
+}
+
+always_inline enum ig_reason ig_judge_stranger_from(struct xdp_md *ctx, const struct ig_packet *pkt,
+						    struct ig_judgement *j,
+						    const struct ig_port *port)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
+	enum ig_reason reason;
+
+	j->stranger = 1;
+	if (port && port->unknown == IG_UNKNOWN_MONITOR)
+		j->mode = IG_MODE_MONITOR;
+	if (!port || port->unknown != IG_UNKNOWN_ONBOARD || !s)
+		return IG_REASON_UNKNOWN_DEVICE;
+	ig_know_stranger(j, port);
+	reason = ig_judge_sender(ctx, pkt, data, data_end, j);
+	if (reason)
+		return reason;
+	if (ig_is_link_control_allowed(pkt, j))
+		return IG_REASON_LINK_CONTROL;
+	return ig_judge_stranger_talk(pkt, j, &s->question);
 }
 
 verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_packet *pkt,
@@ -363,16 +409,13 @@ verified_alone enum ig_reason ig_judge_from(struct xdp_md *ctx, const struct ig_
 		return IG_REASON_MALFORMED;
 	if (ig_ports_count() && !port)
 		return IG_REASON_NO_SEGMENT;
-	if (!device) {
-		if (port && port->unknown == IG_UNKNOWN_MONITOR)
-			j->mode = IG_MODE_MONITOR;
-		return IG_REASON_UNKNOWN_DEVICE;
-	}
+	if (!device)
+		return ig_judge_stranger_from(ctx, pkt, j, port);
 	if (device->kind == IG_KIND_GATEWAY)
 		return IG_REASON_GATEWAY_SPOOF;
 	if (!j->placed)
 		return IG_REASON_WRONG_PORT;
-	reason = ig_judge_known_sender(pkt, data, data_end, j);
+	reason = ig_judge_sender(ctx, pkt, data, data_end, j);
 	if (!reason)
 		j->routing = ig_routing_of(ctx, pkt, j);
 	ig_hear(pkt, j, reason);
@@ -433,8 +476,8 @@ verified_alone enum ig_reason ig_judge_consent(const struct ig_packet *pkt, stru
 }
 
 /* Broadcast and multicast on their way out of a port. */
-always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *data, void *data_end,
-					    struct ig_judgement *j)
+always_inline enum ig_reason ig_judge_group(struct __sk_buff *ctx, const struct ig_packet *pkt,
+					    void *data, void *data_end, struct ig_judgement *j)
 {
 	struct ig_device *sender = ig_device_find(ig_slot_of(j), &pkt->src_mac);
 	enum ig_reason reason;
@@ -453,12 +496,15 @@ always_inline enum ig_reason ig_judge_group(const struct ig_packet *pkt, void *d
 	if (ig_is_nd(pkt))
 		return ig_judge_nd_to(pkt, true);
 	reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), IG_INFRA_ALL);
+	if (reason == IG_REASON_DHCP)
+		return ig_judge_dhcp_to(ctx, pkt, j);
 	j->for_all = !reason;
 	return reason;
 }
 
 /* First half, to-device, as far as the frame is for a device behind this very port. */
-always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt, void *data,
+always_inline enum ig_reason ig_judge_known_receiver(struct __sk_buff *ctx,
+						     const struct ig_packet *pkt, void *data,
 						     void *data_end, struct ig_judgement *j)
 {
 	struct ig_device *sender = ig_device_find(ig_slot_of(j), &pkt->src_mac);
@@ -484,6 +530,8 @@ always_inline enum ig_reason ig_judge_known_receiver(const struct ig_packet *pkt
 	/* an offer goes to an address that is not the device's yet */
 	if (from_gateway) {
 		reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), allowed);
+		if (reason == IG_REASON_DHCP)
+			return ig_judge_dhcp_to(ctx, pkt, j);
 		if (reason)
 			return reason;
 	}
@@ -531,10 +579,12 @@ verified_alone enum ig_reason ig_judge_to(struct __sk_buff *ctx, const struct ig
 	if (ig_ports_count() && !port)
 		return IG_REASON_NO_SEGMENT;
 	if (ig_is_group(&pkt->dst_mac))
-		return ig_judge_group(pkt, data, data_end, j);
+		return ig_judge_group(ctx, pkt, data, data_end, j);
+	if (!device && port && port->unknown == IG_UNKNOWN_ONBOARD)
+		return ig_judge_stranger_to(ctx, pkt, data, data_end, j, port->infrastructure);
 	if (!device || device->kind == IG_KIND_GATEWAY)
 		return IG_REASON_UNKNOWN_UNICAST;
 	if (!j->placed)
 		return IG_REASON_FLOODED;
-	return ig_judge_known_receiver(pkt, data, data_end, j);
+	return ig_judge_known_receiver(ctx, pkt, data, data_end, j);
 }

@@ -33,6 +33,7 @@ struct ig_judgement {
 	__u8 again;    /* 1: a flow's judgement was outdated, and what is judged is the packet that
 			     opened it */
 	__u8 new_flow; /* 1: a conversation began that nobody had before */
+	__u8 stranger; /* 1: its source MAC address is in no inventory */
 };
 
 enum ig_key {

@@ -13,12 +13,47 @@ struct ig_options {
 	__u32 at;
 };
 
+struct ig_bootp { /* RFC 951, as far as the client's hardware address */
+	__u8 op;
+	__u8 hardware;
+	__u8 hardware_length;
+	__u8 hops;
+	__u32 xid;
+	__be16 seconds_be;
+	__be16 flags_be;
+	__be32 client_be;
+	__be32 yours_be;
+	__be32 server_be;
+	__be32 relay_be;
+	__u8 client[16];
+};
+
+struct ig_dhcp {
+	struct ig_bootp head;
+	__be32 cookie_be;    /* of DHCPv6: its first four bytes */
+	__be32 requested_be; /* options, and whether there were any */
+	__be32 lease_be;
+	__u8 type;
+	__u8 has_type;
+	__u8 has_requested;
+	__u8 has_lease;
+	__be16 length_be; /* of UDP */
+	__u8 option[2];	  /* the byte that was read last */
+	__u32 at;	  /* where reading is, in the frame */
+	__u32 end;	  /* of the message */
+};
+
 struct ig_scratch {
 	struct ig_packet pkt; /* the fast path leaves it here, and what it found wrong with it */
 	__u32 parsed;	      /* enum ig_reason */
 	struct ig_judgement j;
 	union ig_flow_key key; /* as j.key says */
 	struct ig_question question;
+	union ig_ip claimed; /* the address that a discovery message claims */
+	__u8 claims;	     /* 1: it does */
+	__u8 client;	     /* 1: it is a true DHCPv4 message, which is in @dhcp */
+	__u8 pad[6];
+	struct ig_dhcp dhcp;
 	struct ig_options options; /* for itself, on the fast path, too */
 };
 

@@ -9,24 +9,6 @@
 #define ARPOP_REQUEST	    1
 #define ARPOP_REPLY	    2
 
-#define ND_ROUTER_SOLICIT   133
-#define ND_ROUTER_ADVERT    134
-#define ND_NEIGHBOR_SOLICIT 135
-#define ND_NEIGHBOR_ADVERT  136
-#define ND_REDIRECT	    137
-
-#define ND_OPT_SOURCE_LL    1
-#define ND_OPT_TARGET_LL    2
-#define ND_MAX_OPTIONS	    4
-
-struct ig_nd { /* solicitation and advertisement, as far as they are alike */
-	__u8 type;
-	__u8 code;
-	__sum16 checksum;
-	__be32 flags;
-	__u8 target[16];
-};
-
 always_inline bool ig_mac_equals(const struct ig_mac *mac, const __u8 *other)
 {
 	struct ig_mac copy = {};
@@ -75,21 +57,6 @@ always_inline enum ig_reason ig_judge_arp(const struct ig_packet *pkt, void *dat
 			     : !ig_is_bound(&sender, 4, &pkt->src_mac, j, true))
 		return IG_REASON_ARP_SPOOF;
 	return IG_REASON_ARP;
-}
-
-always_inline bool ig_is_nd(const struct ig_packet *pkt)
-{
-	__u8 type = pkt->icmp >> 8;
-
-	return pkt->ip_version == 6 && pkt->proto == IPPROTO_ICMPV6 &&
-	       pkt->fragment != IG_FRAGMENT_LATER && type >= ND_ROUTER_SOLICIT &&
-	       type <= ND_REDIRECT;
-}
-
-/* From this link (RFC 4861), and whole (RFC 6980). */
-always_inline bool ig_nd_is_plain(const struct ig_packet *pkt)
-{
-	return pkt->ttl == 255 && !(pkt->icmp & 0xff) && !pkt->fragment_header;
 }
 
 /* The link-layer address options of a solicitation or advertisement have to name the sender: ND if
@@ -141,7 +108,8 @@ always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void 
 	 * detection) */
 	if (type == ND_NEIGHBOR_ADVERT || ig_ip_is_unspecified(&pkt->src, 6)) {
 		__builtin_memcpy(&target, nd->target, 16);
-		if (ig_ip_is_mapped(&target) || !ig_is_bound(&target, 6, &pkt->src_mac, j, true))
+		if (ig_ip_is_mapped(&target) || (!ig_is_bound(&target, 6, &pkt->src_mac, j, true) &&
+						 !ig_claim(&target, j)))
 			return IG_REASON_ND_SPOOF;
 	}
 	return ig_judge_nd_options(pkt, data, data_end, pkt->l4 + sizeof(*nd));
