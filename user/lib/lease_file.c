@@ -31,26 +31,36 @@ static void say_unreadable(struct ig_diags *diags, const struct ig_lease_part *p
 	else if (part->error)
 		ig_warning(diags, &loc,
 			   "machines that hold leases get nothing until they renew these",
-			   "not all of this lease file can be read: %s", strerror(-part->error));
+			   part->text ? "not all of this lease file can be read: %s"
+				      : "this lease file cannot be read: %s",
+			   strerror(-part->error));
 	if (part->cut)
 		ig_warning(diags, &loc, "have the DHCP server clean it up",
 			   "only the first %u MiB of this lease file are read",
 			   IG_LEASE_BYTES_MOST >> 20);
 }
 
-static void say_lines(const struct ig_lease_reader *reader)
+static void say_lines(struct ig_diags *diags, const char *path,
+		      const struct ig_lease_reader *reader)
 {
-	struct ig_loc loc = {.file = reader->path};
+	struct ig_loc file = {.file = path};
 
+	for (size_t i = 0; i < reader->bad && i < IG_LEASE_TELL && reader->read; i++) {
+		struct ig_loc line = {.file = path, .line = reader->wrong[i].line};
+
+		ig_warning(diags, &line, NULL, "this line of a lease file is left out: %s",
+			   reader->wrong[i].why);
+	}
 	if (reader->bad && !reader->read)
-		ig_warning(reader->diags, &loc, "iotguard reads those of dnsmasq and of Kea (CSV)",
-			   "this is no lease file: none of its %zu lines is a lease", reader->bad);
-	else if (reader->bad)
-		ig_warning(reader->diags, &loc, NULL,
-			   "%zu line%s of this lease file %s left out", reader->bad,
-			   reader->bad == 1 ? "" : "s", reader->bad == 1 ? "is" : "are");
+		ig_warning(diags, &file, "iotguard reads those of dnsmasq, and Kea's of DHCPv4",
+			   "this is no lease file: the first of its %zu lines is none of a lease, "
+			   "%s",
+			   reader->bad, reader->wrong[0].why);
+	else if (reader->bad > IG_LEASE_TELL)
+		ig_warning(diags, &file, NULL, "%zu more lines of this lease file are left out",
+			   reader->bad - IG_LEASE_TELL);
 	if (reader->missing)
-		ig_warning(reader->diags, &loc, NULL,
+		ig_warning(diags, &file, NULL,
 			   "%zu lines of this lease file are left out: it has more than %u leases",
 			   reader->missing, IG_LEASES_MOST);
 }
@@ -59,8 +69,6 @@ static int read_part(struct ig_diags *diags, struct ig_lease_part *part, struct 
 		     size_t first)
 {
 	struct ig_lease_reader reader = {
-		.diags = diags,
-		.path = part->path,
 		.known = known,
 		.first = first,
 	};
@@ -71,7 +79,7 @@ static int read_part(struct ig_diags *diags, struct ig_lease_part *part, struct 
 	else if (part->text)
 		err = ig_lease_read_dnsmasq(&reader, part->text, part->size);
 	say_unreadable(diags, part);
-	say_lines(&reader);
+	say_lines(diags, part->path, &reader);
 	return err;
 }
 

@@ -7,8 +7,6 @@
 
 #include "lease_format.h"
 
-#define TELL_LINES 3
-
 char *ig_lease_line(struct ig_lease_reader *reader, char **text, size_t *size, size_t *length)
 {
 	char *line = *text, *end = memchr(line, '\n', *size);
@@ -104,9 +102,9 @@ int ig_lease_add(struct ig_lease_reader *reader, const struct ig_known_address *
 
 void ig_lease_bad(struct ig_lease_reader *reader, const char *why)
 {
-	struct ig_loc loc = {.file = reader->path, .line = reader->line};
-
-	if (reader->bad++ < TELL_LINES)
-		ig_warning(reader->diags, &loc, NULL, "this line of a lease file is left out: %s",
-			   why);
+	if (reader->bad < IG_LEASE_TELL) {
+		reader->wrong[reader->bad].line = reader->line;
+		reader->wrong[reader->bad].why = why;
+	}
+	reader->bad++;
 }

@@ -3,21 +3,25 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "diag.h"
 #include "known.h"
 
 #define IG_LEASES_MOST 1000000u /* in one file, of different addresses */
 
+#define IG_LEASE_TELL  3u /* lines of one file, at most */
+
 /* A lease file that is read line by line. */
 struct ig_lease_reader {
-	struct ig_diags *diags;
-	const char *path;
 	unsigned int line; /* the present one, from 1 */
 	struct ig_known *known;
 	size_t first;	/* of the file's own leases there */
 	size_t read;	/* lines that were understood */
-	size_t bad;	/* lines that were not */
+	size_t bad;	/* lines that were not, and what is wrong with the first ones */
+	struct {
+		unsigned int line;
+		const char *why;
+	} wrong[IG_LEASE_TELL];
 	size_t missing; /* leases that there was no room for */
 };
 
@@ -44,5 +48,5 @@ bool ig_lease_ip4(const char *text, uint8_t out[16]); /* v4-mapped */
 
 /* -ENOMEM */
 int ig_lease_add(struct ig_lease_reader *reader, const struct ig_known_address *lease);
-/* The present line is not what it should be. */
+/* The present line is not what it should be. @why is constant. */
 void ig_lease_bad(struct ig_lease_reader *reader, const char *why);

@@ -59,6 +59,7 @@ static int open_part(struct ig_lease_part *part, size_t *size)
 	int fd = open(part->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
+	part->irregular = fd < 0 && errno == ENXIO; /* a socket */
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
