@@ -60,8 +60,18 @@ lan_up() {
 	lab_until 5 fetches internet "http://$BROKER/" || lab_die "the web server does not answer"
 }
 
-# lan_dnsmasq [LINE...]: DHCPv4, router advertisements and DNS on the gateway; the process in
-# LAN_DNSMASQ. LINES: more of its configuration.
+# Processes are kept in files, because what check calls cannot set a variable. lan_pid LABEL: its id.
+lan_keep() { echo "$LAB_PID" >"$LAB/$1.pid"; }
+lan_pid() { cat "$LAB/$1.pid"; }
+
+# lan_ends LABEL [SIGNAL]: it is told to end, and is gone.
+lan_ends() {
+	kill "-${2:-TERM}" "$(lan_pid "$1")" 2>/dev/null
+	lab_until 5 refuted kill -0 "$(lan_pid "$1")"
+}
+
+# lan_dnsmasq [LINE...]: `dnsmasq`: DHCPv4, router advertisements and DNS on the gateway. LINES: more
+# of its configuration.
 lan_dnsmasq() {
 	{
 		cat <<-CONF
@@ -83,31 +93,24 @@ lan_dnsmasq() {
 		printf '%s\n' "$@"
 	} >"$LAB/dnsmasq.conf"
 	lab_start gw dnsmasq dnsmasq --keep-in-foreground --conf-file="$LAB/dnsmasq.conf" --pid-file
-	LAN_DNSMASQ=$LAB_PID
+	lan_keep dnsmasq
 	lab_until 5 resolves gw "$GATEWAY" || lab_die "dnsmasq does not answer: $(cat "$LAB/dnsmasq.log")"
 }
 
 LAN_RA=("enable-ra" "dhcp-range=fd00:30::,ra-only,64,10m" "ra-param=br-lan,10,1800")
 
-# lan_ends PID [SIGNAL]: and it is gone.
-lan_ends() {
-	kill "-${2:-TERM}" "$1" 2>/dev/null
-	lab_until 5 refuted kill -0 "$1"
-}
-
 ### Addresses ######################################################################################
 
-# lan_dhcp NAME [OPTION...]: a udhcpc that stays, and has its lease; its process in LAN_DHCP[NAME].
-declare -A LAN_DHCP
+# lan_dhcp NAME [OPTION...]: `dhcp-NAME`, a udhcpc that stays, and has its lease.
 lan_dhcp() {
 	lab_start "$1" "dhcp-$1" busybox udhcpc -i eth0 -f -t 5 -T 1 -A 1 -s "$LAB/udhcpc.sh" "${@:2}"
-	LAN_DHCP[$1]=$LAB_PID
+	lan_keep "dhcp-$1"
 	lab_until 6 lan_address "$1"
 }
 
 # lan_again NAME: its client starts anew, and asks as a machine does that was just switched on.
 lan_again() {
-	lan_ends "${LAN_DHCP[$1]}"
+	lan_ends "dhcp-$1"
 	ip -n "$1" -4 address flush dev eth0
 	lan_dhcp "$1"
 }
@@ -116,7 +119,7 @@ lan_again() {
 lan_renews() {
 	local log=$LAB/dhcp-$1.log before
 	before=$(grep -c '^renew' "$log")
-	kill -USR1 "${LAN_DHCP[$1]}"
+	kill -USR1 "$(lan_pid "dhcp-$1")"
 	lab_until 5 sh -c "[ \$(grep -c '^renew' '$log') -gt $before ]"
 }
 
@@ -144,7 +147,7 @@ lan_neighbour() {
 ### The guard ######################################################################################
 
 # lan_inventory FILE [LINE...]: a segment `lan` with all machines, without addresses; LINES are more
-# keys of the segment.
+# keys of the segment. LAN_SERVER: one more DHCP server.
 lan_inventory() {
 	local file=$1 name ports
 	shift
@@ -153,7 +156,7 @@ lan_inventory() {
 		echo 'version: 1'
 		printf 'gateway:\n  addresses: [%s, "%s"]\n' "$GATEWAY" "$GATEWAY6"
 		printf '  resolvers: [%s]\n  time-servers: [%s]\n' "$GATEWAY" "$GATEWAY"
-		printf '  dhcp-servers: [%s, "%s"]\n' "$GATEWAY" "$GATEWAY6"
+		printf '  dhcp-servers: [%s, "%s"%s]\n' "$GATEWAY" "$GATEWAY6" "${LAN_SERVER:+, $LAN_SERVER}"
 		printf 'segments:\n  lan:\n    interfaces: [%s]\n' "${ports#, }"
 		printf '    networks: [10.30.0.0/24, "fd00:30::/64"]\n'
 		[ $# -eq 0 ] || printf '    %s\n' "$@"
@@ -255,7 +258,8 @@ lan_count() {
 	local way=out
 	[ "$1" != gw ] || way=in
 	lab_start "$1" "count-$3" tcpdump -l -n -p -Q "$way" --immediate-mode -i "$2" "${@:4}"
-	LAN_COUNTERS+=("$LAB_PID")
+	lan_keep "count-$3"
+	LAN_COUNTERS+=("count-$3")
 	lab_until 5 grep -q '^listening on' "$LAB/count-$3.log" || lab_die "tcpdump: $(cat "$LAB/count-$3.log")"
 }
 LAN_COUNTERS=()
@@ -265,9 +269,9 @@ lan_counted() {
 }
 
 lan_count_end() {
-	local pid
-	for pid in "${LAN_COUNTERS[@]}"; do
-		lan_ends "$pid" INT
+	local label
+	for label in "${LAN_COUNTERS[@]}"; do
+		lan_ends "$label" INT
 	done
 	LAN_COUNTERS=()
 }

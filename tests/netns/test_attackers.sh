@@ -149,7 +149,7 @@ reason_redirect="gateway-spoof source-spoof" # the frames have the MAC address o
 # DHCP.
 ATTACKS+=" rogue"
 name_rogue="a second dnsmasq"
-before_rogue() { [ -n "$GUARDED" ] || kill -STOP "$LAN_DNSMASQ"; }
+before_rogue() { [ -n "$GUARDED" ] || kill -STOP "$(lan_pid dnsmasq)"; }
 tool_rogue() {
 	evil dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --port=0 --user=root --no-ping \
 		--interface=eth0 --bind-interfaces --dhcp-range="$EVIL" --dhcp-authoritative \
@@ -160,7 +160,7 @@ tool_rogue() {
 lan_sees_server() { lab_in eve ss -lun | grep -q ':67 '; }
 won_rogue() { ip -n lou route show default | grep -q "via $EVE"; }
 lies_rogue() { echo "ether src $EVE_MAC and udp src port 67"; }
-after_rogue() { kill -CONT "$LAN_DNSMASQ"; }
+after_rogue() { kill -CONT "$(lan_pid dnsmasq)"; }
 reason_rogue=group-refused # she does not even hear the question
 
 ATTACKS+=" answer"
@@ -179,7 +179,7 @@ reason_relay="dhcp-spoof dhcp-starvation"
 
 ATTACKS+=" yersinia"
 name_yersinia="yersinia dhcp -attack 1"
-tool_yersinia() { evil sh -c "sleep 60 | yersinia dhcp -attack 1 -interface eth0 -M"; }
+tool_yersinia() { evil sh -c "cd $LAB; sleep 60 | yersinia dhcp -attack 1 -interface eth0 -M"; }
 won_yersinia() { just_passes; }
 lies_yersinia() { lies_strangers; }
 reason_yersinia="dhcp-starvation source-spoof unknown-device"
@@ -270,7 +270,7 @@ heal() {
 
 # serve_anew: dnsmasq without any lease but those of vic and wit.
 serve_anew() {
-	lan_ends "$LAN_DNSMASQ"
+	lan_ends dnsmasq
 	sed -i '/ 02:00:5e:20:00:0[12] /!d' "$LAB/leases"
 	lan_dnsmasq "${LAN_RA[@]}"
 }
@@ -333,10 +333,15 @@ counts() {
 	for reason; do echo "$reason $(lan_dropped "$reason")"; done
 }
 
-# since BEFORE AFTER: what was added, as `reason N, reason N`.
+# since BEFORE AFTER: what was added, as `reason N, reason N`. added: the sum of it.
 since() {
-	awk 'NR == FNR { before[$1] = $2; next } $2 > before[$1] { printf "%s%s %d", sep, $1, $2 - before[$1]; sep = ", " }' \
+	awk 'NR == FNR { before[$1] = $2; next }
+		$2 > before[$1] { printf "%s%s %d", sep, $1, $2 - before[$1]; sep = ", " }' \
 		<(echo "$1") <(echo "$2")
+}
+
+added() {
+	tr ',' '\n' <<<"$1" | awk '{ n += $2 } END { print n + 0 }'
 }
 
 guarded_attack() { # ATTACK
@@ -362,7 +367,7 @@ guarded_attack() { # ATTACK
 	rogue) check "nothing to answer was heard" [ "$PASSED" -eq 0 ] ;;
 	*)
 		check "no packet of it passed: ${!name}" [ "$PASSED" -eq 0 ]
-		check "all of it counts as ${!reason}: ${!name}" [ $(($(sed 's/[^0-9 ]//g; s/ \+/ + /g' <<<" 0 $dropped" | sed 's/^ + //; s/ + $//'))) -ge "$SENT" ] ||
+		check "all of it counts as ${!reason}: ${!name}" [ "$(added "$dropped")" -ge "$SENT" ] ||
 			lab_iotguard show stats | sed 's/^/#   /'
 		;;
 	esac
