@@ -131,5 +131,5 @@ client_dhcpcd_releases() {
 }
 
 client_dhcpcd_informs() { # NAME ADDRESS/LENGTH
-	client_dhcpcd_begin "$1" -A -s "$2"
+	client_dhcpcd_begin "$1" -s "$2"
 }

@@ -120,7 +120,9 @@ lan_renews() {
 	local log=$LAB/dhcp-$1.log before
 	before=$(grep -c '^renew' "$log")
 	kill -USR1 "$(lan_pid "dhcp-$1")"
-	lab_until 5 sh -c "[ \$(grep -c '^renew' '$log') -gt $before ]"
+	lab_until 5 sh -c "[ \$(grep -c '^renew' '$log') -gt $before ]" || return
+	# A client whose server does not answer it asks everybody.
+	refuted grep 'broadcasting renew' "$log"
 }
 
 # lan_address NAME: its IPv4 address.
@@ -147,7 +149,8 @@ lan_neighbour() {
 ### The guard ######################################################################################
 
 # lan_inventory FILE [LINE...]: a segment `lan` with all machines, without addresses; LINES are more
-# keys of the segment. LAN_SERVER: one more DHCP server.
+# keys of the segment. LAN_SERVER: one more DHCP server, LAN_LEASES:
+# where the server keeps what it gave.
 lan_inventory() {
 	local file=$1 name ports
 	shift
@@ -157,6 +160,7 @@ lan_inventory() {
 		printf 'gateway:\n  addresses: [%s, "%s"]\n' "$GATEWAY" "$GATEWAY6"
 		printf '  resolvers: [%s]\n  time-servers: [%s]\n' "$GATEWAY" "$GATEWAY"
 		printf '  dhcp-servers: [%s, "%s"%s]\n' "$GATEWAY" "$GATEWAY6" "${LAN_SERVER:+, $LAN_SERVER}"
+		printf '  lease-files: [%s]\n' "${LAN_LEASES:-$LAB/leases}"
 		printf 'segments:\n  lan:\n    interfaces: [%s]\n' "${ports#, }"
 		printf '    networks: [10.30.0.0/24, "fd00:30::/64"]\n'
 		[ $# -eq 0 ] || printf '    %s\n' "$@"

@@ -93,7 +93,7 @@ renumbered() {
 
 informs() {
 	client_dhcpcd_informs ines 10.30.0.77/24
-	lab_until 5 grep -q 'DHCPINFORM' "$LAB/dnsmasq.log" || return
+	lab_until 10 grep -q 'DHCPINFORM' "$LAB/dnsmasq.log" || return
 	lab_until 3 grep -q -i 'acknowledged\|received approval\|DHCPACK' "$LAB/dhcpcd-ines.log" || { cat "$LAB/dhcpcd-ines.log"; return 1; }
 	lan_ends dhcpcd-ines
 }
@@ -151,6 +151,8 @@ with_radvd() {
 ### A relay ########################################################################################
 
 with_relay() {
+	# Who masquerades between machines and their DHCP server has none for long.
+	lab_in gw nft insert rule inet lab postrouting udp sport "{ 67, 68 }" accept
 	lab_start gw relay dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --port=0 \
 		--user=root --log-dhcp --log-facility=- --dhcp-relay="$GATEWAY,$RELAYED"
 	lab_start internet relayed dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file --port=0 \
