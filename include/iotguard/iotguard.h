@@ -50,6 +50,11 @@ struct iotguard_open_opts {
 IOTGUARD_API int iotguard_open(struct iotguard **out, const struct iotguard_open_opts *opts);
 IOTGUARD_API void iotguard_close(struct iotguard *ig); /* NULL is fine; enforcement goes on */
 
+/* Where things are, after defaults. The handle's. */
+IOTGUARD_API const char *iotguard_state_dir(const struct iotguard *ig);
+IOTGUARD_API const char *iotguard_socket(const struct iotguard *ig);
+IOTGUARD_API const char *iotguard_save_dir(const struct iotguard *ig); /* NULL: none */
+
 /* ------------------------------------------------------------------------------------------------------ diagnostics */
 
 enum iotguard_severity {
@@ -353,6 +358,17 @@ IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool
 /* One JSON object without a newline, as docs/schema/event.schema.json says; @host: name of this gateway or NULL. */
 IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
 #define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
+
+/* ----------------------------------------------------------------------------------------------------------- saving */
+
+/*
+ * [D] Saves what has to outlive a reboot, the addresses that machines got, in the handle's save_dir, where iotguard_apply()
+ * finds it when nothing is in force. Whoever is killed in the middle, or finds the disk full, leaves the old file. Nothing
+ * is written where nothing changed since the last call with this handle; that a claim lasts longer by less than an hour is
+ * no change unless @exact. Returns 1: written; 0: nothing changed, or there is no save_dir. -ENOENT: nothing is enforced,
+ * and what was saved stays. Needs no capability.
+ */
+IOTGUARD_API int iotguard_save(struct iotguard *ig, bool exact);
 
 /* -------------------------------------------------------------------------------------------------- private instances */
 

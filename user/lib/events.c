@@ -39,7 +39,7 @@ static int open_stream(struct iotguard_events *events)
 
 static int open_ring(struct iotguard_events *events)
 {
-	return ig_ring_reader_open(events->ig, events->epoll, events->keep, -1, &events->ring);
+	return ig_ring_reader_open(events->ig, events->epoll, events->keep, &events->ring);
 }
 
 /* Nothing in force is the same answer with and without a daemon. */

@@ -106,16 +106,19 @@ static int current_instance(const struct iotguard *ig, ino_t *inode)
 	return err;
 }
 
-static int open_ring(struct ig_ring_reader *reader)
+static int open_object(struct ig_ring_reader *reader)
 {
 	int err = current_instance(reader->ig, &reader->instance);
 
-	err = err ?: ig_state_open(reader->ig, false, &reader->object);
-	if (err)
-		return err;
+	return err ?: ig_state_open(reader->ig, false, &reader->object);
+}
+
+static int open_ring(struct ig_ring_reader *reader)
+{
+	int err = ig_ring_open(&reader->ring, reader->object.maps[IG_MAP_events]);
+
 	reader->replaced = false;
 	reader->names.object = &reader->object;
-	err = ig_ring_open(&reader->ring, reader->object.maps[IG_MAP_events]);
 	return err ?: wait_for(reader, reader->object.maps[IG_MAP_events]);
 }
 
@@ -133,30 +136,26 @@ static void look_whether_replaced(struct ig_ring_reader *reader)
 
 /* --- opening and closing --- */
 
-static int open_reader(struct ig_ring_reader *reader, int wait_ms)
+/* The lock comes after all that may fail for good: who waits for it is not woken in vain. */
+static int open_reader(struct ig_ring_reader *reader)
 {
-	char name[NAME_MAX + 1];
-	int err;
+	int err = open_object(reader);
 
-	err = ig_state_instance(reader->ig, name);
-	if (err == -ENOENT || err == -ENOTDIR)
-		return -ENOENT;
 	if (err)
-		return ig_state_open(reader->ig, false, &reader->object); /* which says why not */
-	reader->lock = ig_state_lock_reader(reader->ig, wait_ms);
-	if (reader->lock < 0)
-		return reader->lock;
-	reader->note = ig_state_reader_note(reader->lock);
+		return err == -ENOTDIR ? -ENOENT : err;
 	reader->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (reader->watch < 0 ||
 	    inotify_add_watch(reader->watch, reader->ig->state_dir, IN_CREATE | IN_MOVED_TO) < 0)
 		return -errno;
+	reader->lock = ig_state_lock_reader(reader->ig);
+	if (reader->lock < 0)
+		return reader->lock;
+	reader->note = ig_state_reader_note(reader->lock);
 	err = wait_for(reader, reader->watch);
 	return err ?: open_ring(reader);
 }
 
-int ig_ring_reader_open(struct iotguard *ig, int epoll, bool keep, int wait_ms,
-			struct ig_ring_reader **out)
+int ig_ring_reader_open(struct iotguard *ig, int epoll, bool keep, struct ig_ring_reader **out)
 {
 	struct ig_ring_reader *reader = calloc(1, sizeof(*reader));
 	int err;
@@ -169,7 +168,7 @@ int ig_ring_reader_open(struct iotguard *ig, int epoll, bool keep, int wait_ms,
 	reader->epoll = epoll;
 	reader->keep = keep;
 	reader->lock = reader->watch = -1;
-	err = open_reader(reader, wait_ms);
+	err = open_reader(reader);
 	if (err) {
 		ig_ring_reader_close(reader);
 		return err;
@@ -254,7 +253,8 @@ int ig_ring_reader_read(struct ig_ring_reader *reader, ig_event_fn handler, void
 	if (stopped || !reader->replaced || !ig_ring_is_settled(&reader->ring))
 		return stopped ? stopped : n;
 	close_ring(reader);
-	err = open_ring(reader);
+	err = open_object(reader);
+	err = err ?: open_ring(reader);
 	if (err)
 		return err;
 	n += read_ring(reader, &stopped);

@@ -15,11 +15,9 @@ typedef int (*ig_event_fn)(const struct iotguard_event *event, void *context);
 /*
  * @epoll: becomes readable when there is something to read. @keep: records stay in the ring until
  * they are settled; else each is taken out when the handler has seen it. -ENOENT: nothing is
- * enforced. -EBUSY: another one reads, said in a diagnostic, after waiting for @wait_ms (negative:
- * not at all).
+ * enforced. -EBUSY: another one reads, said in a diagnostic.
  */
-int ig_ring_reader_open(struct iotguard *ig, int epoll, bool keep, int wait_ms,
-			struct ig_ring_reader **out);
+int ig_ring_reader_open(struct iotguard *ig, int epoll, bool keep, struct ig_ring_reader **out);
 void ig_ring_reader_close(struct ig_ring_reader *reader); /* NULL is fine */
 
 /* As iotguard_events_read() and iotguard_events_settle(). */

@@ -78,6 +78,21 @@ void iotguard_close(struct iotguard *ig)
 	free(ig);
 }
 
+const char *iotguard_state_dir(const struct iotguard *ig)
+{
+	return ig->state_dir;
+}
+
+const char *iotguard_socket(const struct iotguard *ig)
+{
+	return ig->socket;
+}
+
+const char *iotguard_save_dir(const struct iotguard *ig)
+{
+	return ig->save_dir;
+}
+
 size_t iotguard_diag_count(const struct iotguard *ig)
 {
 	return ig->diags.count;

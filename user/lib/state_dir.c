@@ -186,20 +186,38 @@ int ig_state_lock(struct iotguard *ig, int timeout_ms)
 		    "the policy is being changed");
 }
 
-int ig_state_lock_reader(struct iotguard *ig, int timeout_ms)
-{
-	return lock(ig, "reader", timeout_ms, "the events are being read");
-}
-
-bool ig_state_is_read(const struct iotguard *ig)
+/*
+ * The reader's lock, if another one holds it; -1: nobody does. Opened for reading only, so that who
+ * waits by inotify for the end of that reader, which closes a file that it could write to, is not
+ * woken by looking.
+ */
+static int reader_lock_held(const struct iotguard *ig)
 {
 	char path[PATH_MAX];
 	_close_ int fd = -1;
 
 	if (snprintf(path, sizeof(path), "%s.reader", ig->state_dir) >= (int)sizeof(path))
-		return false;
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) ? take_fd(fd) : -1;
+}
+
+bool ig_state_is_read(const struct iotguard *ig)
+{
+	_close_ int fd = reader_lock_held(ig);
+
+	return fd >= 0;
+}
+
+int ig_state_lock_reader(struct iotguard *ig)
+{
+	static const char what[] = "the events are being read";
+	_close_ int held = reader_lock_held(ig);
+
+	if (held < 0)
+		return lock(ig, "reader", -1, what);
+	say_holder(ig, held, what);
+	return -EBUSY;
 }
 
 struct ig_reader_note ig_state_reader_note(int reader_lock)

@@ -21,8 +21,8 @@ int ig_state_dir_prepare(struct iotguard *ig);
  * with a diagnostic that names the holder; -errno with a diagnostic. */
 int ig_state_lock(struct iotguard *ig, int timeout_ms);
 
-/* The same for the one reader of events; a negative @timeout_ms waits not at all. */
-int ig_state_lock_reader(struct iotguard *ig, int timeout_ms);
+/* The same for the one reader of events, without waiting. */
+int ig_state_lock_reader(struct iotguard *ig);
 
 /* Does somebody read events now? */
 bool ig_state_is_read(const struct iotguard *ig);
