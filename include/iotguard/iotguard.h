@@ -187,6 +187,7 @@ struct iotguard_apply_result {
 	/* addresses that machines had already, and that were not bound to them: leases of the DHCP server, and IPv6
 	 * addresses of the gateway's neighbours */
 	size_t leases, neighbours;
+	size_t restored; /* addresses that machines have again, of what was saved before a reboot */
 };
 
 /*
