@@ -32,6 +32,7 @@ struct cli_globals {
 	bool help;
 	bool version;
 	const char *state_dir;
+	const char *save_dir;
 	int colour; /* enum cli_colour */
 };
 
