@@ -233,26 +233,24 @@ lan_truth() {
 
 # lan_series NAME ADDRESS [SECONDS]: asks every 20 ms, from now on. lan_lost ends all series, says how
 # many questions had no answer, and fails if nobody asked.
-declare -A LAN_SERIES
 lan_series() {
 	lab_start "$1" "series-$1-$2" ping -q -n -i "${3:-0.02}" "$2"
-	LAN_SERIES[$1-$2]=$LAB_PID
+	lan_keep "series-$1-$2"
 }
 
 lan_lost() {
-	local series sent received lost=0
-	for series in "${!LAN_SERIES[@]}"; do
-		kill -INT "${LAN_SERIES[$series]}"
-		lab_until 2 grep -q received "$LAB/series-$series.log"
+	local series log sent received lost=0
+	for series in "$LAB"/series-*.pid; do
+		series=$(basename "$series" .pid) log=$LAB/$(basename "$series").log
+		kill -INT "$(lan_pid "$series")"
+		lab_until 2 grep -q received "$log"
 		read -r sent received < <(sed -n \
-			's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' \
-			"$LAB/series-$series.log")
+			's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$log")
+		rm "$LAB/$series.pid"
 		[ "${received:-0}" -gt 0 ] || lost=$((lost + 1000))
 		# The last request may be on its way when the series ends.
 		[ "${received:-0}" -ge $((${sent:-1} - 1)) ] || lost=$((lost + sent - received))
 	done
-	unset LAN_SERIES
-	declare -gA LAN_SERIES
 	echo "$lost"
 }
 
