@@ -137,7 +137,7 @@ static const struct golden items[] = {
 	SPOOFED("a lease that went to a neighbour",
 		LEASED "; to gw>nvr ip4 10.0.0.1>10.0.0.77 udp 67>68 dhcp ack yi 10.0.0.77 lease 9",
 		SPEAKS),
-	PASSED("a flow of a lease", LEASED "; from " SPEAKS, TO, SPOKEN_TO, "flow"),
+	{"a flow of a lease", LEASED "; from " SPEAKS, TO, SPOKEN_TO, PASS, "flow", RULE, "cam"},
 	DROPPED("a flow of a lease that is over", LEASED "; wait 3500; from " SPEAKS "; wait 100",
 		TO, SPOKEN_TO, "not-its-address"),
 	DROPPED("a flow of a lease that was given back", LEASED "; from " SPEAKS "; " RELEASES, TO,
