@@ -269,7 +269,7 @@ $(BUILD)/tests/judge/subject: $(OBJ)/tests/judge/subject.o $(LIB_A)
 $(OBJ)/tests/judge/corpus_captures.o: TEST_CPPFLAGS += \
 	$(if $(call have,libpcap),-DHAVE_PCAP $(call pkg,--cflags,libpcap))
 $(BUILD)/tests/judge/corpus: $(call objects,$(wildcard tests/judge/corpus*.c) \
-		tests/bpf/frames.c $(wildcard tests/bpf/goldens*.c)) $(LIB_A)
+		$(wildcard tests/bpf/frames*.c tests/bpf/goldens*.c)) $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link,$(call pkg,--libs,cmocka) $(call pkg,--libs,libpcap))
 

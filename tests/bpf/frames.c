@@ -8,22 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "frames.h"
+#include "frames_builder.h"
 #include "util.h"
-
-struct builder {
-	struct frame *f;
-	char *rest;	  /* of the sentence */
-	const char *text; /* all of it, for complaints */
-	uint8_t *type;	  /* ethertype field that the next layer fills */
-	uint8_t *proto;	  /* protocol field, likewise */
-	struct layers {
-		uint8_t *ip4, *ip6, *udp; /* headers whose lengths wait for the end */
-		bool total_given, len_given, ulen_given;
-	} now, quoting;	    /* the packet that is built, and the one that quotes it */
-	uint8_t *extension; /* the last one */
-	uint8_t *fragment;  /* the fragment header */
-};
 
 static const struct {
 	const char *name;
@@ -87,7 +73,7 @@ static void put16(uint8_t *at, unsigned int value)
 }
 
 /* @n more bytes, zero. */
-static uint8_t *more(struct builder *b, size_t n)
+uint8_t *frame_more(struct builder *b, size_t n)
 {
 	uint8_t *at = b->f->bytes + b->f->size;
 
@@ -100,7 +86,7 @@ static uint8_t *more(struct builder *b, size_t n)
 
 /* --- words --- */
 
-static char *next(struct builder *b)
+char *frame_next(struct builder *b)
 {
 	char *word = strsep(&b->rest, " ");
 
@@ -109,9 +95,9 @@ static char *next(struct builder *b)
 	return word;
 }
 
-static unsigned int number(struct builder *b)
+unsigned int frame_number(struct builder *b)
 {
-	char *word = next(b), *end;
+	char *word = frame_next(b), *end;
 	unsigned long value = strtoul(word, &end, 0);
 
 	if (*end)
@@ -122,7 +108,7 @@ static unsigned int number(struct builder *b)
 /* "A>B" */
 static char *pair(struct builder *b, char **second)
 {
-	char *first = next(b);
+	char *first = frame_next(b);
 
 	*second = strchr(first, '>');
 	if (!*second)
@@ -131,28 +117,28 @@ static char *pair(struct builder *b, char **second)
 	return first;
 }
 
-static void address(struct builder *b, int family, const char *word, uint8_t *at)
+void frame_address(struct builder *b, int family, const char *word, uint8_t *at)
 {
 	if (inet_pton(family, word, at) != 1)
 		fail_msg("'%s' is no address: %s", word, b->text);
 }
 
-static void mac(struct builder *b, const char *word, uint8_t *at)
+void frame_word_mac(struct builder *b, const char *word, uint8_t *at)
 {
 	if (!find_mac(word, at))
 		fail_msg("'%s' is no MAC address: %s", word, b->text);
 }
 
 /* As many bytes as there are pairs of digits. Returns how many. */
-static unsigned int bytes(struct builder *b)
+unsigned int frame_bytes(struct builder *b)
 {
-	const char *word = next(b);
+	const char *word = frame_next(b);
 	unsigned int n = 0, byte;
 
 	for (; word[0] && word[1]; word += 2, n++) {
 		if (sscanf(word, "%2x", &byte) != 1)
 			fail_msg("'%s' is no byte: %s", word, b->text);
-		*more(b, 1) = (uint8_t)byte;
+		*frame_more(b, 1) = (uint8_t)byte;
 	}
 	return n;
 }
@@ -162,7 +148,7 @@ static void type_and_code(struct builder *b, uint8_t *at)
 {
 	unsigned int type, code;
 
-	if (sscanf(next(b), "%u.%u", &type, &code) != 2)
+	if (sscanf(frame_next(b), "%u.%u", &type, &code) != 2)
 		fail_msg("no TYPE.CODE: %s", b->text);
 	at[0] = (uint8_t)type;
 	at[1] = (uint8_t)code;
@@ -188,15 +174,15 @@ static void add_tag(struct builder *b, unsigned int ethertype)
 	uint8_t *tag;
 
 	set_type(b, ethertype);
-	tag = more(b, 4);
-	put16(tag, number(b));
+	tag = frame_more(b, 4);
+	put16(tag, frame_number(b));
 	b->type = tag + 2;
 }
 
 static void add_arp(struct builder *b)
 {
-	uint8_t *arp = more(b, 28);
-	char *op = next(b), *end;
+	uint8_t *arp = frame_more(b, 28);
+	char *op = frame_next(b), *end;
 
 	set_type(b, 0x0806);
 	put16(arp, 1);
@@ -206,22 +192,22 @@ static void add_arp(struct builder *b)
 	put16(arp + 6, !strcmp(op, "request") ? 1
 		       : !strcmp(op, "reply") ? 2
 					      : strtoul(op, &end, 0));
-	mac(b, next(b), arp + 8);
-	address(b, AF_INET, next(b), arp + 14);
-	mac(b, next(b), arp + 18);
-	address(b, AF_INET, next(b), arp + 24);
+	frame_word_mac(b, frame_next(b), arp + 8);
+	frame_address(b, AF_INET, frame_next(b), arp + 14);
+	frame_word_mac(b, frame_next(b), arp + 18);
+	frame_address(b, AF_INET, frame_next(b), arp + 24);
 }
 
 static void add_ip4(struct builder *b)
 {
 	char *dst, *src = pair(b, &dst);
-	uint8_t *ip = more(b, 20);
+	uint8_t *ip = frame_more(b, 20);
 
 	set_type(b, 0x0800);
 	ip[0] = 0x45;
 	ip[8] = 64;
-	address(b, AF_INET, src, ip + 12);
-	address(b, AF_INET, dst, ip + 16);
+	frame_address(b, AF_INET, src, ip + 12);
+	frame_address(b, AF_INET, dst, ip + 16);
 	b->now.ip4 = ip;
 	b->proto = ip + 9;
 }
@@ -229,14 +215,14 @@ static void add_ip4(struct builder *b)
 static void add_ip6(struct builder *b)
 {
 	char *dst, *src = pair(b, &dst);
-	uint8_t *ip = more(b, 40);
+	uint8_t *ip = frame_more(b, 40);
 
 	set_type(b, 0x86dd);
 	ip[0] = 0x60;
 	ip[6] = 59;
 	ip[7] = 64;
-	address(b, AF_INET6, src, ip + 8);
-	address(b, AF_INET6, dst, ip + 24);
+	frame_address(b, AF_INET6, src, ip + 8);
+	frame_address(b, AF_INET6, dst, ip + 24);
 	b->now.ip6 = ip;
 	b->proto = ip + 6;
 }
@@ -244,7 +230,7 @@ static void add_ip6(struct builder *b)
 /* An extension header whose length field is @length, and which is that long. */
 static void add_extension(struct builder *b, unsigned int proto, unsigned int length)
 {
-	uint8_t *header = more(b, proto == 51 ? (length + 2) * 4 : (length + 1) * 8);
+	uint8_t *header = frame_more(b, proto == 51 ? (length + 2) * 4 : (length + 1) * 8);
 
 	set_proto(b, proto);
 	header[0] = 59;
@@ -258,14 +244,14 @@ static void add_extension(struct builder *b, unsigned int proto, unsigned int le
 static void add_tcp(struct builder *b)
 {
 	char *to, *from = pair(b, &to);
-	uint8_t *tcp = more(b, 20);
+	uint8_t *tcp = frame_more(b, 20);
 	static const char letters[] = "FSRPA"; /* FIN is bit 0 */
 
 	set_proto(b, 6);
 	put16(tcp, strtoul(from, NULL, 0));
 	put16(tcp + 2, strtoul(to, NULL, 0));
 	tcp[12] = 0x50;
-	for (const char *flag = next(b); *flag; flag++) {
+	for (const char *flag = frame_next(b); *flag; flag++) {
 		const char *letter = strchr(letters, *flag);
 
 		if (letter)
@@ -278,7 +264,7 @@ static void add_tcp(struct builder *b)
 static void add_udp(struct builder *b)
 {
 	char *to, *from = pair(b, &to);
-	uint8_t *udp = more(b, 8);
+	uint8_t *udp = frame_more(b, 8);
 
 	set_proto(b, 17);
 	put16(udp, strtoul(from, NULL, 0));
@@ -288,11 +274,11 @@ static void add_udp(struct builder *b)
 
 static void add_icmp(struct builder *b, unsigned int proto)
 {
-	uint8_t *icmp = more(b, 8);
+	uint8_t *icmp = frame_more(b, 8);
 
 	set_proto(b, proto);
 	type_and_code(b, icmp);
-	put16(icmp + 4, number(b));
+	put16(icmp + 4, frame_number(b));
 }
 
 static void add_quoted(struct builder *b)
@@ -305,63 +291,52 @@ static void add_quoted(struct builder *b)
 
 static void add_nd(struct builder *b, unsigned int type, size_t size, bool target)
 {
-	uint8_t *nd = more(b, size);
+	uint8_t *nd = frame_more(b, size);
 
 	set_proto(b, 58);
 	if (b->now.ip6)
 		b->now.ip6[7] = 255;
 	nd[0] = (uint8_t)type;
 	if (target)
-		address(b, AF_INET6, next(b), nd + 8);
+		frame_address(b, AF_INET6, frame_next(b), nd + 8);
 }
 
 static void add_option(struct builder *b)
 {
-	uint8_t *option = more(b, 8);
+	uint8_t *option = frame_more(b, 8);
 
-	option[0] = (uint8_t)number(b);
+	option[0] = (uint8_t)frame_number(b);
 	option[1] = 1;
-	mac(b, next(b), option + 2);
+	frame_word_mac(b, frame_next(b), option + 2);
 }
 
 static void add_option_raw(struct builder *b)
 {
-	uint8_t *option = more(b, 8);
+	uint8_t *option = frame_more(b, 8);
 	unsigned int length;
 
-	option[0] = (uint8_t)number(b);
-	option[1] = (uint8_t)(length = number(b));
+	option[0] = (uint8_t)frame_number(b);
+	option[1] = (uint8_t)(length = frame_number(b));
 	if (length > 1)
-		more(b, (length - 1) * 8);
-}
-
-static void add_bootp(struct builder *b)
-{
-	uint8_t *dhcp = more(b, 244);
-
-	dhcp[0] = 1;
-	dhcp[1] = 1;
-	dhcp[2] = 6;
-	memcpy(dhcp + 28, b->f->bytes + 6, 6);
-	memcpy(dhcp + 236, "\x63\x82\x53\x63\x35\x01\x01\xff", 8);
+		frame_more(b, (length - 1) * 8);
 }
 
 static void add_igmp(struct builder *b)
 {
-	uint8_t *igmp = more(b, 8);
+	uint8_t *igmp = frame_more(b, 8);
 
 	set_proto(b, 2);
-	igmp[0] = (uint8_t)number(b);
+	igmp[0] = (uint8_t)frame_number(b);
 	if (b->now.ip4)
 		b->now.ip4[8] = 1;
 }
 
 static void add_mld(struct builder *b)
 {
-	uint8_t *mld = more(b, 24);
+	uint8_t *mld = frame_more(b, 24);
 
 	set_proto(b, 58);
-	mld[0] = (uint8_t)number(b);
+	mld[0] = (uint8_t)frame_number(b);
 	if (b->now.ip6)
 		b->now.ip6[7] = 1;
 }
@@ -376,26 +351,26 @@ static bool option_of_ip4(struct builder *b, const char *word)
 	if (!strcmp(word, "mf")) {
 		ip[6] |= 0x20;
 	} else if (!strcmp(word, "frag")) {
-		n = number(b);
+		n = frame_number(b);
 		ip[6] |= n >> 8;
 		ip[7] = (uint8_t)n;
 	} else if (!strcmp(word, "id")) {
-		put16(ip + 4, number(b));
+		put16(ip + 4, frame_number(b));
 	} else if (!strcmp(word, "tos")) {
-		ip[1] = (uint8_t)number(b);
+		ip[1] = (uint8_t)frame_number(b);
 	} else if (!strcmp(word, "opts")) {
-		n = number(b);
-		memset(more(b, n), 1, n); /* no operation */
+		n = frame_number(b);
+		memset(frame_more(b, n), 1, n); /* no operation */
 		ip[0] = (uint8_t)(0x40 | (5 + n / 4));
 	} else if (!strcmp(word, "optx")) {
-		n = bytes(b);
+		n = frame_bytes(b);
 		if (n % 4)
 			fail_msg("options are multiples of 4 bytes: %s", b->text);
 		ip[0] = (uint8_t)(0x40 | (5 + n / 4));
 	} else if (!strcmp(word, "ihl")) {
-		ip[0] = (uint8_t)((ip[0] & 0xf0) | number(b));
+		ip[0] = (uint8_t)((ip[0] & 0xf0) | frame_number(b));
 	} else if (!strcmp(word, "total")) {
-		put16(ip + 2, number(b));
+		put16(ip + 2, frame_number(b));
 		b->now.total_given = true;
 	} else {
 		return false;
@@ -408,8 +383,8 @@ static bool option_of_extension(struct builder *b, const char *word)
 	unsigned int n;
 
 	if (!strcmp(word, "rtype") && b->extension) {
-		b->extension[2] = (uint8_t)number(b);
-		b->extension[3] = (uint8_t)number(b);
+		b->extension[2] = (uint8_t)frame_number(b);
+		b->extension[3] = (uint8_t)frame_number(b);
 		return true;
 	}
 	if (!b->fragment)
@@ -417,11 +392,11 @@ static bool option_of_extension(struct builder *b, const char *word)
 	if (!strcmp(word, "mf")) {
 		b->fragment[3] |= 1;
 	} else if (!strcmp(word, "frag")) {
-		n = number(b) << 3;
+		n = frame_number(b) << 3;
 		b->fragment[2] = (uint8_t)(n >> 8);
 		b->fragment[3] |= (uint8_t)n;
 	} else if (!strcmp(word, "id")) {
-		put16(b->fragment + 6, number(b));
+		put16(b->fragment + 6, frame_number(b));
 	} else {
 		return false;
 	}
@@ -438,17 +413,17 @@ static bool option_of_ip6(struct builder *b, const char *word)
 	};
 
 	if (!strcmp(word, "len")) {
-		put16(b->now.ip6 + 4, number(b));
+		put16(b->now.ip6 + 4, frame_number(b));
 		b->now.len_given = true;
 		return true;
 	}
 	if (!strcmp(word, "tos")) {
-		put16(b->now.ip6, 0x6000 | number(b) << 4);
+		put16(b->now.ip6, 0x6000 | frame_number(b) << 4);
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++) {
 		if (!strcmp(word, extensions[i].name)) {
-			add_extension(b, extensions[i].proto, number(b));
+			add_extension(b, extensions[i].proto, frame_number(b));
 			return true;
 		}
 	}
@@ -460,11 +435,11 @@ static bool option_of_both(struct builder *b, const char *word)
 	uint8_t *ip = b->now.ip4 ? b->now.ip4 : b->now.ip6;
 
 	if (!strcmp(word, "ttl"))
-		ip[b->now.ip4 ? 8 : 7] = (uint8_t)number(b);
+		ip[b->now.ip4 ? 8 : 7] = (uint8_t)frame_number(b);
 	else if (!strcmp(word, "proto"))
-		set_proto(b, number(b));
+		set_proto(b, frame_number(b));
 	else if (!strcmp(word, "version"))
-		ip[0] = (uint8_t)((ip[0] & 0x0f) | number(b) << 4);
+		ip[0] = (uint8_t)((ip[0] & 0x0f) | frame_number(b) << 4);
 	else
 		return false;
 	return true;
@@ -479,10 +454,10 @@ static bool option(struct builder *b, const char *word)
 	if ((b->now.ip4 || b->now.ip6) && option_of_both(b, word))
 		return true;
 	if (!strcmp(word, "ulen") && b->now.udp) {
-		put16(b->now.udp + 4, number(b));
+		put16(b->now.udp + 4, frame_number(b));
 		b->now.ulen_given = true;
 	} else if (!strcmp(word, "doff")) {
-		b->f->bytes[b->f->size - 8] = (uint8_t)(number(b) << 4);
+		b->f->bytes[b->f->size - 8] = (uint8_t)(frame_number(b) << 4);
 	} else {
 		return false;
 	}
@@ -522,9 +497,9 @@ static void add_link_layer(struct builder *b, const char *word)
 	else if (!strcmp(word, "ip6"))
 		add_ip6(b);
 	else if (!strcmp(word, "type"))
-		set_type(b, number(b));
+		set_type(b, frame_number(b));
 	else if (!strcmp(word, "data"))
-		more(b, number(b));
+		frame_more(b, frame_number(b));
 	else
 		fail_msg("'%s' is no layer: %s", word, b->text);
 }
@@ -552,7 +527,7 @@ static bool add_discovery(struct builder *b, const char *word)
 
 static void add_layer(struct builder *b, const char *word)
 {
-	if (add_discovery(b, word) || option(b, word))
+	if (add_discovery(b, word) || (b->dhcp && frame_dhcp_word(b, word)) || option(b, word))
 		return;
 	if (!strcmp(word, "tcp"))
 		add_tcp(b);
@@ -565,9 +540,9 @@ static void add_layer(struct builder *b, const char *word)
 	else if (!strcmp(word, "quote"))
 		add_quoted(b);
 	else if (!strcmp(word, "dhcp"))
-		add_bootp(b);
+		frame_add_dhcp(b);
 	else if (!strcmp(word, "dhcp6"))
-		more(b, 20);
+		*frame_more(b, 20) = (uint8_t)frame_number(b);
 	else if (!strcmp(word, "igmp"))
 		add_igmp(b);
 	else if (!strcmp(word, "mld"))
@@ -587,19 +562,19 @@ void frame_make(struct frame *f, const char *format, ...)
 	va_end(args);
 	memcpy(words, text, sizeof(words));
 	f->size = 0;
-	more(&b, 14);
+	frame_more(&b, 14);
 	src = pair(&b, &dst);
-	mac(&b, dst, f->bytes);
-	mac(&b, src, f->bytes + 6);
+	frame_word_mac(&b, dst, f->bytes);
+	frame_word_mac(&b, src, f->bytes + 6);
 	b.type = f->bytes + 12;
 	while (b.rest) {
-		char *word = next(&b);
+		char *word = frame_next(&b);
 
 		if (!strcmp(word, "pad")) {
-			size_t size = number(&b);
+			size_t size = frame_number(&b);
 
 			set_lengths(&b);
-			more(&b, size > f->size ? size - f->size : 0);
+			frame_more(&b, size > f->size ? size - f->size : 0);
 			return;
 		}
 		add_layer(&b, word);

@@ -20,7 +20,11 @@
  *	rs, ns IP, na IP         router and neighbour solicitation, advertisement; hop limit 255
  *	ra, redirect IP          likewise
  *	opt T MAC                link-layer address option; optraw T N: with length field N
- *	dhcp, dhcp6              what follows UDP
+ *	dhcp TYPE                discover, offer, request, decline, ack, nak, release, inform, or - for
+ *	                         none; of the device at the other end. Behind it: xid N (else 1),
+ *	                         client MAC, ci IP, yi IP, gi IP, op N, htype N, hlen N, cookie N (its
+ *	                         last byte); options: asks IP, lease N, raw HEX
+ *	dhcp6 TYPE               a message of 20 bytes
  *	igmp T, mld T            8 and 24 bytes
  *	type N                   another ethertype
  *	data N                   N bytes of payload

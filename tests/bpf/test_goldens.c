@@ -19,10 +19,9 @@ static struct world world;
 
 /* --- goldens --- */
 
-/* Longer than any flow lives: what went before is history. */
 static void begin(void)
 {
-	world_wait(&world, 10000);
+	world_begin(&world);
 }
 
 /* The steps before the frame. */
@@ -428,7 +427,8 @@ int main(void)
 	};
 	static const struct goldens *const all[] = {&goldens,	     &goldens_fragments,
 						    &goldens_errors, &goldens_layers,
-						    &goldens_from,   &goldens_found};
+						    &goldens_from,   &goldens_identity,
+						    &goldens_found};
 	struct CMUnitTest *tests;
 	size_t n = ARRAY_SIZE(others), used = 0;
 

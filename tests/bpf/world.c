@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "generation.h"
+#include "instance.h"
 #include "handle.h"
 #include "policy.h"
 #include "util.h"
@@ -95,6 +96,24 @@ void world_close(struct world *w)
 	iotguard_inventory_free(w->inventory);
 	iotguard_close(w->ig);
 	*w = (struct world){};
+}
+
+static void empty(int map)
+{
+	uint8_t key[sizeof(struct ig_flow6_key)];
+
+	while (!bpf_map_get_next_key(map, NULL, key))
+		assert_int_equal(bpf_map_delete_elem(map, key), 0);
+}
+
+void world_begin(struct world *w)
+{
+	const struct ig_object *object = ig_instance_object(w->instance);
+
+	empty(object->maps[IG_MAP_flows4]);
+	empty(object->maps[IG_MAP_flows6]);
+	empty(object->maps[IG_MAP_bindings]);
+	world_wait(w, IG_DATAGRAM_NS / SECOND + 1);
 }
 
 void world_wait(struct world *w, unsigned int seconds)

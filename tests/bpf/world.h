@@ -31,6 +31,8 @@ struct world {
 
 void world_open(struct world *w, const char *inventory);
 void world_close(struct world *w);
+/* Nothing that went before counts any more: no flow, no datagram, no address. */
+void world_begin(struct world *w);
 void world_wait(struct world *w, unsigned int seconds);
 
 /* Loads and compiles, for what is said about it: @ig has the diagnostics. */

@@ -16,6 +16,7 @@
 #include "generation.h"
 #include "handle.h"
 #include "index.h"
+#include "instance.h"
 #include "policy.h"
 #include "util.h"
 
@@ -59,6 +60,11 @@ static int index_macs(struct iotguard_instance *instance, const struct ig_image 
 			return err;
 	}
 	return 0;
+}
+
+const struct ig_object *ig_instance_object(const struct iotguard_instance *instance)
+{
+	return &instance->object;
 }
 
 static int on_record(void *context, void *data, size_t size)
