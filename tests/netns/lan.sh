@@ -194,11 +194,19 @@ lan_guard() {
 	lan_watch
 }
 
-# lan_watch: events go to $LAN_EVENTS.
+# lan_watch: `watch`, events go to $LAN_EVENTS.
 lan_watch() {
 	nsenter --net=/run/netns/gw -- "$LOADER" --state-dir "$LAB_STATE" events --follow --json \
 		</dev/null >>"$LAN_EVENTS" 2>"$LAB/events.log" &
+	LAB_PID=$!
 	disown
+	lan_keep watch
+}
+
+# lan_told: all events by machine and reason, as comments.
+lan_told() {
+	jq -r '"\(.iotguard.event) \(.iotguard.device) \(.iotguard.reason)"' <"$LAN_EVENTS" | sort | uniq -c |
+		sed 's/^/# events: /'
 }
 
 # lan_dropped REASON...: how many packets were, in both directions.

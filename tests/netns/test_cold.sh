@@ -144,27 +144,32 @@ renew_all() {
 
 has_daemon() { [ -x "$DAEMON" ]; }
 
-start_daemon() {
-	lab_start gw iotguardd "$DAEMON" --state-dir "$LAB_STATE" --save-dir "$LAB/saved"
-	lan_keep iotguardd
-	lab_until 5 kill -0 "$LAB_PID"
+# watch: the daemon has the events and saves what is known; who reads events has them from it.
+watch() {
+	if has_daemon; then
+		lab_start gw iotguardd "$DAEMON" --state-dir "$LAB_STATE" --save-dir "$LAB/saved"
+		lan_keep iotguardd
+		lab_until 5 test -S "$(dirname "$LAB_STATE")/events.sock"
+	fi
+	lan_watch
 }
 
 # reboot: of the gateway's iotguard, as far as it can be had without one of the machine: what was in
 # the kernel is gone, what was saved is there.
 reboot() {
 	lan_ends iotguardd || return
-	ls -l "$LAB/saved" 2>&1 | sed 's/^/# saved: /'
+	[ -s "$LAB/saved/state.json" ] || { ls -l "$LAB/saved"; cat "$LAB/iotguardd.log"; return 1; }
+	lan_ends watch
 	lab_iotguard detach --all || return
 	umount "$LAB_STATE" 2>/dev/null
 	rm -rf "$LAB_STATE"
-	: >"$LAN_EVENTS"
 }
 
 guard() {
-	lab_iotguard --save-dir "$LAB/saved" apply "$LAB/lan.yaml" >"$LAB/apply.log" 2>&1 || lab_die "apply: $(cat "$LAB/apply.log")"
-	sed 's/^/# /' "$LAB/apply.log"
-	lan_watch
+	lab_iotguard --save-dir "$LAB/saved" apply "$LAB/lan.yaml" >"$LAB/apply.log" 2>&1 ||
+		lab_die "apply: $(cat "$LAB/apply.log")"
+	sed 's/^/# /; s/ (.*)$//' "$LAB/apply.log"
+	watch
 }
 
 ### The play #######################################################################################
@@ -185,19 +190,15 @@ tell || lab_die "without iotguard not every connection works: $(deaf)"
 printf '# before: segments sent again: %d\n' "$(sent_again)"
 
 lan_inventory "$LAB/lan.yaml"
-lab_guard "$LAB/lan.yaml"
-sed 's/^/# /' "$LAB/apply.log"
-lan_watch
+guard
 alive "first apply"
 check "first apply: all renew by unicast" renew_all
 alive "after renewals"
 
 if has_daemon; then
-	start_daemon
 	check "reboot: the state was saved" reboot
 	guard
 	alive "reboot"
-	start_daemon
 	check "reboot without lease file: the state was saved" reboot
 	mv "$LAB/leases" "$LAB/leases-away"
 	guard
@@ -216,6 +217,5 @@ lan_ends dnsmasq
 LAN_KEA_TIME=600 LAN_KEA_RENEW=300 LAN_KEA_REBIND=500 lan_kea
 check "Kea: all renew by unicast" renew_all
 alive "Kea"
-jq -r '"# \(.iotguard.event) \(.iotguard.device) \(.iotguard.reason) \(.src_ip) \(.dest_ip) \(.proto) \(.dest_port)"' \
-	<"$LAN_EVENTS" | sort | uniq -c | sort -rn | head -n 20 | sed 's/^/#/'
+lan_told
 lab_done
