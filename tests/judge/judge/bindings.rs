@@ -22,6 +22,7 @@ pub enum Kind {
 pub struct Binding {
     pub address: Address,
     /// "a link-local one (fe80::/10) that is bound and not listed, to one in each segment": the segment of such a one.
+    /// SILENT: a machine that a later policy has in another segment. The address stays bound in the one where it was.
     segment: Option<usize>,
     pub kind: Kind,
     /// None: it never ends. What ended before its time has the time when it did.

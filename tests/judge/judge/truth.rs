@@ -115,15 +115,13 @@ impl World {
             Some(target) => target,
             None => return Some(Reason::Truncated),
         };
+        // "A target of ::ffff:0:0/96 is `nd-spoof`." SILENT: whether any is. That of a solicitation with a source, too.
+        if is_mapped(&target) {
+            return Some(Reason::NdSpoof);
+        }
         // "An advertisement's target is bound to the machine or can be claimed by it; so is the target of a solicitation
         // without a source address (duplicate address detection): else `nd-spoof`."
         if kind == 136 || packet.source.is_unspecified() {
-            // "A target of ::ffff:0:0/96 is `nd-spoof`."
-            // SILENT: whether that holds for the target of a solicitation with a source address, too. It does not: that
-            // target is nobody's claim.
-            if is_mapped(&target) {
-                return Some(Reason::NdSpoof);
-            }
             if !self.owns(case, speaker, &target) && !self.can_be_claimed(case, speaker, &target) {
                 return Some(Reason::NdSpoof);
             }
