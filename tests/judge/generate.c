@@ -46,11 +46,15 @@ static const struct {
 	{"link", WITH_LINK},
 	{"groups", WITH_GROUPS},
 	{"jumps", WITH_JUMPS},
+	{"leases", WITH_LEASES},
+	{"claims", WITH_CLAIMS},
+	{"strangers", WITH_STRANGERS},
+	{"management", WITH_MANAGEMENT},
 };
 
 /* What happens in a world, and how often. */
 static const struct {
-	void (*step)(struct world *w);
+	void (*step)(struct world *w, int machine);
 	unsigned int weight, feature;
 } steps[] = {
 	{talk_step, 45, 0},
@@ -58,7 +62,11 @@ static const struct {
 	{error_step, 6, WITH_ERRORS},
 	{arp_step, 7, WITH_ARP},
 	{nd_step, 7, WITH_ND},
-	{dhcp_step, 4, WITH_DHCP},
+	{claim_step, 7, WITH_CLAIMS},
+	{vigil_step, 1, WITH_JUMPS},
+	{lease_step, 9, WITH_LEASES},
+	{dhcp6_step, 2, WITH_DHCP},
+	{pretend_step, 3, WITH_DHCP},
 	{membership_step, 4, WITH_MEMBERSHIP},
 	{link_step, 4, WITH_LINK},
 	{group_step, 4, WITH_GROUPS},
@@ -149,7 +157,7 @@ static void step(struct world *w)
 		unsigned int weight = with(w, steps[i].feature) ? steps[i].weight : 0;
 
 		if (at < weight) {
-			steps[i].step(w);
+			steps[i].step(w, some_speaker(w));
 			return;
 		}
 		at -= weight;
