@@ -164,6 +164,18 @@ static void step(struct world *w)
 	}
 }
 
+/* So that machines without listed addresses have some early on. */
+static void wake_up(struct world *w)
+{
+	for (int i = 0; i < (int)w->n_machines; i++) {
+		clock_tick(w);
+		if (with(w, WITH_LEASES) && percent(w, w->bare ? 70 : 15))
+			lease_first(w, i);
+		if (with(w, WITH_CLAIMS) && percent(w, w->bare ? 60 : 15))
+			claim_first(w, i);
+	}
+}
+
 static unsigned int some_length(struct world *w)
 {
 	return percent(w, 50) ? between(w, 300, 1200) : between(w, 1200, 5000);
@@ -186,6 +198,7 @@ static void play(struct world *w)
 	unsigned long long end = frames + length, next_state = frames + state;
 	unsigned long long next_change = frames + length / (changes + 1);
 
+	wake_up(w);
 	while (frames < end) {
 		if (changes && frames >= next_change) {
 			inventory_change(w);

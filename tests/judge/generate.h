@@ -495,6 +495,10 @@ struct address solicited_node(const struct address *address);
 void discovery_bend(struct world *w, struct discovery *d);
 void discovery_send(struct world *w, const struct discovery *d, int machine, int peer);
 
+/* As machines do that were switched on. */
+void lease_first(struct world *w, int machine);
+void claim_first(struct world *w, int machine);
+
 /* Traffic of a machine or stranger: each adds one or a few frames. */
 void talk_step(struct world *w, int machine); /* generate_talk.c */
 struct talk *talk_some(struct world *w);

@@ -94,7 +94,7 @@ int some_speaker(struct world *w)
 struct address some_own(struct world *w, int machine, bool v6)
 {
 	const struct machine *m = &w->machines[machine];
-	const struct got *got = m->n_got && percent(w, m->n_listed ? 35 : 75)
+	const struct got *got = m->n_got && percent(w, m->n_listed ? 35 : 88)
 					? got_some(w, machine, v6)
 					: NULL;
 	unsigned int usable = percent(w, w->learn ? 50 : 94) && m->n_listed ? m->n_listed

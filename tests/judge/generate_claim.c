@@ -223,6 +223,14 @@ static void silence(struct world *w, int machine)
 	speak(w, other);
 }
 
+void claim_first(struct world *w, int machine)
+{
+	const struct segment *segment = &w->segments[w->machines[machine].segment];
+	struct address address = percent(w, 75) ? of_network(w, segment) : some_local(w, machine);
+
+	claim_and_keep(w, machine, &address);
+}
+
 void claim_step(struct world *w, int machine)
 {
 	struct address address;

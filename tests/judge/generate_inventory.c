@@ -237,7 +237,7 @@ static void gateway_servers(struct world *w)
 	for (unsigned int n = below(w, MAX_SERVERS + 1); n; n--)
 		add_server(w, g->time_servers, &g->n_time_servers);
 	/* Without one of the gateway's own hardly any lease is given. */
-	if (percent(w, 75)) {
+	if (percent(w, 85)) {
 		g->dhcp_servers[0] = some_gateway(w, false);
 		g->n_dhcp_servers = ownable(&g->dhcp_servers[0]);
 	}

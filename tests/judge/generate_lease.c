@@ -365,6 +365,11 @@ static void odd_message(struct world *w, int machine)
 		server_says(w, machine, &m, percent(w, 50) ? *everybody() : m.yours);
 }
 
+void lease_first(struct world *w, int machine)
+{
+	dialogue_whole(w, machine);
+}
+
 void lease_step(struct world *w, int machine)
 {
 	struct got *got = got_any(w, false);
