@@ -91,10 +91,18 @@ int some_speaker(struct world *w)
 	return some_machine(w);
 }
 
+static bool lists(const struct machine *m, bool v6)
+{
+	for (unsigned int i = 0; i < m->n_listed; i++)
+		if (m->own[i].v6 == v6)
+			return true;
+	return false;
+}
+
 struct address some_own(struct world *w, int machine, bool v6)
 {
 	const struct machine *m = &w->machines[machine];
-	const struct got *got = m->n_got && percent(w, m->n_listed ? 35 : 88)
+	const struct got *got = m->n_got && percent(w, lists(m, v6) ? 35 : 94)
 					? got_some(w, machine, v6)
 					: NULL;
 	unsigned int usable = percent(w, w->learn ? 50 : 94) && m->n_listed ? m->n_listed

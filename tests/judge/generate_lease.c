@@ -211,6 +211,21 @@ static void wait_for_answer(struct world *w, int machine)
 			       (uint64_t)PICK(w, beside));
 }
 
+/* What is hardly its own by now is seldom spoken with. */
+static void take(struct world *w, int machine, const struct dhcp *m)
+{
+	const struct machine *of = &w->machines[machine];
+	bool fit = !is_stranger(w, machine) && of->router < 0 && w->gateway.n_dhcp_servers &&
+		   lister(w, &m->yours) == NOBODY;
+
+	for (unsigned int i = 0; fit && i < w->segments[of->segment].n_networks; i++)
+		if (!w->segments[of->segment].networks[i].base.v6)
+			fit = on_link(&w->segments[of->segment], &m->yours);
+	if (fit || percent(w, 10))
+		got_add(w, machine, &m->yours,
+			m->lease_time == 0xffffffff ? 0 : w->now + m->lease_time * SECOND);
+}
+
 static void answer(struct world *w, int machine, unsigned int type)
 {
 	struct dialogue *d = &w->machines[machine].dialogue;
@@ -220,9 +235,8 @@ static void answer(struct world *w, int machine, unsigned int type)
 	m.has_lease_time = type != NAK && percent(w, 95);
 	m.lease_time = some_time(w);
 	wait_for_answer(w, machine);
-	if (type == ACK_OF_DHCP && m.has_lease_time && !is_stranger(w, machine))
-		got_add(w, machine, &m.yours,
-			m.lease_time == 0xffffffff ? 0 : w->now + m.lease_time * SECOND);
+	if (type == ACK_OF_DHCP && m.has_lease_time)
+		take(w, machine, &m);
 	if (type == NAK)
 		got_end(w, machine, &d->yours);
 	server_says(w, machine, &m, percent(w, 55) && type != NAK ? d->yours : *everybody());
