@@ -169,9 +169,9 @@ static void wake_up(struct world *w)
 {
 	for (int i = 0; i < (int)w->n_machines; i++) {
 		clock_tick(w);
-		if (with(w, WITH_LEASES) && percent(w, w->bare ? 70 : 15))
+		if (with(w, WITH_LEASES) && percent(w, w->bare ? 95 : 20))
 			lease_first(w, i);
-		if (with(w, WITH_CLAIMS) && percent(w, w->bare ? 60 : 15))
+		if (with(w, WITH_CLAIMS) && percent(w, w->bare ? 80 : 20))
 			claim_first(w, i);
 	}
 }

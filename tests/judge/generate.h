@@ -472,6 +472,7 @@ struct dhcp {
 	struct address client, yours, relay, requested;
 	uint8_t chaddr[6];
 	bool has_requested, has_lease_time;
+	uint8_t bent; /* so often in a hundred times */
 };
 
 struct dhcp dhcp_begin(const struct world *w, int machine, bool answer, unsigned int type);

@@ -35,7 +35,8 @@ struct dhcp dhcp_begin(const struct world *w, int machine, bool answer, unsigned
 {
 	const struct machine *m = &w->machines[machine];
 	struct dhcp message = {.op = answer ? 2 : 1, .type = (uint8_t)type, .hardware = 1,
-			       .hardware_length = 6, .xid = m->dialogue.xid};
+			       .hardware_length = 6, .xid = m->dialogue.xid,
+			       .bent = 7};
 
 	memcpy(message.chaddr, m->mac, 6);
 	return message;
@@ -257,7 +258,7 @@ static void bend_end(struct world *w, struct packet *p, struct buffer *data, siz
 void dhcp_make(struct world *w, struct dhcp *m, struct packet *p, struct buffer *data,
 	       size_t *missing)
 {
-	bool bent = with(w, WITH_LIES) && percent(w, 18);
+	bool bent = with(w, WITH_LIES) && percent(w, m->bent);
 	unsigned int how = bent ? between(w, 1, 6) : 0;
 	struct options options;
 

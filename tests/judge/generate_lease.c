@@ -366,6 +366,7 @@ static void odd_message(struct world *w, int machine)
 	bool client = percent(w, 50);
 	struct dhcp m = dhcp_begin(w, machine, !client, below(w, 19));
 
+	m.bent = 45;
 	m.client = some_address(w, false);
 	m.yours = some_yours(w, machine);
 	m.has_requested = percent(w, 50);

@@ -30,6 +30,7 @@ static void fill_in(struct world *w, int machine, struct packet *p, struct buffe
 	m.yours = some_address(w, false);
 	m.has_lease_time = true;
 	m.lease_time = 600;
+	m.bent = 30;
 	dhcp_make(w, &m, p, data, missing);
 }
 
