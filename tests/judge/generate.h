@@ -459,7 +459,7 @@ void clock_lapse(struct world *w, const struct got *got);
 void got_add(struct world *w, int machine, const struct address *address, uint64_t ends);
 void got_end(struct world *w, int machine, const struct address *address);
 struct got *got_find(struct world *w, int machine, const struct address *address);
-/* Mostly the newest one, and one that did not end. NULL: it has none of this version. */
+/* Mostly the newest one, and one that did not end, if there is one. NULL: none of this version. */
 struct got *got_some(struct world *w, int machine, bool v6);
 struct got *got_any(struct world *w, bool v6); /* of some machine */
 

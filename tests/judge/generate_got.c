@@ -47,6 +47,7 @@ struct got *got_some(struct world *w, int machine, bool v6)
 {
 	struct machine *m = &w->machines[machine];
 	unsigned int n = kept(m), back = percent(w, 55) ? 1 : 1 + below(w, n);
+	struct got *last = NULL;
 	bool any = percent(w, 12);
 
 	for (unsigned int i = 0; i < n; i++) {
@@ -57,8 +58,9 @@ struct got *got_some(struct world *w, int machine, bool v6)
 			continue;
 		if (any || !ended(w, got))
 			return got;
+		last = got;
 	}
-	return NULL;
+	return last;
 }
 
 struct got *got_any(struct world *w, bool v6)
