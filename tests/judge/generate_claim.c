@@ -212,10 +212,16 @@ static void silence(struct world *w, int machine)
 {
 	struct address address = some_claim(w, machine);
 	int other = some_real_machine(w);
+	uint64_t end = w->now + DAY;
 
 	claim_and_keep(w, machine, &address);
+	if (with(w, WITH_JUMPS) && percent(w, 40)) {
+		clock_reach(w, w->now + below(w, 24) * 3600 * SECOND);
+		end = percent(w, 50) ? end : w->now + DAY;
+		speak(w, machine);
+	}
 	if (with(w, WITH_JUMPS))
-		clock_reach(w, w->now + DAY);
+		clock_reach(w, end);
 	if (percent(w, 50))
 		speak(w, machine);
 	claim_and_keep(w, percent(w, 60) ? other : machine, &address);

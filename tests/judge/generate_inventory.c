@@ -204,6 +204,13 @@ static void gateway_addresses(struct world *w)
 	for (unsigned int i = 0; i < w->gateway.n_macs; i++)
 		if (percent(w, 60))
 			gateway_add(w, address_eui64(w->gateway.macs[i]));
+	/* what somebody may well have a lease or a claim of */
+	for (int v6 = 0; v6 < 2; v6++) {
+		const struct got *got = w->n_machines && percent(w, 25) ? got_any(w, v6) : NULL;
+
+		if (got)
+			gateway_add(w, got->address);
+	}
 	if (percent(w, 40))
 		gateway_add(w, address_v4(0xcb0071c8));
 	if (percent(w, 40))
@@ -314,7 +321,10 @@ void own_add(struct world *w, struct machine *machine, bool v6)
 {
 	for (int tries = 0; tries < 12 && machine->n_own < MAX_OWN; tries++) {
 		struct address address = own_candidate(w, &w->segments[machine->segment], v6);
+		const struct got *got = percent(w, 12) ? got_any(w, v6) : NULL;
 
+		if (got)
+			address = got->address;
 		if (!ownable(&address) || taken(w, &address))
 			continue;
 		/* A link-local address never crosses a router. */

@@ -148,6 +148,16 @@ static void client_says(struct world *w, int machine, struct dhcp *m, struct add
 	send(w, machine, e, &p, m);
 }
 
+/* It is about somebody else. */
+static void set_other(struct world *w, struct dhcp *m)
+{
+	const struct machine *other = &w->machines[below(w, w->n_machines + N_STRANGERS)];
+
+	memcpy(m->chaddr, other->mac, 6);
+	if (percent(w, 60))
+		m->xid = other->dialogue.xid;
+}
+
 static void server_says(struct world *w, int machine, struct dhcp *m, struct address target)
 {
 	struct dialogue *d = &w->machines[machine].dialogue;
@@ -160,10 +170,8 @@ static void server_says(struct world *w, int machine, struct dhcp *m, struct add
 		group_mac(&target, e.target);
 	if (with(w, WITH_LIES) && percent(w, 3))
 		some_mac(w, e.source);
-	/* a broadcast for somebody else */
-	if (e.target[0] & 1 && percent(w, 5))
-		memcpy(m->chaddr, percent(w, 50) ? PICK(w, w->strangers)
-						 : w->machines[some_machine(w)].mac, 6);
+	if ((e.target[0] & 1 || is_stranger(w, machine)) && percent(w, 9))
+		set_other(w, m);
 	send(w, machine, e, &p, m);
 }
 
