@@ -480,8 +480,11 @@ struct dhcp dhcp_begin(const struct world *w, int machine, bool answer, unsigned
 void dhcp_make(struct world *w, struct dhcp *m, struct packet *p, struct buffer *data,
 	       size_t *missing);
 
-/* generate_lease.c */
+/* generate_offer.c */
 struct address dhcp_server(struct world *w, bool v6); /* a listed one, mostly */
+struct address offer_free(struct world *w, int machine); /* nobody's, as a rule */
+struct address offer_some(struct world *w, int machine);
+uint32_t offer_time(struct world *w); /* seconds */
 
 /* generate_nd.c: one message of IPv6 discovery. */
 struct discovery {

@@ -5,104 +5,6 @@
  */
 #include "generate.h"
 
-struct address dhcp_server(struct world *w, bool v6)
-{
-	const struct gateway *g = &w->gateway;
-	unsigned int start = percent(w, 70) ? 0 : below(w, g->n_dhcp_servers);
-
-	for (unsigned int i = 0; i < g->n_dhcp_servers && percent(w, 95); i++) {
-		const struct address *server = &g->dhcp_servers[(start + i) % g->n_dhcp_servers];
-
-		if (server->v6 == v6)
-			return *server;
-	}
-	return percent(w, 60) ? some_gateway(w, v6) : some_address(w, v6);
-}
-
-/* --- addresses and times ------------------------------------------------------------------- */
-
-static const struct prefix *some_network(struct world *w, const struct segment *segment)
-{
-	unsigned int start = below(w, segment->n_networks);
-
-	for (unsigned int i = 0; i < segment->n_networks; i++) {
-		const struct prefix *network =
-			&segment->networks[(start + i) % segment->n_networks];
-
-		if (!network->base.v6)
-			return network;
-	}
-	return NULL;
-}
-
-/* One that nobody has, as a rule. */
-static struct address free_address(struct world *w, int machine)
-{
-	const struct prefix *network =
-		some_network(w, &w->segments[w->machines[machine].segment]);
-	struct address address = address_v4(0x0a4d0000 + between(w, 1, 60));
-
-	for (int tries = 0; tries < 8 && network; tries++) {
-		address = prefix_address(w, network);
-		if (holder(w, &address) == NOBODY)
-			break;
-	}
-	return address;
-}
-
-static struct address broadcast_of(struct world *w, int machine)
-{
-	const struct prefix *network =
-		some_network(w, &w->segments[w->machines[machine].segment]);
-	struct address address = address_v4(0xffffffff);
-
-	if (!network)
-		return address;
-	address = network->base;
-	for (unsigned int bit = network->length; bit < 32; bit++)
-		address.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return address;
-}
-
-/* Such as no server should give. */
-static struct address odd_address(struct world *w, int machine)
-{
-	static const uint32_t never[] = {0, 1, 0x7f000001, 0x7fffffff, 0xe0000001, 0xffffffff,
-					 0xdfffffff, 0x00ffffff, 0x80000000};
-	const struct got *got = got_any(w, false);
-	unsigned int roll = below(w, 100);
-
-	if (roll < 20 && got)
-		return got->address;
-	if (roll < 40)
-		return some_own(w, some_machine(w), false);
-	if (roll < 52)
-		return some_gateway(w, false);
-	if (roll < 64)
-		return broadcast_of(w, machine);
-	if (roll < 76)
-		return address_v4(PICK(w, never));
-	return some_address(w, false);
-}
-
-static struct address some_yours(struct world *w, int machine)
-{
-	unsigned int roll = below(w, 100);
-
-	if (roll < 62)
-		return free_address(w, machine);
-	return roll < 82 ? some_own(w, machine, false) : odd_address(w, machine);
-}
-
-static uint32_t some_time(struct world *w)
-{
-	static const uint32_t times[] = {0, 1, 5, 30, 31, 59, 60, 61, 100, 180, 300, 1200,
-					 3600, 7200, 86400, 0x7fffffff, 0xfffffffe, 0xffffffff};
-	static const uint32_t usual[] = {60, 300, 3600, 43200, 86400, 0xffffffff};
-
-	return percent(w, 60) ? PICK(w, usual) : PICK(w, times);
-}
-
 /* --- who says what ------------------------------------------------------------------------- */
 
 static void ports_of(struct world *w, struct packet *p, bool answer)
@@ -191,7 +93,7 @@ static void discover(struct world *w, int machine)
 
 	d->xid = percent(w, 90) ? (uint32_t)random_next(&w->random) : below(w, 3);
 	d->server = dhcp_server(w, false);
-	d->yours = some_yours(w, machine);
+	d->yours = offer_some(w, machine);
 	m = dhcp_begin(w, machine, false, DISCOVER);
 	m.has_requested = percent(w, 25);
 	m.requested = d->yours;
@@ -241,7 +143,7 @@ static void answer(struct world *w, int machine, unsigned int type)
 
 	m.yours = type == NAK && percent(w, 80) ? address_v4(0) : d->yours;
 	m.has_lease_time = type != NAK && percent(w, 95);
-	m.lease_time = some_time(w);
+	m.lease_time = offer_time(w);
 	wait_for_answer(w, machine);
 	if (type == ACK_OF_DHCP && m.has_lease_time)
 		take(w, machine, &m);
@@ -291,7 +193,7 @@ static void renew(struct world *w, int machine)
 
 	d->xid = (uint32_t)random_next(&w->random);
 	d->server = dhcp_server(w, false);
-	d->yours = percent(w, 75) ? some_own(w, machine, false) : some_yours(w, machine);
+	d->yours = percent(w, 75) ? some_own(w, machine, false) : offer_some(w, machine);
 	m = dhcp_begin(w, machine, false, percent(w, 90) ? REQUEST : INFORM);
 	m.client = d->yours;
 	m.has_requested = percent(w, 8);
@@ -345,8 +247,19 @@ static void answer_again(struct world *w, int machine)
 	static const uint8_t types[] = {ACK_OF_DHCP, ACK_OF_DHCP, ACK_OF_DHCP, OFFER, NAK};
 
 	if (percent(w, 30))
-		w->machines[machine].dialogue.yours = some_yours(w, machine);
+		w->machines[machine].dialogue.yours = offer_some(w, machine);
 	answer(w, machine, PICK(w, types));
+}
+
+/* Again, and maybe when one of its leases just ended. */
+static void ask_for_more(struct world *w, int machine)
+{
+	const struct got *got = got_some(w, machine, false);
+
+	if (got && got->ends > w->now && got->ends - w->now < DAY && percent(w, 40) &&
+	    with(w, WITH_JUMPS))
+		clock_reach(w, got->ends);
+	discover(w, machine);
 }
 
 /* More of them than one machine may ask for, or than there are places for. */
@@ -360,12 +273,14 @@ static void hoard(struct world *w, int machine)
 		d->xid = (uint32_t)random_next(&w->random);
 		d->server = dhcp_server(w, false);
 		dialogue_next(w, machine);
-		d->yours = free_address(w, machine);
+		d->yours = offer_free(w, machine);
 		while (d->step % 4)
 			dialogue_next(w, machine);
 		if (percent(w, 70))
 			clock_tick(w);
 	}
+	for (unsigned int n = between(w, 1, 4); n; n--)
+		ask_for_more(w, machine);
 }
 
 /* Everything at once. */
@@ -376,11 +291,11 @@ static void odd_message(struct world *w, int machine)
 
 	m.bent = 45;
 	m.client = some_address(w, false);
-	m.yours = some_yours(w, machine);
+	m.yours = offer_some(w, machine);
 	m.has_requested = percent(w, 50);
-	m.requested = some_yours(w, machine);
+	m.requested = offer_some(w, machine);
 	m.has_lease_time = percent(w, 50);
-	m.lease_time = some_time(w);
+	m.lease_time = offer_time(w);
 	if (client)
 		client_says(w, machine, &m, percent(w, 50) ? address_v4(0) : m.client,
 			    percent(w, 50) ? *everybody() : dhcp_server(w, false));
@@ -412,7 +327,7 @@ void lease_step(struct world *w, int machine)
 		give_back(w, machine);
 	else if (roll < 900)
 		answer_again(w, machine);
-	else if (roll < 908)
+	else if (roll < 914)
 		hoard(w, machine);
 	else
 		odd_message(w, machine);
