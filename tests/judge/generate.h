@@ -507,6 +507,7 @@ void claim_first(struct world *w, int machine);
 void talk_step(struct world *w, int machine); /* generate_talk.c */
 struct talk *talk_some(struct world *w);
 struct talk *talk_hopeful(struct world *w);
+void talk_begin(struct world *w, struct talk *talk, int machine);
 /* Another conversation in the place of some one, of this machine. */
 struct talk *talk_anew(struct world *w, int machine);
 bool talk_packet(struct world *w, struct talk *talk, struct packet *p); /* true: from the machine */

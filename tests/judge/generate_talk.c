@@ -179,7 +179,7 @@ static bool is_proper(struct world *w, const struct talk *talk)
 				 got_find(w, talk->machine, &talk->local));
 }
 
-static void talk_begin(struct world *w, struct talk *talk, int machine)
+void talk_begin(struct world *w, struct talk *talk, int machine)
 {
 	const struct rule *rule = NULL;
 	struct rule management;

@@ -28,15 +28,14 @@ static void say_some(struct world *w, struct talk *talk, enum way way)
 }
 
 /* A connection with an address that was leased or claimed, which somebody may well allow. */
-static struct talk *find_talk(struct world *w, int machine)
+static bool find_talk(struct world *w, int machine, struct talk *talk)
 {
-	for (int tries = 0; tries < 30; tries++) {
-		struct talk *talk = talk_anew(w, machine);
-
+	for (int tries = 0; tries < 60; tries++) {
+		talk_begin(w, talk, machine);
 		if (talk->hopeful && talk->protocol == 6 && got_find(w, machine, &talk->local))
-			return talk;
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static void open_talk(struct world *w, struct talk *talk)
@@ -70,20 +69,18 @@ static void keep_until(struct world *w, struct talk *talk, uint64_t then, enum w
 
 void vigil_step(struct world *w, int machine)
 {
-	struct talk *talk = percent(w, 12) ? find_talk(w, machine) : NULL;
+	struct talk talk;
 	enum way way = (enum way)below(w, 3);
-	struct address local;
 
-	if (!talk) {
+	if (!percent(w, 40) || !find_talk(w, machine, &talk)) {
 		talk_step(w, machine);
 		return;
 	}
-	local = talk->local;
-	open_talk(w, talk);
+	open_talk(w, &talk);
 	for (unsigned int n = between(w, 1, 3); n; n--) {
-		const struct got *got = got_find(w, machine, &local);
+		const struct got *got = got_find(w, machine, &talk.local);
 
 		if (got)
-			keep_until(w, talk, some_end(w, got), way);
+			keep_until(w, &talk, some_end(w, got), way);
 	}
 }
