@@ -227,9 +227,9 @@ struct packet {
 	uint8_t protocol, ttl, tos;
 	uint16_t source_port, target_port;
 	uint8_t tcp_flags, type, code;
-	uint16_t identifier;	 /* of an ICMP query */
-	uint16_t identification; /* of the IP packet */
-	uint16_t payload;	 /* bytes behind the transport header */
+	uint16_t identifier;	   /* of an ICMP query */
+	uint16_t identification;   /* of the IP packet */
+	uint16_t payload;	   /* bytes behind the transport header */
 	const struct buffer *data; /* of UDP: these, of which the header states @payload */
 };
 
@@ -481,7 +481,7 @@ void dhcp_make(struct world *w, struct dhcp *m, struct packet *p, struct buffer 
 	       size_t *missing);
 
 /* generate_offer.c */
-struct address dhcp_server(struct world *w, bool v6); /* a listed one, mostly */
+struct address dhcp_server(struct world *w, bool v6);	 /* a listed one, mostly */
 struct address offer_free(struct world *w, int machine); /* nobody's, as a rule */
 struct address offer_some(struct world *w, int machine);
 uint32_t offer_time(struct world *w); /* seconds */

@@ -102,9 +102,8 @@ static bool lists(const struct machine *m, bool v6)
 struct address some_own(struct world *w, int machine, bool v6)
 {
 	const struct machine *m = &w->machines[machine];
-	const struct got *got = m->n_got && percent(w, lists(m, v6) ? 35 : 94)
-					? got_some(w, machine, v6)
-					: NULL;
+	const struct got *got =
+		m->n_got && percent(w, lists(m, v6) ? 35 : 94) ? got_some(w, machine, v6) : NULL;
 	unsigned int usable = percent(w, w->learn ? 50 : 94) && m->n_listed ? m->n_listed
 									    : m->n_own;
 	unsigned int start = below(w, usable);

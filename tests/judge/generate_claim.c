@@ -116,7 +116,7 @@ static void advertise(struct world *w, struct discovery *d, int machine,
 		d->packet.source = some_own(w, machine, true);
 	else if (roll < 38)
 		d->packet.source = some_claim(w, machine);
-	d->packet.target = percent(w, 60) ? address_v6(0xff02ull << 48, 1)
+	d->packet.target = percent(w, 60)   ? address_v6(0xff02ull << 48, 1)
 			   : percent(w, 50) ? some_gateway(w, true)
 					    : some_own(w, some_machine(w), true);
 	d->n_options = percent(w, 85);

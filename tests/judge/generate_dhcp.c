@@ -34,8 +34,11 @@ enum tail { TAIL_END, TAIL_NONE, TAIL_MORE, TAIL_CODE, TAIL_OVERLONG, TAIL_ZEROS
 struct dhcp dhcp_begin(const struct world *w, int machine, bool answer, unsigned int type)
 {
 	const struct machine *m = &w->machines[machine];
-	struct dhcp message = {.op = answer ? 2 : 1, .type = (uint8_t)type, .hardware = 1,
-			       .hardware_length = 6, .xid = m->dialogue.xid,
+	struct dhcp message = {.op = answer ? 2 : 1,
+			       .type = (uint8_t)type,
+			       .hardware = 1,
+			       .hardware_length = 6,
+			       .xid = m->dialogue.xid,
 			       .bent = 7};
 
 	memcpy(message.chaddr, m->mac, 6);
@@ -235,8 +238,9 @@ static void bend_options(struct world *w, struct options *o)
 static void bend_end(struct world *w, struct packet *p, struct buffer *data, size_t *missing)
 {
 	uint32_t size = (uint32_t)data->size, end = percent(w, 35) ? between(w, 236, 244)
-				: percent(w, 80) && size > 240	   ? between(w, 240, size)
-								   : below(w, size);
+						    : percent(w, 80) && size > 240
+							    ? between(w, 240, size)
+							    : below(w, size);
 
 	if (end > size)
 		end = size;

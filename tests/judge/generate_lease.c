@@ -17,12 +17,14 @@ static void ports_of(struct world *w, struct packet *p, bool answer)
 		p->target_port = (uint16_t)between(w, 66, 69);
 }
 
-static void send(struct world *w, int machine, struct envelope e, struct packet *p,
-		 struct dhcp *m)
+static void send(struct world *w, int machine, struct envelope e, struct packet *p, struct dhcp *m)
 {
 	struct buffer data, bytes;
 
-	*p = (struct packet){.source = p->source, .target = p->target, .protocol = 17, .ttl = 64,
+	*p = (struct packet){.source = p->source,
+			     .target = p->target,
+			     .protocol = 17,
+			     .ttl = 64,
 			     .identification = (uint16_t)below(w, 65536)};
 	ports_of(w, p, e.to);
 	dhcp_make(w, m, p, &data, &e.missing);
@@ -117,8 +119,8 @@ static void wait_for_answer(struct world *w, int machine)
 
 	if (!with(w, WITH_JUMPS) || !percent(w, 5))
 		return;
-	clock_reach(w, w->machines[machine].dialogue.asked + 60 * SECOND +
-			       (uint64_t)PICK(w, beside));
+	clock_reach(w,
+		    w->machines[machine].dialogue.asked + 60 * SECOND + (uint64_t)PICK(w, beside));
 }
 
 /* What is hardly its own by now is seldom spoken with. */

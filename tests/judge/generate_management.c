@@ -13,8 +13,8 @@ static void set_prefix(struct world *w, struct rule *rule)
 	if (!address || (rule->service == SERVICE_ICMP && address->v6) ||
 	    (rule->service == SERVICE_ICMPV6 && !address->v6))
 		return;
-	rule->prefix = prefix_of(address, 8 * (unsigned int)address_size(address) -
-						  PICK(w, shorter));
+	rule->prefix =
+		prefix_of(address, 8 * (unsigned int)address_size(address) - PICK(w, shorter));
 }
 
 void management_make(struct world *w)

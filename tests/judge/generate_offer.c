@@ -33,8 +33,7 @@ static const struct prefix *some_network(struct world *w, const struct segment *
 /* One that nobody has, as a rule. */
 struct address offer_free(struct world *w, int machine)
 {
-	const struct prefix *network =
-		some_network(w, &w->segments[w->machines[machine].segment]);
+	const struct prefix *network = some_network(w, &w->segments[w->machines[machine].segment]);
 	struct address address = address_v4(0x0a4d0000 + between(w, 1, 60));
 
 	for (int tries = 0; tries < 8 && network; tries++) {
@@ -47,8 +46,7 @@ struct address offer_free(struct world *w, int machine)
 
 static struct address broadcast_of(struct world *w, int machine)
 {
-	const struct prefix *network =
-		some_network(w, &w->segments[w->machines[machine].segment]);
+	const struct prefix *network = some_network(w, &w->segments[w->machines[machine].segment]);
 	struct address address = address_v4(0xffffffff);
 
 	if (!network)
@@ -62,8 +60,8 @@ static struct address broadcast_of(struct world *w, int machine)
 /* Such as no server should give. */
 static struct address odd_address(struct world *w, int machine)
 {
-	static const uint32_t never[] = {0, 1, 0x7f000001, 0x7fffffff, 0xe0000001, 0xffffffff,
-					 0xdfffffff, 0x00ffffff, 0x80000000};
+	static const uint32_t never[] = {0,	     1,		 0x7f000001, 0x7fffffff, 0xe0000001,
+					 0xffffffff, 0xdfffffff, 0x00ffffff, 0x80000000};
 	const struct got *got = got_any(w, false);
 	unsigned int roll = below(w, 100);
 
@@ -91,7 +89,8 @@ struct address offer_some(struct world *w, int machine)
 
 uint32_t offer_time(struct world *w)
 {
-	static const uint32_t times[] = {0, 1, 5, 30, 31, 59, 60, 61, 100, 180, 300, 1200,
+	static const uint32_t times[] = {0,    1,    5,	    30,		31,	    59,
+					 60,   61,   100,   180,	300,	    1200,
 					 3600, 7200, 86400, 0x7fffffff, 0xfffffffe, 0xffffffff};
 	static const uint32_t usual[] = {60, 300, 3600, 43200, 86400, 0xffffffff};
 

@@ -63,7 +63,9 @@ void pretend_step(struct world *w, int machine)
 {
 	bool v6 = percent(w, 40), gateway = percent(w, 25);
 	int sender = gateway ? OUTSIDE : some_pretender(w, machine), peer = some_machine(w);
-	struct packet p = {.protocol = 17, .ttl = 64, .source_port = some_port(w, v6),
+	struct packet p = {.protocol = 17,
+			   .ttl = 64,
+			   .source_port = some_port(w, v6),
 			   .target_port = some_port(w, v6)};
 	struct buffer data, bytes;
 	struct envelope e;

@@ -173,8 +173,7 @@ struct rule rule_make(struct world *w, unsigned int allowed, bool management)
 
 	rule.side = percent(w, 55) && !management ? SIDE_TO : SIDE_FROM;
 	make_remote(w, &rule);
-	while (management &&
-	       (rule.remote == REMOTE_GATEWAY || rule.remote == REMOTE_INTERNET))
+	while (management && (rule.remote == REMOTE_GATEWAY || rule.remote == REMOTE_INTERNET))
 		make_remote(w, &rule);
 	make_service(w, &rule);
 	make_options(w, &rule);

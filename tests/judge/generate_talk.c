@@ -175,8 +175,8 @@ static bool is_proper(struct world *w, const struct talk *talk)
 	for (unsigned int i = 0; i < m->n_listed; i++)
 		if (address_equal(&m->own[i], &talk->local))
 			return true;
-	return m->router < 0 && (address_is_link_local(&talk->local) ||
-				 got_find(w, talk->machine, &talk->local));
+	return m->router < 0 &&
+	       (address_is_link_local(&talk->local) || got_find(w, talk->machine, &talk->local));
 }
 
 void talk_begin(struct world *w, struct talk *talk, int machine)

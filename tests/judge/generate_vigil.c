@@ -72,7 +72,7 @@ void vigil_step(struct world *w, int machine)
 	struct talk talk;
 	enum way way = (enum way)below(w, 3);
 
-	if (!percent(w, 40) || !find_talk(w, machine, &talk)) {
+	if (!percent(w, 70) || !find_talk(w, machine, &talk)) {
 		talk_step(w, machine);
 		return;
 	}

@@ -2,8 +2,8 @@
 /* Mutants of what machines say about themselves: messages of DHCP, and IPv6 discovery. */
 #include "mutants.h"
 
-#define UDP    17
-#define ICMPV6 58
+#define UDP	17
+#define ICMPV6	58
 
 #define FIXED	240 /* bytes of a DHCPv4 message before its options */
 #define CHANGES 2048
@@ -81,11 +81,11 @@ static void add_options4(struct changes *c, const struct buffer *frame, size_t a
 
 static void add_dhcp4(struct changes *c, const struct buffer *frame, size_t at)
 {
-	add_up_to(c, frame, at, 3);	 /* op */
-	add_up_to(c, frame, at + 1, 7);	 /* hardware type */
-	add_up_to(c, frame, at + 2, 17); /* and length */
-	add_flips(c, frame, at + 4, 4);	 /* transaction */
-	add_flips(c, frame, at + 12, 8); /* ciaddr, yiaddr */
+	add_up_to(c, frame, at, 3);	  /* op */
+	add_up_to(c, frame, at + 1, 7);	  /* hardware type */
+	add_up_to(c, frame, at + 2, 17);  /* and length */
+	add_flips(c, frame, at + 4, 4);	  /* transaction */
+	add_flips(c, frame, at + 12, 8);  /* ciaddr, yiaddr */
 	add_flips(c, frame, at + 24, 11); /* giaddr, chaddr, and one byte behind that */
 	add(c, frame, at + 16, 0);
 	add(c, frame, at + 16, 127);
