@@ -187,6 +187,20 @@ static void speak(struct world *w, int machine)
 	}
 }
 
+/* Of the same segment, if there is another one. */
+static int some_neighbour(struct world *w, int machine)
+{
+	int other = machine;
+
+	for (int tries = 0; tries < 8 && other == machine; tries++) {
+		int found = some_real_machine(w);
+
+		if (w->machines[found].segment == w->machines[machine].segment)
+			other = found;
+	}
+	return other;
+}
+
 /* More than there are places for; who is pushed out is seen by what it says then. */
 static void crowd(struct world *w, int machine)
 {
@@ -206,6 +220,12 @@ static void crowd(struct world *w, int machine)
 	}
 	for (unsigned int n = between(w, 3, 8); n; n--)
 		speak(w, machine);
+	for (unsigned int n = between(w, 0, 4); n; n--) {
+		/* what was pushed out is anybody's */
+		struct address address = address_v6(0xfe80ull << 48, 0x1000 + first + below(w, 8));
+
+		claim_and_keep(w, some_neighbour(w, machine), &address);
+	}
 }
 
 static void silence(struct world *w, int machine)
