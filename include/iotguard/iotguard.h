@@ -175,6 +175,9 @@ struct iotguard_apply_result {
 	bool attached; /* an interface was attached that was not guarded before, or released */
 	bool first; /* nothing was enforced before */
 	unsigned int interfaces; /* guarded now */
+	/* addresses that machines had already, and that were not bound to them: leases of the DHCP server, and IPv6
+	 * addresses of the gateway's neighbours */
+	size_t leases, neighbours;
 };
 
 /*
@@ -240,7 +243,7 @@ struct iotguard_device_info {
 	const char *profile; /* NULL: none */
 	int environment, criticality, mode;
 	char interface[16]; /* where it last spoke; empty: not heard yet */
-	const char **addresses; /* as text, n_addresses of them */
+	const char **addresses; /* as text, n_addresses of them: listed ones, then those that it was seen to get */
 	size_t n_addresses;
 	unsigned int rules; /* of its policy, both directions */
 	struct {
@@ -248,6 +251,20 @@ struct iotguard_device_info {
 	} from_passed, from_dropped, to_passed, to_dropped;
 };
 IOTGUARD_API int iotguard_devices(struct iotguard *ig, struct iotguard_device_info **out, size_t *count);
+
+/* An address that a machine was seen to get, beside those that the inventory lists. */
+struct iotguard_lease_info {
+	const char *device;
+	bool host;
+	const char *segment;
+	uint8_t mac[6];
+	uint8_t ip_version;
+	uint8_t address[16]; /* network order, IPv4 v4-mapped */
+	const char *how; /* "lease": the DHCP server gave it; "claim": first come, first bound; "learnt": by a replay */
+	uint64_t expires_at; /* seconds since the epoch; 0: never */
+};
+/* Of devices and hosts in force, machine by machine. */
+IOTGUARD_API int iotguard_leases(struct iotguard *ig, struct iotguard_lease_info **out, size_t *count);
 
 struct iotguard_flow_info {
 	const char *device; /* NULL: of a device that is gone */

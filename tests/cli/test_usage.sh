@@ -28,7 +28,10 @@ check "detach wants what" usage_error "wants an interface, or --all" detach
 check "detach wants one of both" usage_error "wants an interface, or --all" detach lan0 --all
 check "replay wants a capture" usage_error "wants CAPTURE" replay
 check "replay wants an inventory" usage_error "wants --inventory" replay x.pcap
-check "show knows its subjects" usage_error "'show' knows no 'leases'" show leases
+check "show knows its subjects" usage_error "'show' knows no 'rivers'" show rivers
+check "and lists them" usage_error "devices, leases, flows" show rivers
+check "show leases wants no name" usage_error "no use for 'cam'" show leases cam
+check "help on show explains leases" eval 'run help show; says "leases      addresses that devices were seen to get"'
 check "show devices wants no name" usage_error "no use for 'cam'" show devices cam
 check "events wants no operand" usage_error "no use for 'cam'" events cam
 check "events of an unknown reason" usage_error "no reason is called" events --reason nonsense

@@ -37,6 +37,22 @@ static void print_interfaces(struct cli *cli)
 	putchar(')');
 }
 
+/* "12 leases and 4 IPv6 neighbours were taken over". */
+static void print_taken(const struct iotguard_apply_result *result)
+{
+	size_t leases = result->leases, neighbours = result->neighbours;
+
+	if (!leases && !neighbours)
+		return;
+	if (leases)
+		printf("%zu %s", leases, plural(leases, "lease", "leases"));
+	if (leases && neighbours)
+		printf(" and ");
+	if (neighbours)
+		printf("%zu IPv6 %s", neighbours, plural(neighbours, "neighbour", "neighbours"));
+	printf(" %s taken over\n", leases + neighbours == 1 ? "was" : "were");
+}
+
 static int print_result(struct cli *cli, const struct iotguard_inventory_info *info,
 			const struct iotguard_apply_result *result)
 {
@@ -71,14 +87,16 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 	int written;
 
 	written = output_json(json_pack(
-		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
+		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
 		json_text(cli->operands[0]), "ok", ok, "changed", result->changed, "attached",
 		result->attached, "first",
 		result->first, "generation", ok ? json_count(result->generation) : json_null(),
 		"interfaces", ok ? json_count(result->interfaces) : json_null(), "devices",
 		ok ? json_count(info->devices) : json_null(), "hosts",
 		ok ? json_count(info->hosts) : json_null(), "sha256",
-		ok ? json_text(info->sha256) : json_null(), "diagnostics", json_diags(cli)));
+		ok ? json_text(info->sha256) : json_null(), "leases",
+		ok ? json_count(result->leases) : json_null(), "neighbours",
+		ok ? json_count(result->neighbours) : json_null(), "diagnostics", json_diags(cli)));
 	return status ? status : written;
 }
 
@@ -103,7 +121,11 @@ static int run(struct cli *cli)
 		iotguard_inventory_describe(inventory, &info);
 	if (cli->globals.json)
 		return print_json(cli, status, &info, &result);
-	return status ? status : print_result(cli, &info, &result);
+	if (status)
+		return status;
+	status = print_result(cli, &info, &result);
+	print_taken(&result);
+	return status;
 }
 
 const struct command cmd_apply = {

@@ -11,7 +11,7 @@ static const struct {
 	int (*show)(struct cli *cli);
 } subjects[] = {
 	{"status", show_status}, {"interfaces", show_interfaces}, {"devices", show_devices},
-	{"flows", show_flows},	 {"stats", show_stats},
+	{"leases", show_leases}, {"flows", show_flows},		  {"stats", show_stats},
 };
 
 int show_fail(struct cli *cli, int err)
@@ -77,17 +77,18 @@ static int run(struct cli *cli)
 					       device);
 		return subjects[i].show(cli);
 	}
-	return cli_usage_error(cli, "status, interfaces, devices, flows, policy [DEVICE], stats",
+	return cli_usage_error(cli, "status, interfaces, devices, leases, flows, policy [DEVICE], stats",
 			       "'show' knows no '%s'", subject);
 }
 
 const struct command cmd_show = {
 	.name = "show",
-	.operands = "[status|interfaces|devices|flows|policy [DEVICE]|stats]",
+	.operands = "[status|interfaces|devices|leases|flows|policy [DEVICE]|stats]",
 	.summary = "What is enforced now, in short or in detail",
 	.description = "status      the policy in force, where, and what it did so far (default)\n"
 		       "interfaces  the guarded ports and the programs on them\n"
 		       "devices     who is known, and how much of theirs passed and was dropped\n"
+		       "leases      addresses that devices were seen to get, and until when\n"
 		       "flows       the conversations that are admitted\n"
 		       "policy      the rules in the order of judgement, of all devices or one\n"
 		       "stats       packets by reason, events, memory",

@@ -12,6 +12,7 @@ int show_interfaces(struct cli *cli);
 /* What is wrong with an interface, to be put behind its name; empty: nothing. */
 const char *show_interface_trouble(const struct iotguard_interface_info *it);
 int show_devices(struct cli *cli);
+int show_leases(struct cli *cli);
 int show_flows(struct cli *cli);
 int show_policy(struct cli *cli, const char *device); /* NULL: of all */
 int show_stats(struct cli *cli);

@@ -26,7 +26,10 @@
 #include "resolve.h"
 #include "site.h"
 #include "state_dir.h"
+#include "takeover.h"
 #include "util.h"
+
+#define SETTLING_NS (600ull * 1000000000ull)
 
 struct apply {
 	struct iotguard *ig;
@@ -41,6 +44,7 @@ struct apply {
 	struct ig_image image;
 	struct ig_attached *fresh; /* of each guarded interface: what was attached here */
 	size_t n_attached;	   /* how far attaching came, the one that failed included */
+	struct ig_bound bound;	   /* what machines had already, and the maps did not */
 	int lock;
 };
 
@@ -267,11 +271,24 @@ static void tell_clock(struct apply *a)
 }
 
 /*
+ * Machines keep the addresses that they had before anybody looked. As late as can be, since a server
+ * goes on giving leases; and where the first policy comes, machines that are silent now have some time
+ * to show which IPv6 addresses they have.
+ */
+static void take_over_addresses(struct apply *a, uint64_t generation)
+{
+	ig_take_over_addresses(a->ig, a->policy->inv, &a->site, object(a), generation % IG_SLOTS,
+			       &a->bound);
+	if (a->first)
+		object(a)->control->settling_until_ns = ig_clock_now() + SETTLING_NS;
+}
+
+/*
  * The one order in which nothing is ever half done: the idle slot is filled; every interface gets
  * the programs, which go on judging by the policy that is in force (the first time: by none, all
- * passes); one store puts the new policy in force, on all interfaces at once. A new instance hands
- * every packet on to the one before it while interfaces change to it, and takes over from it with
- * one store, too.
+ * passes); machines get the addresses that they have already; one store puts the new policy in
+ * force, on all interfaces at once. A new instance hands every packet on to the one before it while
+ * interfaces change to it, and takes over from it with one store, too.
  */
 static int enforce(struct apply *a)
 {
@@ -291,6 +308,7 @@ static int enforce(struct apply *a)
 		return err;
 	}
 	ig_placement_clean_fresh(&a->placement, object(a));
+	take_over_addresses(a, ig_generation_now(object(a)) + 1);
 	tell_clock(a);
 	ig_generation_flip(object(a));
 	return 0;
@@ -307,6 +325,8 @@ static void report(struct apply *a, bool changed, bool attached,
 		.attached = attached,
 		.first = a->first,
 		.interfaces = a->site.n_guarded,
+		.leases = a->bound.leases,
+		.neighbours = a->bound.claims,
 	};
 }
 
@@ -323,6 +343,7 @@ static int finish_again(struct apply *a, struct iotguard_apply_result *result)
 	for (size_t i = 0; i < a->site.n_guarded; i++)
 		changed = changed || a->fresh[i].xdp || a->fresh[i].tc;
 	changed = release_others(a) || changed;
+	take_over_addresses(a, ig_generation_now(object(a)));
 	tell_clock(a);
 	ig_state_sweep(a->ig, false);
 	report(a, false, changed, result);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <sys/timex.h>
+#include <time.h>
 
 #include "clock.h"
 
@@ -10,4 +11,12 @@ bool ig_clock_is_right(void)
 	int state = adjtimex(&now);
 
 	return state >= 0 && state != TIME_ERROR && !(now.status & STA_UNSYNC);
+}
+
+uint64_t ig_clock_now(void)
+{
+	struct timespec now = {};
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }

@@ -135,6 +135,7 @@ int ig_generation_adopt(struct ig_object *now, const struct ig_object *old)
 			return err;
 	}
 	now->control->clock_right = old->control->clock_right;
+	now->control->settling_until_ns = old->control->settling_until_ns;
 	__atomic_store_n(&now->control->generation, generation, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -60,6 +60,9 @@ static void read_attribute(struct ig_interface *interface, const struct rtattr *
 	case IFLA_MASTER:
 		interface->master = *(const int *)RTA_DATA(a);
 		break;
+	case IFLA_LINK:
+		interface->link = *(const int *)RTA_DATA(a);
+		break;
 	case IFLA_XDP:
 		read_xdp(interface, a);
 		break;

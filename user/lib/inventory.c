@@ -155,6 +155,9 @@ static void gateway_clear(struct ig_gateway *gateway)
 	free(gateway->resolvers.items);
 	free(gateway->time_servers.items);
 	free(gateway->dhcp_servers.items);
+	for (size_t i = 0; i < gateway->n_lease_files; i++)
+		free(gateway->lease_files[i].path);
+	free(gateway->lease_files);
 	ig_rules_clear(&gateway->management);
 }
 

@@ -74,8 +74,7 @@ static int remember_file(struct ig_load *l, const char *name, const struct ig_fi
 	return 0;
 }
 
-/* @path as seen from the file that names it. */
-static char *resolve_path(const char *from, const char *path)
+char *ig_load_path(const char *from, const char *path)
 {
 	const char *slash = strrchr(from, '/');
 	char *joined;
@@ -103,7 +102,7 @@ static int include_one(struct reading *reading, const struct ig_node *node,
 		l->incomplete = true;
 		return 0;
 	}
-	path = resolve_path(loc.file, text);
+	path = ig_load_path(loc.file, text);
 	return path ? load_file(reading, path, &loc, chain) : -ENOMEM;
 }
 

@@ -8,6 +8,8 @@
 #include "inventory_internal.h"
 #include "util.h"
 
+#define PATH_BYTES 4095
+
 /* Keys that two files give. Within one file the YAML layer has seen to it. */
 static int check_spread(struct ig_load *l, const struct ig_section *section, enum ig_space space,
 			const char *what)
@@ -168,6 +170,38 @@ static int read_dhcp_servers(void *l, const struct ig_node *key, const struct ig
 	return ig_load_addresses(l, value, &((struct ig_gateway *)gateway)->dhcp_servers);
 }
 
+static int read_lease_files(void *context, const struct ig_node *key, const struct ig_node *value,
+			    void *object)
+{
+	struct ig_gateway *gateway = object;
+	struct ig_load *l = context;
+	size_t count = ig_load_list(l, value, "a list of lease files",
+				    "[/var/lib/misc/dnsmasq.leases]");
+
+	(void)key;
+	if (gateway->lease_files_given || ig_node_empty(value))
+		return 0; /* a second time: reported as such */
+	gateway->lease_files_given = true;
+	gateway->lease_files = calloc(count ? count : 1, sizeof(*gateway->lease_files));
+	if (!gateway->lease_files)
+		return -ENOMEM;
+	if (!count)
+		return 0;
+	for (const struct ig_node *item = ig_node_value(value)->first; item; item = item->next) {
+		struct ig_lease_path *file = &gateway->lease_files[gateway->n_lease_files];
+		const char *text;
+
+		file->loc = ig_node_loc(&l->set, item);
+		if (!ig_node_text(&l->set, item, "the path of a lease file", PATH_BYTES, &text))
+			continue;
+		file->path = ig_load_path(file->loc.file, text);
+		if (!file->path)
+			return -ENOMEM;
+		gateway->n_lease_files++;
+	}
+	return 0;
+}
+
 static int read_management(void *context, const struct ig_node *key, const struct ig_node *value,
 			   void *object)
 {
@@ -187,6 +221,7 @@ int ig_load_gateway(struct ig_load *l)
 		{"resolvers", read_resolvers},
 		{"time-servers", read_time_servers},
 		{"dhcp-servers", read_dhcp_servers},
+		{"lease-files", read_lease_files},
 		{"management", read_management},
 		{NULL, NULL},
 	};

@@ -66,6 +66,8 @@ struct ig_load {
 /* inventory_files.c: reads the file and what it includes into l->set, and sorts what is in them
  * into sections. */
 int ig_load_files(struct ig_load *l, const char *path);
+/* @path as seen from the file that names it, in memory of the caller's. NULL: no memory. */
+char *ig_load_path(const char *from, const char *path);
 
 /* Each reads sections into l->inv. They report mistakes, and return only -ENOMEM. */
 int ig_load_defaults(struct ig_load *l);

@@ -33,6 +33,11 @@ struct ig_macs {
 	size_t count;
 };
 
+struct ig_lease_path {
+	char *path; /* as seen from the directory that iotguard runs in */
+	struct ig_loc loc;
+};
+
 /* A setting that may be left to whoever is above. */
 #define IG_UNSET (-1)
 
@@ -43,6 +48,9 @@ struct ig_gateway {
 	struct ig_addresses resolvers;
 	struct ig_addresses time_servers;
 	struct ig_addresses dhcp_servers;
+	struct ig_lease_path *lease_files; /* of the DHCP servers */
+	size_t n_lease_files;
+	bool lease_files_given; /* false: those in the usual places, as far as they exist */
 	struct ig_rules management;
 	struct ig_loc management_loc;
 };

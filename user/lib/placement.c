@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bindings.h"
 #include "compile.h"
 #include "generation.h"
 #include "index.h"
@@ -291,16 +292,23 @@ static void forget_index(const struct ig_object *object, uint32_t index)
 
 void ig_placement_clean_gone(const struct ig_placement *p, const struct ig_object *object)
 {
+	_free_ uint32_t *indices = calloc(p->n_gone ? p->n_gone : 1, sizeof(*indices));
+
 	for (size_t i = 0; i < p->n_gone; i++) {
 		forget_flows(object, IG_MAP_ring4, IG_MAP_flows4, offsetof(struct ig_slot4, key),
 			     sizeof(struct ig_flow4_key), &p->gone[i]);
 		forget_flows(object, IG_MAP_ring6, IG_MAP_flows6, offsetof(struct ig_slot6, key),
 			     sizeof(struct ig_flow6_key), &p->gone[i]);
+		if (indices)
+			indices[i] = p->gone[i].index;
 	}
+	if (indices)
+		ig_bindings_forget(object, indices, p->n_gone);
 }
 
 void ig_placement_clean_fresh(const struct ig_placement *p, const struct ig_object *object)
 {
 	for (size_t i = 0; i < p->n_fresh; i++)
 		forget_index(object, p->fresh[i]);
+	ig_bindings_forget(object, p->fresh, p->n_fresh);
 }

@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "bindings.h"
 #include "generation.h"
 #include "snapshot.h"
 #include "stats.h"
@@ -44,7 +45,7 @@ static struct iotguard_device_info *device_with(struct iotguard_device_info *dev
 }
 
 static int append_address(struct iotguard_device_info *devices, size_t n, uint32_t index,
-			  const struct ig_addr *addr)
+			  const uint8_t addr[16])
 {
 	struct iotguard_device_info *d = device_with(devices, n, index);
 	const char **longer;
@@ -56,7 +57,7 @@ static int append_address(struct iotguard_device_info *devices, size_t n, uint32
 		return -ENOMEM;
 	if (d->n_addresses)
 		memcpy(longer, d->addresses, d->n_addresses * sizeof(*longer));
-	longer[d->n_addresses++] = address_text(devices, addr->addr);
+	longer[d->n_addresses++] = address_text(devices, addr);
 	d->addresses = longer;
 	return 0;
 }
@@ -72,10 +73,21 @@ static int read_addresses(const struct ig_view *view, struct iotguard_device_inf
 
 		previous = &key;
 		if (!bpf_map_lookup_elem(fd, &key, &holder) &&
-		    append_address(devices, n, holder, &key))
+		    append_address(devices, n, holder, key.addr))
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* Those that machines were seen to get stand behind the listed ones. */
+static int read_bound(const struct ig_view *view, struct iotguard_device_info *devices, size_t n)
+{
+	_cleanup_(ig_bound_list_clear) struct ig_bound_list list = {};
+	int err = ig_bindings_read(&view->object, &list);
+
+	for (size_t i = 0; i < list.count && !err; i++)
+		err = append_address(devices, n, list.items[i].device, list.items[i].known.addr);
+	return err;
 }
 
 static void read_device(const struct ig_view *view, const struct ig_dict_device *from, void *array,
@@ -133,6 +145,7 @@ int iotguard_devices(struct iotguard *ig, struct iotguard_device_info **out, siz
 	for (size_t i = 0; i < n; i++)
 		read_device(&view, ig_dict_device_at(&view.dict, i), *out, &(*out)[i]);
 	err = read_addresses(&view, *out, n);
+	err = err ?: read_bound(&view, *out, n);
 	if (err) {
 		iotguard_free(*out);
 		*out = NULL;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "abi.h"
 #include "compile.h"
 
 #define NOT_YET "it is understood, but this version of iotguard does not enforce it: take it out"
@@ -86,12 +87,12 @@ static void check_machine(struct ig_diags *diags, const struct iotguard_inventor
 	if (m->mud)
 		ig_error(diags, &m->loc, "write its rules here, or in a profile",
 			 "'mud' of '%s' is not enforced yet", m->name);
-	if (!m->addresses.count)
+	if (!m->addresses.count && !(m->segment->infrastructure & IG_INFRA_DHCP))
 		ig_warning(
-			diags, &m->loc, "list the addresses that its DHCP server reserves for it",
-			"'%s' has no addresses, and this version does not learn them: nothing but DHCP and its "
-			"own IPv6 link-local address will pass",
-			m->name);
+			diags, &m->loc, "list its addresses, or leave DHCP switched on in its segment",
+			"'%s' has no addresses, and DHCP, by which it could get one, is switched off in "
+			"segment '%s': of IPv4 nothing will pass",
+			m->name, m->segment->name);
 }
 
 int ig_compile_check(struct ig_diags *diags, const struct iotguard_inventory *inv)
