@@ -253,6 +253,7 @@ static void tell_clock(struct apply *a)
 		object(a)->control->clock_right = 1;
 	if (object(a)->control->clock_right)
 		return;
+	n = ig_rules_ending(&inv->gateway.management, &first);
 	for (size_t i = 0; i < inv->n_machines; i++)
 		n += ig_rules_ending(&inv->machines[i].rules, &first);
 	for (size_t i = 0; i < inv->n_profiles; i++)

@@ -43,8 +43,7 @@ struct ig_gateway {
 	struct ig_addresses resolvers;
 	struct ig_addresses time_servers;
 	struct ig_addresses dhcp_servers;
-	struct ig_rules management;
-	struct ig_loc management_loc;
+	struct ig_rules management; /* `from` rules, as written: see management.h */
 };
 
 struct ig_segment {
