@@ -294,7 +294,8 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 struct iotguard_event {
 	uint64_t time_us; /* since the epoch */
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
-			     mode began a conversation, allowed or not; "loss": records were lost */
+			     mode began a conversation, allowed or not; "new-device": a machine that is in no
+			     inventory asks for an address; "loss": records were lost */
 	uint64_t lost; /* "loss": how many since the last such event */
 	const char *device; /* NULL: unknown */
 	int environment, criticality, mode;
@@ -316,6 +317,13 @@ struct iotguard_event {
 	uint16_t src_port, dst_port; /* host order */
 	uint8_t icmp_type, icmp_code;
 	uint8_t tcp_flags, ttl;
+	bool passed; /* what became of the frame */
+	/* "new-device": what its DHCP request says of it. Hostile, like all that comes from the network. */
+	char vendor_class[256]; /* option 60; empty: not said */
+	char hostname[256]; /* option 12; likewise */
+	uint8_t params[255]; /* option 55: numbers of the options that it would like to have, in its order */
+	uint8_t n_params;
+	uint8_t requested[4]; /* option 50: an IPv4 address in network order; 0.0.0.0: none */
 };
 
 /* [D] Opens the running gateway's ring. -ENOENT: nothing is enforced. -EBUSY: somebody else reads it (a ring has one
