@@ -163,10 +163,23 @@ IOTGUARD_API void iotguard_policy_describe(const struct iotguard_policy *policy,
 
 /* ------------------------------------------------------------------------------------------------------------ apply */
 
+/* A TCP connection to this machine, over which it is operated. */
+struct iotguard_session {
+	uint8_t client[16], server[16]; /* network order, IPv4 v4-mapped */
+	uint16_t client_port, server_port; /* host order */
+	uint32_t scope; /* of a link-local client: index of the interface; 0: none */
+};
+
+/* The SSH connection that this process runs in, by SSH_CONNECTION of its environment or, as sudo takes that away, of
+ * that of a process it descends from. -ENOENT: there is none. */
+IOTGUARD_API int iotguard_session_find(struct iotguard_session *out);
+
 struct iotguard_apply_opts {
 	size_t sz;
 	bool require_native; /* generic XDP is an error */
 	int lock_timeout_ms; /* how long to wait for another loader; 0: 10 s; negative: not at all */
+	const struct iotguard_session *session; /* is not to be cut; NULL: none */
+	bool force; /* it may be: a warning says so */
 };
 
 struct iotguard_apply_result {
@@ -182,7 +195,8 @@ struct iotguard_apply_result {
  * the old policy, afterwards by the new one; after a failure (or kill -9 at any moment) the old one stands, whole.
  * -EPERM (a capability is missing; named), -EOPNOTSUPP (kernel too old or a feature missing; named),
  * -ENODEV (an interface does not exist), -EBUSY (another XDP program, or another loader; both named),
- * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge).
+ * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge),
+ * -ECONNABORTED (it would cut the session).
  */
 IOTGUARD_API int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 				const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result);

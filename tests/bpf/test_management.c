@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who reaches the gateway by `gateway.management`, and who does not; and what a host's rules allow. */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "tcp_frame.h"
 #include "util.h"
 #include "world.h"
 
@@ -156,6 +158,53 @@ static void test_survives_any_profile(void **state)
 	lab_close(&lab);
 }
 
+/* --- segments that were made to ask about a connection --- */
+
+static void judge_segment(struct world *w, const char *machine, const char *address, uint16_t vlan,
+			  bool passes)
+{
+	uint8_t src_mac[6], dst_mac[6], src[16], dst[16] = {[10] = 0xff, 0xff, 10, 0, 0, 1};
+	struct ig_tcp_segment segment = {.src_mac = src_mac,
+					 .dst_mac = dst_mac,
+					 .src = src,
+					 .dst = dst,
+					 .src_port = 40000,
+					 .dst_port = 22,
+					 .vlan = {vlan}};
+	struct iotguard_verdict verdict;
+	struct ig_tcp_frame frame;
+
+	frame_mac(machine, src_mac);
+	frame_mac("gw", dst_mac);
+	memcpy(src, dst, sizeof(src));
+	if (inet_pton(AF_INET, address, src + 12) != 1) {
+		assert_int_equal(inet_pton(AF_INET6, address, src), 1);
+		assert_int_equal(inet_pton(AF_INET6, "fe80::1", dst), 1);
+	}
+	ig_tcp_frame_make(&frame, &segment);
+	world_judge_part(w, FROM, frame.bytes, frame.size, frame.size, &verdict);
+	if (verdict.passed != passes)
+		fail_msg("%s, %s: %s", machine, address, iotguard_reason_token(verdict.reason));
+	assert_string_equal(iotguard_reason_token(verdict.reason), passes ? "rule" : "rule-deny");
+}
+
+static void test_segments_that_are_made(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w, INVENTORY("'allow from any tcp/22'", DENIES));
+	judge_segment(&w, "cam", "10.0.0.10", 0, true);
+	judge_segment(&w, "cam", "fd00::10", 0, true);
+	judge_segment(&w, "plug", "10.5.0.30", 5, true);
+	world_close(&w);
+	world_open(&w, INVENTORY("'allow from any tcp/23'", DENIES));
+	judge_segment(&w, "cam", "10.0.0.10", 0, false);
+	judge_segment(&w, "cam", "fd00::10", 0, false);
+	judge_segment(&w, "plug", "10.5.0.30", 5, false);
+	world_close(&w);
+}
+
 /* --- a host with rules --- */
 
 static void test_a_host_does_what_its_rules_say(void **state)
@@ -201,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_denies_as_well),
 		cmocka_unit_test(test_options_stay),
 		cmocka_unit_test(test_survives_any_profile),
+		cmocka_unit_test(test_segments_that_are_made),
 		cmocka_unit_test(test_a_host_does_what_its_rules_say),
 		cmocka_unit_test(test_a_host_does_no_more),
 	};
