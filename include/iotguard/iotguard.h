@@ -163,10 +163,23 @@ IOTGUARD_API void iotguard_policy_describe(const struct iotguard_policy *policy,
 
 /* ------------------------------------------------------------------------------------------------------------ apply */
 
+/* A TCP connection to this machine, over which it is operated. */
+struct iotguard_session {
+	uint8_t client[16], server[16]; /* network order, IPv4 v4-mapped */
+	uint16_t client_port, server_port; /* host order */
+	uint32_t scope; /* of a link-local client: index of the interface; 0: none */
+};
+
+/* The SSH connection that this process runs in, by SSH_CONNECTION of its environment or, as sudo takes that away, of
+ * that of a process it descends from. -ENOENT: there is none. */
+IOTGUARD_API int iotguard_session_find(struct iotguard_session *out);
+
 struct iotguard_apply_opts {
 	size_t sz;
 	bool require_native; /* generic XDP is an error */
 	int lock_timeout_ms; /* how long to wait for another loader; 0: 10 s; negative: not at all */
+	const struct iotguard_session *session; /* is not to be cut; NULL: none */
+	bool force; /* it may be: a warning says so */
 };
 
 struct iotguard_apply_result {
@@ -185,7 +198,8 @@ struct iotguard_apply_result {
  * the old policy, afterwards by the new one; after a failure (or kill -9 at any moment) the old one stands, whole.
  * -EPERM (a capability is missing; named), -EOPNOTSUPP (kernel too old or a feature missing; named),
  * -ENODEV (an interface does not exist), -EBUSY (another XDP program, or another loader; both named),
- * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge).
+ * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge),
+ * -ECONNABORTED (it would cut the session).
  */
 IOTGUARD_API int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 				const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result);
@@ -311,7 +325,8 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 struct iotguard_event {
 	uint64_t time_us; /* since the epoch */
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
-			     mode began a conversation, allowed or not; "loss": records were lost */
+			     mode began a conversation, allowed or not; "new-device": a machine that is in no
+			     inventory asks for an address; "loss": records were lost */
 	uint64_t lost; /* "loss": how many since the last such event */
 	const char *device; /* NULL: unknown */
 	int environment, criticality, mode;
@@ -333,6 +348,13 @@ struct iotguard_event {
 	uint16_t src_port, dst_port; /* host order */
 	uint8_t icmp_type, icmp_code;
 	uint8_t tcp_flags, ttl;
+	bool passed; /* what became of the frame */
+	/* "new-device": what its DHCP request says of it. Hostile, like all that comes from the network. */
+	char vendor_class[256]; /* option 60; empty: not said */
+	char hostname[256]; /* option 12; likewise */
+	uint8_t params[255]; /* option 55: numbers of the options that it would like to have, in its order */
+	uint8_t n_params;
+	uint8_t requested[4]; /* option 50: an IPv4 address in network order; 0.0.0.0: none */
 };
 
 /* [D] Opens the running gateway's ring. -ENOENT: nothing is enforced. -EBUSY: somebody else reads it (a ring has one

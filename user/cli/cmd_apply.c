@@ -10,11 +10,14 @@
 
 struct apply_options {
 	bool require_native;
+	bool force;
 };
 
 static const struct option_spec options[] = {
 	OPTION_FLAG("require-native", 0, struct apply_options, require_native,
 		    "fail where a driver has only generic (slower) XDP"),
+	OPTION_FLAG("force", 0, struct apply_options, force,
+		    "even if it cuts the SSH connection that this runs in"),
 	{0},
 };
 
@@ -103,14 +106,18 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 static int run(struct cli *cli)
 {
 	const struct apply_options *chosen = cli->options;
-	struct iotguard_apply_opts opts =
-		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = chosen->require_native);
+	struct iotguard_session session;
+	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts,
+							.require_native = chosen->require_native,
+							.force = chosen->force);
 	_inventory_ struct iotguard_inventory *inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL;
 	struct iotguard_inventory_info info = {0};
 	struct iotguard_apply_result result = {0};
 	int status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
 
+	if (!iotguard_session_find(&session))
+		opts.session = &session;
 	if (!status) {
 		int err = iotguard_apply(cli->ig, policy, &opts, &result);
 
@@ -135,7 +142,8 @@ const struct command cmd_apply = {
 	.description =
 		"Atomic: every packet is judged by the old policy or by the new one. Whatever\n"
 		"fails, the old policy stands, whole. Applying what is in force already\n"
-		"changes nothing.",
+		"changes nothing. What would cut the SSH connection that it is run over is\n"
+		"refused, unless --force is given.",
 	.options = options,
 	.options_size = sizeof(struct apply_options),
 	.min_operands = 1,

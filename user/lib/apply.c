@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "forsake.h"
 #include "generation.h"
+#include "lockout.h"
 #include "placement.h"
 #include "policy.h"
 #include "resolve.h"
@@ -257,6 +258,7 @@ static void tell_clock(struct apply *a)
 		object(a)->control->clock_right = 1;
 	if (object(a)->control->clock_right)
 		return;
+	n = ig_rules_ending(&inv->gateway.management, &first);
 	for (size_t i = 0; i < inv->n_machines; i++)
 		n += ig_rules_ending(&inv->machines[i].rules, &first);
 	for (size_t i = 0; i < inv->n_profiles; i++)
@@ -350,11 +352,24 @@ static int finish_again(struct apply *a, struct iotguard_apply_result *result)
 	return 0;
 }
 
+/* What is in force already cuts nothing that there is. */
+static int check_session(struct apply *a)
+{
+	const struct iotguard_apply_opts *opts = a->opts;
+	bool grown = opts &&
+		     opts->sz >= offsetof(struct iotguard_apply_opts, force) + sizeof(opts->force);
+
+	if (!grown || !opts->session || (!a->first && image_in_force(a)))
+		return 0;
+	return ig_lockout_check(a->ig, a->policy, &a->site, opts->session, opts->force);
+}
+
 static int apply(struct apply *a, struct iotguard_apply_result *result)
 {
 	int err = look(a);
 
 	err = err ?: compile(a);
+	err = err ?: check_session(a);
 	err = err ?: load(a);
 	if (err)
 		return err;

@@ -34,6 +34,7 @@ static void read_kind_name(struct ig_interface *interface, const char *kind, siz
 {
 	interface->bridge = !strncmp(kind, "bridge", size);
 	interface->veth = !strncmp(kind, "veth", size);
+	interface->stacked = !strncmp(kind, "vlan", size) || !strncmp(kind, "macvlan", size);
 }
 
 static void read_kind(struct ig_interface *interface, const struct rtattr *nested)
@@ -63,6 +64,9 @@ static void read_attribute(struct ig_interface *interface, const struct rtattr *
 	case IFLA_LINK:
 		interface->link = *(const int *)RTA_DATA(a);
 		break;
+	case IFLA_LINK_NETNSID:
+		interface->link_elsewhere = true;
+		break;
 	case IFLA_XDP:
 		read_xdp(interface, a);
 		break;
@@ -84,6 +88,8 @@ static int read_link(struct ig_interfaces *list, const struct nlmsghdr *message)
 
 	for (const struct rtattr *a = IFLA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left))
 		read_attribute(&interface, a);
+	if (!interface.stacked || interface.link_elsewhere)
+		interface.link = 0;
 	if (!ig_grow(&list->items, list->count, &list->capacity, sizeof(*list->items)))
 		return -ENOMEM;
 	list->items[list->count++] = interface;

@@ -18,6 +18,9 @@ struct ig_interface {
 	bool ethernet; /* has such a MAC */
 	bool bridge;
 	bool veth;
+	bool stacked;	     /* a VLAN or macvlan interface */
+	bool link_elsewhere; /* in another network namespace */
+	int link;	     /* ifindex of what a stacked one is on; 0: nothing here */
 	bool loopback;
 	uint32_t xdp_id;  /* of the XDP program on it; 0: none */
 	uint8_t xdp_mode; /* XDP_ATTACHED_* of linux/if_link.h */

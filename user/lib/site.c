@@ -7,7 +7,7 @@
 #include "site.h"
 #include "util.h"
 
-static bool is_guarded(const struct ig_machine_site *site, const struct ig_interface *interface)
+bool ig_site_guards(const struct ig_machine_site *site, const struct ig_interface *interface)
 {
 	for (size_t i = 0; i < site->n_guarded; i++) {
 		if (site->guarded[i] == interface)
@@ -46,7 +46,7 @@ static int find_interface(struct iotguard *ig, struct ig_machine_site *site, con
 			 "there is no interface %s", name);
 		return -ENODEV;
 	}
-	if (is_guarded(site, interface))
+	if (ig_site_guards(site, interface))
 		return 0;
 	if (interface->bridge) {
 		say_bridge(ig, site, interface);
@@ -97,7 +97,7 @@ static int check_bridges(struct iotguard *ig, const struct ig_machine_site *site
 		const struct ig_interface *master = ig_interface_by_index(&site->all, port->master),
 					  *guarded = NULL;
 
-		if (!port->master || is_guarded(site, port))
+		if (!port->master || ig_site_guards(site, port))
 			continue;
 		for (size_t k = 0; k < site->n_guarded && !guarded; k++) {
 			if (site->guarded[k]->master == port->master)

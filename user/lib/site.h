@@ -23,3 +23,5 @@ struct ig_machine_site {
 int ig_machine_site_look(struct iotguard *ig, const struct iotguard_policy *policy,
 			 struct ig_machine_site *out);
 void ig_machine_site_clear(struct ig_machine_site *site);
+
+bool ig_site_guards(const struct ig_machine_site *site, const struct ig_interface *interface);
