@@ -167,6 +167,8 @@ struct iotguard_apply_opts {
 	size_t sz;
 	bool require_native; /* generic XDP is an error */
 	int lock_timeout_ms; /* how long to wait for another loader; 0: 10 s; negative: not at all */
+	bool again; /* only cover interfaces that appeared: nothing is done where nothing is in force, and no other
+		       inventory is put in force; nothing is released */
 };
 
 struct iotguard_apply_result {
@@ -175,14 +177,17 @@ struct iotguard_apply_result {
 	bool attached; /* an interface was attached that was not guarded before, or released */
 	bool first; /* nothing was enforced before */
 	unsigned int interfaces; /* guarded now */
+	unsigned int absent; /* named, and not there now */
 };
 
 /*
  * [D] Attaches to the segments' interfaces and enforces @policy. Atomic: before it returns 0 every packet is judged by
  * the old policy, afterwards by the new one; after a failure (or kill -9 at any moment) the old one stands, whole.
  * -EPERM (a capability is missing; named), -EOPNOTSUPP (kernel too old or a feature missing; named),
- * -ENODEV (an interface does not exist), -EBUSY (another XDP program, or another loader; both named),
- * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge).
+ * -ENODEV (nothing was in force, and no interface of the inventory exists; some that do not are warnings),
+ * -EBUSY (another XDP program, or another loader; both named),
+ * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge),
+ * -ESTALE (@again: an interface is open, and another inventory or version is in force).
  */
 IOTGUARD_API int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 				const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result);
@@ -226,6 +231,20 @@ struct iotguard_interface_info {
 	unsigned int xdp_id, tc_id; /* program ids */
 	bool exists; /* false: there is no interface of that name now */
 	bool current; /* false: it runs programs other than those in force; apply again */
+	const char *renamed; /* what it is called now; NULL: still @name */
+	const char *bridge; /* that it is a port of; NULL: of none */
+	const char *beside; /* a port of the same bridge that nothing guards; NULL: none */
+	bool port_isolated; /* the bridge keeps it and its other isolated ports apart */
+	bool hairpin; /* the bridge sends frames back by the port they came from */
+	const char *switch_id; /* of the switch chip that it is a port of, hexadecimal; NULL: of none that is known */
+	/* What the driver does to frames, "on", "off" or "unknown": takes VLAN tags out of them, merges those received into
+	 * larger ones, does so in the card by other rules, may handle traffic without the kernel. */
+	const char *rxvlan, *lro, *gro_hw, *tc_offload;
+	const char *flow_offload; /* by nftables: "none", "software", "hardware" (past us) or "unknown" */
+	unsigned int heard; /* machines of the inventory that were heard behind it last */
+	/* Can machines behind it talk to each other unseen? "isolated": no, as far as the inventory knows machines;
+	 * "shared": yes; "unknown". With the reason as a sentence, and what to do, NULL where it is isolated. */
+	const char *coverage, *coverage_reason, *coverage_advice;
 };
 IOTGUARD_API int iotguard_interfaces(struct iotguard *ig, struct iotguard_interface_info **out, size_t *count);
 

@@ -10,11 +10,14 @@
 
 struct apply_options {
 	bool require_native;
+	bool again;
 };
 
 static const struct option_spec options[] = {
 	OPTION_FLAG("require-native", 0, struct apply_options, require_native,
 		    "fail where a driver has only generic (slower) XDP"),
+	OPTION_FLAG("again", 0, struct apply_options, again,
+		    "only cover interfaces that appeared, if this inventory is in force"),
 	{0},
 };
 
@@ -40,6 +43,10 @@ static void print_interfaces(struct cli *cli)
 static int print_result(struct cli *cli, const struct iotguard_inventory_info *info,
 			const struct iotguard_apply_result *result)
 {
+	if (!result->generation) {
+		printf("nothing is enforced here, and so there is nothing to cover\n");
+		return CLI_OK;
+	}
 	if (!result->changed && result->attached) {
 		printf("this policy was in force already (generation %llu), now on %u %s",
 		       (unsigned long long)result->generation, result->interfaces,
@@ -71,11 +78,12 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 	int written;
 
 	written = output_json(json_pack(
-		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
+		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
 		json_text(cli->operands[0]), "ok", ok, "changed", result->changed, "attached",
 		result->attached, "first",
 		result->first, "generation", ok ? json_count(result->generation) : json_null(),
-		"interfaces", ok ? json_count(result->interfaces) : json_null(), "devices",
+		"interfaces", ok ? json_count(result->interfaces) : json_null(), "absent",
+		ok ? json_count(result->absent) : json_null(), "devices",
 		ok ? json_count(info->devices) : json_null(), "hosts",
 		ok ? json_count(info->hosts) : json_null(), "sha256",
 		ok ? json_text(info->sha256) : json_null(), "diagnostics", json_diags(cli)));
@@ -86,7 +94,8 @@ static int run(struct cli *cli)
 {
 	const struct apply_options *chosen = cli->options;
 	struct iotguard_apply_opts opts =
-		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = chosen->require_native);
+		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = chosen->require_native,
+			      .again = chosen->again);
 	_inventory_ struct iotguard_inventory *inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL;
 	struct iotguard_inventory_info info = {0};
@@ -113,7 +122,8 @@ const struct command cmd_apply = {
 	.description =
 		"Atomic: every packet is judged by the old policy or by the new one. Whatever\n"
 		"fails, the old policy stands, whole. Applying what is in force already\n"
-		"changes nothing.",
+		"changes nothing. An interface that is named and absent is a warning, and\n"
+		"guarded once it is there and this runs again, which --again is for.",
 	.options = options,
 	.options_size = sizeof(struct apply_options),
 	.min_operands = 1,
