@@ -306,6 +306,31 @@ struct iotguard_reason_info {
 };
 IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, size_t *count);
 
+/* ----------------------------------------------------------------------------------------------------------- doctor */
+
+enum iotguard_health {
+	IOTGUARD_HEALTH_OK = 0,
+	IOTGUARD_HEALTH_NOTE = 1, /* good to know, or could not be seen */
+	IOTGUARD_HEALTH_WARNING = 2,
+	IOTGUARD_HEALTH_ERROR = 3, /* something is not guarded that should be, or cannot be */
+};
+
+struct iotguard_finding {
+	enum iotguard_health health;
+	const char *check; /* which kind of finding it is: one word, which stays */
+	const char *about; /* an interface, segment or address; NULL: the gateway */
+	const char *message; /* one sentence; text of strangers in it: escape it */
+	const char *advice; /* what to type; NULL where all is well */
+};
+
+/*
+ * Looks at the kernel, at this process's rights, at the interfaces, the network and the policy in force, and changes
+ * nothing. Works where nothing is enforced, and without privilege: what could not be seen is a note. Fails for want of
+ * memory alone.
+ */
+IOTGUARD_API int iotguard_doctor(struct iotguard *ig, struct iotguard_finding **out, size_t *count);
+IOTGUARD_API const char *iotguard_health_name(enum iotguard_health health); /* NULL: no such */
+
 IOTGUARD_API void iotguard_free(void *array); /* what the functions above returned; NULL is fine */
 
 /* ----------------------------------------------------------------------------------------------------------- events */
