@@ -190,6 +190,26 @@ renamed_away() {
 	check "renamed back: guarded" guarded two
 }
 
+link_of() { # INTERFACE: number of the link that our program hangs on it by
+	bpftool link show pinned "$LAB_STATE/links/xdp/$1" | sed -n 's/^\([0-9]*\):.*/\1/p'
+}
+
+# A program that was taken off and put on again would have let frames pass in between.
+exchanged() {
+	local cam pump
+	cam=$(link_of lan-cam) pump=$(link_of lan-pump)
+	lab_in gw sh -c 'for port in lan-cam:x lan-pump:lan-cam x:lan-pump; do
+		ip link set "${port%:*}" down && ip link set "${port%:*}" name "${port#*:}" up; done'
+	check "two exchanged their names: covered" cover
+	check "two exchanged their names: both guarded" shows_as lan-cam native
+	check "two exchanged their names: neither was open meanwhile" \
+		test "$(link_of lan-cam)/$(link_of lan-pump)" = "$pump/$cam"
+	lab_in gw sh -c 'for port in lan-cam:x lan-pump:lan-cam x:lan-pump; do
+		ip link set "${port%:*}" down && ip link set "${port%:*}" name "${port#*:}" up; done'
+	check "and back" cover
+	check "and as before" lab_until 5 guarded camera
+}
+
 into_a_bridge() {
 	ip -n gw address del 10.32.0.1/24 dev lan-two
 	ip -n gw link add br-two address 02:00:5e:00:00:fd type bridge forward_delay 0 mcast_snooping 0
@@ -323,6 +343,7 @@ absent_at_boot
 made_again
 named_late
 renamed_away
+exchanged
 into_a_bridge
 out_of_the_bridge
 edited

@@ -36,7 +36,7 @@ static void print_interfaces(struct cli *cli)
 	printf(" (");
 	for (size_t i = 0; i < count; i++)
 		printf("%s%s %s", i ? ", " : "", safe_text(interfaces[i].name, name),
-		       interfaces[i].xdp);
+		       interfaces[i].exists ? interfaces[i].xdp : "absent");
 	putchar(')');
 }
 

@@ -58,7 +58,7 @@ static void read_attribute(const struct nlattr *a, void *context)
 	}
 }
 
-static int read_table(const struct nlmsghdr *message, void *context)
+int ig_flowtables_read(const struct nlmsghdr *message, void *context)
 {
 	struct reading r = {.list = context};
 	size_t head = NLMSG_LENGTH(sizeof(struct nfgenmsg));
@@ -91,7 +91,7 @@ int ig_flowtables_list(struct ig_flowtable_ports *out)
 	int err;
 
 	*out = (struct ig_flowtable_ports){};
-	err = ig_netlink_ask(NETLINK_NETFILTER, &request.header, read_table, out);
+	err = ig_netlink_ask(NETLINK_NETFILTER, &request.header, ig_flowtables_read, out);
 	/* a kernel without nftables has no flow tables */
 	if (err == -EPROTONOSUPPORT || err == -EINVAL || err == -EOPNOTSUPP)
 		err = 0;

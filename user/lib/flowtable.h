@@ -2,6 +2,7 @@
 /* Flow tables of nftables: conversations that, once begun, take a shorter way through the gateway. */
 #pragma once
 
+#include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,4 +19,6 @@ struct ig_flowtable_ports {
 
 /* Every interface that a flow table names. 0; -EPERM: this process may not ask; -errno. */
 int ig_flowtables_list(struct ig_flowtable_ports *out);
+/* Adds what one message of the kernel's answer says to the list at @context. 0, -ENOMEM. */
+int ig_flowtables_read(const struct nlmsghdr *message, void *context);
 void ig_flowtables_clear(struct ig_flowtable_ports *list);
