@@ -184,7 +184,8 @@ struct iotguard_apply_result {
  * [D] Attaches to the segments' interfaces and enforces @policy. Atomic: before it returns 0 every packet is judged by
  * the old policy, afterwards by the new one; after a failure (or kill -9 at any moment) the old one stands, whole.
  * -EPERM (a capability is missing; named), -EOPNOTSUPP (kernel too old or a feature missing; named),
- * -ENODEV (nothing was in force, and no interface of the inventory exists; some that do not are warnings),
+ * -ENODEV (no interface of the inventory exists, and not because those in force went away; some that do not are
+ * warnings),
  * -EBUSY (another XDP program, or another loader; both named),
  * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge),
  * -ESTALE (@again: an interface is open, and another inventory or version is in force).

@@ -263,6 +263,7 @@ speak() { # NAMESPACE MAC ADDRESS: one frame to the gateway
 
 segments() {
 	FRAME=$(lab_tool frame) || { echo "skip segments no tool frame"; return; }
+	check "everybody speaks" eval 'pings camera "$BOTH" && pings pump "$BOTH" && pings plug "$BOTH" && pings two "$BOTH"'
 	check "each machine on a port of its own: isolated" shows_of lan-cam coverage.state isolated
 	check "each machine on a port of its own: doctor" finds ok coverage "segment ward is isolated"
 	small_inventory "$INVENTORY" "$FIRST" 1 two

@@ -28,7 +28,8 @@ static struct ig_coverage judge(struct ig_behind behind)
 	return out;
 }
 
-static void is_said(struct ig_behind behind, const char *word, const char *reason, const char *advice)
+static void is_said(struct ig_behind behind, const char *word, const char *reason,
+		    const char *advice)
 {
 	struct ig_coverage out = judge(behind);
 
@@ -79,8 +80,8 @@ static void test_what_is_known_to_be_bad_wins(void **state)
 
 static void test_what_cannot_be_known_is_unknown(void **state)
 {
-	struct ig_behind absent = {.interface = "lan1"}, radio = alone, hidden = alone, silent = alone,
-			 tagged = alone, missing = alone;
+	struct ig_behind absent = {.interface = "lan1"}, radio = alone, hidden = alone,
+			 silent = alone, tagged = alone, missing = alone;
 
 	(void)state;
 	radio.wireless = 1;
@@ -150,10 +151,11 @@ static void flowtable(struct message *m, bool flags_first, uint32_t flags)
 	uint32_t network = htonl(flags);
 	size_t hook, devices;
 
-	*m = (struct message){.header = {
-				      .nlmsg_len = NLMSG_LENGTH(sizeof(m->family)),
-				      .nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWFLOWTABLE,
-			      }};
+	*m = (struct message){
+		.header = {
+			.nlmsg_len = NLMSG_LENGTH(sizeof(m->family)),
+			.nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWFLOWTABLE,
+		}};
 	if (flags_first)
 		put(m, NFTA_FLOWTABLE_FLAGS, &network, sizeof(network));
 	hook = begin(m);

@@ -51,16 +51,17 @@ static void print_total(const size_t totals[HEALTHS])
 	size_t errors = totals[IOTGUARD_HEALTH_ERROR], warnings = totals[IOTGUARD_HEALTH_WARNING],
 	       notes = totals[IOTGUARD_HEALTH_NOTE];
 
-	printf("%zu %s, %zu %s, %zu %s; %zu ok\n", errors, plural(errors, "error", "errors"), warnings,
-	       plural(warnings, "warning", "warnings"), notes, plural(notes, "note", "notes"),
-	       totals[IOTGUARD_HEALTH_OK]);
+	printf("%zu %s, %zu %s, %zu %s; %zu ok\n", errors, plural(errors, "error", "errors"),
+	       warnings, plural(warnings, "warning", "warnings"), notes,
+	       plural(notes, "note", "notes"), totals[IOTGUARD_HEALTH_OK]);
 }
 
 static json_t *finding_json(const struct iotguard_finding *finding)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "severity", iotguard_health_name(finding->health),
-			 "check", finding->check, "about", json_text(finding->about), "message",
-			 json_text(finding->message), "advice", json_text(finding->advice));
+	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "severity",
+			 iotguard_health_name(finding->health), "check", finding->check, "about",
+			 json_text(finding->about), "message", json_text(finding->message),
+			 "advice", json_text(finding->advice));
 }
 
 static json_t *findings_json(const struct iotguard_finding *findings, size_t count,

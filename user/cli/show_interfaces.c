@@ -9,8 +9,8 @@
 
 static json_t *offloads_json(const struct iotguard_interface_info *it)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "rxvlan", it->rxvlan, "lro", it->lro, "gro_hw",
-			 it->gro_hw, "tc", it->tc_offload, "flows", it->flow_offload);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "rxvlan", it->rxvlan, "lro", it->lro,
+			 "gro_hw", it->gro_hw, "tc", it->tc_offload, "flows", it->flow_offload);
 }
 
 static json_t *coverage_json(const struct iotguard_interface_info *it)
@@ -24,9 +24,9 @@ static json_t *interface_json(const struct iotguard_interface_info *it)
 {
 	return json_pack("{s:o, s:i, s:b, s:b, s:o, s:o, s:s, s:s, s:i, s:i,"
 			 " s:o, s:o, s:b, s:b, s:o, s:o, s:o}",
-			 "name", json_text(it->name), "ifindex", (int)it->ifindex, "exists", it->exists,
-			 "current", it->current, "renamed", json_text(it->renamed), "segment",
-			 json_text(it->segment), "xdp", it->xdp, "tc", it->tc, "xdp_id",
+			 "name", json_text(it->name), "ifindex", (int)it->ifindex, "exists",
+			 it->exists, "current", it->current, "renamed", json_text(it->renamed),
+			 "segment", json_text(it->segment), "xdp", it->xdp, "tc", it->tc, "xdp_id",
 			 (int)it->xdp_id, "tc_id", (int)it->tc_id,
 			 /* where it is, and who is behind it */
 			 "bridge", json_text(it->bridge), "unguarded_beside", json_text(it->beside),
@@ -130,10 +130,10 @@ static void add_interface(struct table *table, const struct iotguard_interface_i
 
 int show_interfaces(struct cli *cli)
 {
-	static const struct column columns[] = {
-		{"interface", false},  {"segment", false}, {"from devices", false},
-		{"to devices", false}, {"bridge", false},  {"offloads", false},
-		{"coverage", false},   {0}};
+	static const struct column columns[] = {{"interface", false},	 {"segment", false},
+						{"from devices", false}, {"to devices", false},
+						{"bridge", false},	 {"offloads", false},
+						{"coverage", false},	 {0}};
 	_array_ struct iotguard_interface_info *interfaces = NULL;
 	_table_ struct table table = {0};
 	size_t count = 0;

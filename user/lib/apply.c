@@ -163,20 +163,45 @@ static int look_again(struct apply *a)
 	a->done = a->first || ig_all_guarded(a->ig);
 	if (a->done)
 		return 0;
-	ig_error(&a->ig->diags, NULL,
-		 "put it in force with 'iotguard-load apply INVENTORY'; 'iotguard-load show interfaces' tells what "
-		 "is open until then",
-		 same ? "not every interface is guarded, and the programs in force are of another version"
-		      : "not every interface is guarded, and this is another inventory than the one in force, or it "
-			"was changed since");
+	ig_error(
+		&a->ig->diags, NULL,
+		"put it in force with 'iotguard-load apply INVENTORY'; 'iotguard-load show interfaces' tells what "
+		"is open until then",
+		same ? "not every interface is guarded, and the programs in force are of another version"
+		     : "not every interface is guarded, and this is another inventory than the one in force, or it "
+		       "was changed since");
 	return -ESTALE;
+}
+
+static bool guards_something(struct apply *a)
+{
+	struct ig_attachment found;
+	bool something = false;
+	char **names;
+
+	if (ig_attached_list(a->ig, &names) < 0)
+		return false;
+	for (char **name = names; *name && !something; name++) {
+		ig_attachment_look(a->ig, *name, &found);
+		something = ig_interface_by_index(&a->site.all, found.ifindex);
+	}
+	ig_attached_free(names);
+	return something;
+}
+
+/* Names of which none is there are mistaken, unless the interfaces in force went away themselves. */
+static bool is_mistaken(struct apply *a)
+{
+	if (!a->site.n_absent || a->site.n_guarded)
+		return false;
+	return a->first || (!a->opts.again && guards_something(a));
 }
 
 static int look_at_machine(struct apply *a)
 {
 	int err = ig_machine_site_look(a->ig, a->policy, a->opts.again, &a->site);
 
-	if (!err && a->first && a->site.n_absent && !a->site.n_guarded) {
+	if (!err && is_mistaken(a)) {
 		ig_error(&a->ig->diags, NULL, "'ip link' lists the ones there are",
 			 "of the interfaces that the inventory names there is none");
 		return -ENODEV;

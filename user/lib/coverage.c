@@ -34,14 +34,17 @@ static bool is_shared(const struct ig_behind *behind, struct ig_coverage *out)
 	if (behind->pair[0]) {
 		reason(out, "shared", "%s and %s were both heard behind it", behind->pair[0],
 		       behind->pair[1]);
-		advise(out, "give each of them a port or a VLAN of its own; behind an access point, "
-			    "set ap_isolate=1 in hostapd.conf or switch on client isolation");
+		advise(out,
+		       "give each of them a port or a VLAN of its own; behind an access point, "
+		       "set ap_isolate=1 in hostapd.conf or switch on client isolation");
 		return true;
 	}
 	if (behind->switched) {
-		reason(out, "shared", "the switch chip that it is a port of may pass frames on to %s by itself",
+		reason(out, "shared",
+		       "the switch chip that it is a port of may pass frames on to %s by itself",
 		       behind->switched);
-		advise(out, "bridge link set dev %s isolated on; bridge link set dev %s isolated on",
+		advise(out,
+		       "bridge link set dev %s isolated on; bridge link set dev %s isolated on",
 		       behind->interface, behind->switched);
 		return true;
 	}
@@ -58,8 +61,7 @@ static void say_unknown(const struct ig_behind *behind, struct ig_coverage *out)
 		       "it is wireless, and whether the access point keeps its clients apart cannot be read");
 		advise(out, "set ap_isolate=1 in hostapd.conf");
 	} else if (behind->wireless < 0) {
-		reason(out, "unknown",
-		       "/sys shows another network namespace: it may be wireless");
+		reason(out, "unknown", "/sys shows another network namespace: it may be wireless");
 		advise(out, "iw dev %s info", behind->interface);
 	} else if (!behind->heard) {
 		reason(out, "unknown", "no machine was heard behind it yet");
@@ -67,10 +69,12 @@ static void say_unknown(const struct ig_behind *behind, struct ig_coverage *out)
 	} else if (behind->tags_differ) {
 		reason(out, "unknown",
 		       "machines with different VLAN tags are behind it: a switch there keeps them apart, or not");
-		advise(out, "look that each port of that switch has one VLAN; 'iotguard-load show devices' "
-			    "names the machines");
+		advise(out,
+		       "look that each port of that switch has one VLAN; 'iotguard-load show devices' "
+		       "names the machines");
 	} else {
-		reason(out, "unknown", "%s was not heard yet, and may be behind it, too", behind->unheard);
+		reason(out, "unknown", "%s was not heard yet, and may be behind it, too",
+		       behind->unheard);
 		advise(out, "iotguard-load show devices");
 	}
 }

@@ -11,12 +11,14 @@
 struct ig_behind {
 	const char *interface;
 	bool exists;
-	int wireless; /* 1: yes; 0: no; -1: cannot be told */
-	unsigned int heard; /* machines of the inventory that were heard there last */
-	bool tags_differ; /* ... and not all with the same VLAN tags */
+	int wireless;	     /* 1: yes; 0: no; -1: cannot be told */
+	unsigned int heard;  /* machines of the inventory that were heard there last */
+	bool tags_differ;    /* ... and not all with the same VLAN tags */
 	const char *pair[2]; /* two of them with the same tags; NULL: no two were */
-	const char *unheard; /* a machine of its segments that was heard nowhere yet; NULL: all were */
-	const char *switched; /* a port that the switch chip may bridge it with by itself; NULL: none */
+	const char
+		*unheard; /* a machine of its segments that was heard nowhere yet; NULL: all were */
+	const char *
+		switched; /* a port that the switch chip may bridge it with by itself; NULL: none */
 };
 
 #define IG_COVERAGE_TEXT 256

@@ -125,7 +125,8 @@ static void look(struct ig_checkup *c)
 	if (!err)
 		return;
 	if (err == -ENOENT)
-		ig_note(c, "policy", NULL, "iotguard-load check INVENTORY, then iotguard-load apply INVENTORY",
+		ig_note(c, "policy", NULL,
+			"iotguard-load check INVENTORY, then iotguard-load apply INVENTORY",
 			"nothing is enforced in %s: traffic passes unfiltered", c->ig->state_dir);
 	else if (err == -EACCES || err == -EPERM)
 		ig_note(c, "policy", NULL, "sudo iotguard-load doctor",
@@ -133,7 +134,8 @@ static void look(struct ig_checkup *c)
 			c->ig->state_dir);
 	else
 		ig_alarm(c, "policy", NULL, "iotguard-load show",
-			 "what is enforced in %s cannot be read: %s", c->ig->state_dir, strerror(-err));
+			 "what is enforced in %s cannot be read: %s", c->ig->state_dir,
+			 strerror(-err));
 }
 
 int iotguard_doctor(struct iotguard *ig, struct iotguard_finding **out, size_t *count)

@@ -7,11 +7,11 @@
 #include "snapshot.h"
 
 struct ig_checkup {
-	struct iotguard *ig; /* of the checkup alone: its diagnostics become findings */
+	struct iotguard *ig;		/* of the checkup alone: its diagnostics become findings */
 	struct iotguard_finding *items; /* strings are the list's */
 	size_t count;
 	size_t capacity;
-	bool failed; /* out of memory */
+	bool failed;   /* out of memory */
 	bool enforced; /* then there are a view and a site */
 	struct ig_view view;
 	struct ig_site_view site;
@@ -38,7 +38,8 @@ long ig_read_number(const char *path);
 
 void ig_doctor_kernel(struct ig_checkup *c);
 void ig_doctor_rights(struct ig_checkup *c);
-void ig_doctor_policy(struct ig_checkup *c); /* the ones from here on: only where something is enforced */
+void ig_doctor_policy(
+	struct ig_checkup *c); /* the ones from here on: only where something is enforced */
 void ig_doctor_interfaces(struct ig_checkup *c);
 void ig_doctor_programs(struct ig_checkup *c);
 void ig_doctor_segments(struct ig_checkup *c);

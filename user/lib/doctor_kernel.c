@@ -12,7 +12,7 @@
 #include "doctor.h"
 #include "util.h"
 
-#define VERSION(major, minor) ((major) * 1000u + (minor))
+#define VERSION(major, minor) ((major)*1000u + (minor))
 #define OLDEST_KERNEL	      VERSION(6, 1)
 #define TCX_KERNEL	      VERSION(6, 6)
 #define OLDEST_LIBBPF	      VERSION(1, 1)
@@ -28,11 +28,13 @@ static void check_version(struct ig_checkup *c)
 	}
 	version = VERSION(major, minor);
 	if (version < OLDEST_KERNEL)
-		ig_alarm(c, "kernel", NULL, "apt install linux-image-amd64 (6.1 or newer), then reboot",
+		ig_alarm(c, "kernel", NULL,
+			 "apt install linux-image-amd64 (6.1 or newer), then reboot",
 			 "Linux %s is older than 6.1", name.release);
 	else if (version < TCX_KERNEL)
 		ig_healthy(c, "kernel", NULL,
-			   "Linux %s: no tcx yet, so the program to devices is a filter of clsact", name.release);
+			   "Linux %s: no tcx yet, so the program to devices is a filter of clsact",
+			   name.release);
 	else
 		ig_healthy(c, "kernel", NULL, "Linux %s, with tcx", name.release);
 }
@@ -40,8 +42,9 @@ static void check_version(struct ig_checkup *c)
 static void check_real_time(struct ig_checkup *c)
 {
 	if (ig_read_number("/sys/kernel/realtime") == 1)
-		ig_alarm(c, "preempt-rt", NULL, "boot a kernel without PREEMPT_RT, then 'uname -v'",
-			 "this kernel has PREEMPT_RT, under which packets could be mistaken for others");
+		ig_alarm(
+			c, "preempt-rt", NULL, "boot a kernel without PREEMPT_RT, then 'uname -v'",
+			"this kernel has PREEMPT_RT, under which packets could be mistaken for others");
 }
 
 static void check_btf(struct ig_checkup *c)
@@ -65,7 +68,8 @@ static void check_jit(struct ig_checkup *c)
 			"BPF programs are interpreted, which costs many times more a packet");
 	else
 		ig_note(c, "jit", NULL, "sudo nsenter -t 1 -n sysctl net.core.bpf_jit_enable",
-			"whether BPF programs are compiled cannot be seen from here: %s", strerror((int)-jit));
+			"whether BPF programs are compiled cannot be seen from here: %s",
+			strerror((int)-jit));
 }
 
 static void check_syscall(struct ig_checkup *c)
@@ -76,7 +80,8 @@ static void check_syscall(struct ig_checkup *c)
 	if (fd >= 0)
 		ig_healthy(c, "bpf", NULL, "this process may make BPF maps");
 	else if (err == EPERM)
-		ig_note(c, "bpf", NULL, "sudo iotguard-load doctor", "this process may not use bpf(2)");
+		ig_note(c, "bpf", NULL, "sudo iotguard-load doctor",
+			"this process may not use bpf(2)");
 	else
 		ig_alarm(c, "bpf", NULL, "grep CONFIG_BPF_SYSCALL /boot/config-$(uname -r)",
 			 "bpf(2) does not work: %s", strerror(err));
@@ -87,13 +92,15 @@ static void check_unprivileged(struct ig_checkup *c)
 	long off = ig_read_number("/proc/sys/kernel/unprivileged_bpf_disabled");
 
 	if (off > 0)
-		ig_healthy(c, "unprivileged-bpf", NULL, "nobody without privilege may load BPF programs");
+		ig_healthy(c, "unprivileged-bpf", NULL,
+			   "nobody without privilege may load BPF programs");
 	else if (off == 0)
 		ig_warn(c, "unprivileged-bpf", NULL, "sysctl -w kernel.unprivileged_bpf_disabled=2",
 			"every user of this machine may load BPF programs");
 	else
 		ig_note(c, "unprivileged-bpf", NULL, "sysctl kernel.unprivileged_bpf_disabled",
-			"whether every user may load BPF programs cannot be seen: %s", strerror((int)-off));
+			"whether every user may load BPF programs cannot be seen: %s",
+			strerror((int)-off));
 }
 
 static void check_libbpf(struct ig_checkup *c)

@@ -25,7 +25,8 @@ static void check_bridged(struct ig_checkup *c)
 			"frames that only cross a bridge also go through the packet filter for routed ones: it may drop "
 			"them, or give them another address, behind the back of the policy");
 	else
-		ig_healthy(c, "br-netfilter", NULL, "bridged frames are not given to the filter for routed ones");
+		ig_healthy(c, "br-netfilter", NULL,
+			   "bridged frames are not given to the filter for routed ones");
 }
 
 static void check_forwarding(struct ig_checkup *c)

@@ -50,11 +50,13 @@ static void check_inventory(struct ig_checkup *c)
 	if (err == -EINVAL) {
 		snprintf(advice, sizeof(advice), "iotguard-load check %s", path);
 		ig_warn(c, "inventory", NULL, advice,
-			"the inventory %s was changed since it was applied, and has mistakes now", path);
+			"the inventory %s was changed since it was applied, and has mistakes now",
+			path);
 	} else if (err) {
 		snprintf(advice, sizeof(advice), "ls -l %s", path);
-		ig_note(c, "inventory", NULL, advice, "the inventory in force, %s, cannot be read from here: %s",
-			path, strerror(-err));
+		ig_note(c, "inventory", NULL, advice,
+			"the inventory in force, %s, cannot be read from here: %s", path,
+			strerror(-err));
 	} else if (memcmp(inventory->sha256, header->inventory, sizeof(header->inventory)) != 0) {
 		ig_warn(c, "inventory", NULL, ig_checkup_apply(c, advice, sizeof(advice)),
 			"the inventory %s was changed since it was applied: what it says now is not in force",
@@ -99,9 +101,11 @@ static void check_clock(struct ig_checkup *c, const struct ig_control *control)
 	else if (ig_clock_is_right())
 		ig_warn(c, "clock", NULL, ig_checkup_apply(c, apply, sizeof(apply)),
 			"the clock is synchronised now and was not when the policy was applied: %u rules with "
-			"'until' match nothing", n);
+			"'until' match nothing",
+			n);
 	else if (n && !control->clock_right)
-		ig_warn(c, "clock", NULL, "timedatectl set-ntp true; when it is synchronised, apply again",
+		ig_warn(c, "clock", NULL,
+			"timedatectl set-ntp true; when it is synchronised, apply again",
 			"the clock is not synchronised: %u rules with 'until' match nothing", n);
 	else
 		ig_note(c, "clock", NULL, "timedatectl set-ntp true",

@@ -67,8 +67,8 @@ static void check_egress(struct ig_checkup *c, const struct ig_interface *interf
 			 interface->name, ids[i]);
 		if (after)
 			ig_note(c, "tc-program", interface->name, advice,
-				"another program runs behind ours on what leaves by %s: id %u, %s", interface->name,
-				ids[i], program_name(ids[i], name));
+				"another program runs behind ours on what leaves by %s: id %u, %s",
+				interface->name, ids[i], program_name(ids[i], name));
 		else
 			ig_warn(c, "tc-program", interface->name, advice,
 				"another program runs before ours on what leaves by %s, and what it passes on by "

@@ -19,9 +19,11 @@ static void check_capabilities(struct ig_checkup *c)
 
 	if (ig_capabilities_names(names, sizeof(names)))
 		ig_note(c, "capabilities", NULL, "sudo iotguard-load doctor",
-			"this process lacks %s: it could not apply, and does not see all that there is", names);
+			"this process lacks %s: it could not apply, and does not see all that there is",
+			names);
 	else
-		ig_healthy(c, "capabilities", NULL, "this process has the capabilities that apply needs");
+		ig_healthy(c, "capabilities", NULL,
+			   "this process has the capabilities that apply needs");
 }
 
 static void check_state_dir(struct ig_checkup *c)
@@ -34,15 +36,18 @@ static void check_state_dir(struct ig_checkup *c)
 	snprintf(advice, sizeof(advice), "chmod 0750 %s", dir);
 	if (statfs(dir, &fs) || stat(dir, &st)) {
 		if (errno == EACCES)
-			ig_note(c, "state-dir", NULL, "sudo iotguard-load doctor", "%s may not be looked at", dir);
+			ig_note(c, "state-dir", NULL, "sudo iotguard-load doctor",
+				"%s may not be looked at", dir);
 		else
-			ig_healthy(c, "state-dir", NULL, "%s is not there yet: apply makes it", dir);
+			ig_healthy(c, "state-dir", NULL, "%s is not there yet: apply makes it",
+				   dir);
 	} else if (fs.f_type != BPF_FS_MAGIC) {
-		ig_healthy(c, "state-dir", NULL, "no bpffs is mounted on %s yet: apply does that", dir);
+		ig_healthy(c, "state-dir", NULL, "no bpffs is mounted on %s yet: apply does that",
+			   dir);
 	} else if (st.st_mode & 07) {
 		ig_warn(c, "state-dir", NULL, advice,
-			"%s is open to every user (mode %03o): who may read it sees who talks to whom", dir,
-			st.st_mode & 0777);
+			"%s is open to every user (mode %03o): who may read it sees who talks to whom",
+			dir, st.st_mode & 0777);
 	} else {
 		ig_healthy(c, "state-dir", NULL, "a bpffs is mounted on %s, mode %03o", dir,
 			   st.st_mode & 0777);
@@ -52,7 +57,8 @@ static void check_state_dir(struct ig_checkup *c)
 static void check_group(struct ig_checkup *c)
 {
 	if (getgrnam("iotguard"))
-		ig_healthy(c, "group", NULL, "members of the group iotguard may look and read events");
+		ig_healthy(c, "group", NULL,
+			   "members of the group iotguard may look and read events");
 	else
 		ig_note(c, "group", NULL, "groupadd --system iotguard, then apply again",
 			"there is no group iotguard: only root may look at the policy and read events");

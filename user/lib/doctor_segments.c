@@ -18,7 +18,8 @@ static bool is_of(const struct ig_checkup *c, uint32_t segment, const char *name
 	const struct ig_dict_interface *entry;
 
 	for (uint32_t i = 0; (entry = ig_dict_interface_at(&c->view.dict, i)); i++) {
-		if (entry->segment == segment && !strcmp(ig_dict_string(&c->view.dict, entry->name), name))
+		if (entry->segment == segment &&
+		    !strcmp(ig_dict_string(&c->view.dict, entry->name), name))
 			return true;
 	}
 	return false;
@@ -45,15 +46,16 @@ static void check_segment(struct ig_checkup *c, const char *name,
 {
 	if (badness(worst) == 2)
 		ig_warn(c, "coverage", name, worst->coverage_advice,
-			"segment %s is shared: machines behind %s can talk to each other unseen, for %s", name,
-			worst->name, worst->coverage_reason);
+			"segment %s is shared: machines behind %s can talk to each other unseen, for %s",
+			name, worst->name, worst->coverage_reason);
 	else if (badness(worst))
 		ig_note(c, "coverage", name, worst->coverage_advice,
-			"whether machines of segment %s can talk to each other unseen is unknown (%s): %s", name,
-			worst->name, worst->coverage_reason);
+			"whether machines of segment %s can talk to each other unseen is unknown (%s): %s",
+			name, worst->name, worst->coverage_reason);
 	else
 		ig_healthy(c, "coverage", name,
-			   "segment %s is isolated: each machine of it has a port of its own", name);
+			   "segment %s is isolated: each machine of it has a port of its own",
+			   name);
 }
 
 void ig_doctor_segments(struct ig_checkup *c)

@@ -52,10 +52,12 @@ static void check_resolver(struct ig_checkup *c, const char *text, const struct 
 			"run a resolver on this gateway, write its address under 'resolvers' in the inventory, and "
 			"apply it",
 			"the resolver %s is on the guarded LAN (%s): what it answers to machines beside it does not pass "
-			"this gateway", text, interface_name(c, route->ifindex));
+			"this gateway",
+			text, interface_name(c, route->ifindex));
 	else
-		ig_healthy(c, "resolver", text, "the resolver %s is beyond this gateway (%s): its answers pass it",
-			   text, interface_name(c, route->ifindex));
+		ig_healthy(c, "resolver", text,
+			   "the resolver %s is beyond this gateway (%s): its answers pass it", text,
+			   interface_name(c, route->ifindex));
 }
 
 static void check_dhcp(struct ig_checkup *c, const char *text, const struct ig_route *route)
@@ -69,8 +71,8 @@ static void check_dhcp(struct ig_checkup *c, const char *text, const struct ig_r
 			text, interface_name(c, route->ifindex));
 	else
 		ig_healthy(c, "dhcp-server", text,
-			   "the DHCP server %s is beyond this gateway (%s): its answers pass it", text,
-			   interface_name(c, route->ifindex));
+			   "the DHCP server %s is beyond this gateway (%s): its answers pass it",
+			   text, interface_name(c, route->ifindex));
 }
 
 static void check_server(struct ig_checkup *c, const struct ig_service_key *key)
@@ -86,7 +88,8 @@ static void check_server(struct ig_checkup *c, const struct ig_service_key *key)
 	err = ig_route_lookup(&addr, &route);
 	if (err) {
 		snprintf(advice, sizeof(advice), "ip route get %s", text);
-		ig_warn(c, check, text, advice, "no route leads to %s, which the inventory lists: %s", text,
+		ig_warn(c, check, text, advice,
+			"no route leads to %s, which the inventory lists: %s", text,
 			strerror(-err));
 	} else if (key->kind == IG_SERVICE_RESOLVER) {
 		check_resolver(c, text, &route);
@@ -108,6 +111,7 @@ void ig_doctor_servers(struct ig_checkup *c)
 			check_server(c, &key);
 	}
 	if (!resolvers)
-		ig_note(c, "resolver", NULL, "write 'resolvers: [ADDRESS]' under 'gateway' in the inventory, and apply it",
+		ig_note(c, "resolver", NULL,
+			"write 'resolvers: [ADDRESS]' under 'gateway' in the inventory, and apply it",
 			"the inventory lists no resolver: DNS needs a rule, and no name is learnt from answers");
 }

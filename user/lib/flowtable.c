@@ -37,7 +37,8 @@ static void read_device(const struct nlattr *a, void *context)
 static void read_hook(const struct nlattr *a, void *context)
 {
 	if (ig_attribute_type(a) == NFTA_FLOWTABLE_HOOK_DEVS)
-		ig_netlink_attributes(ig_attribute_data(a), ig_attribute_size(a), read_device, context);
+		ig_netlink_attributes(ig_attribute_data(a), ig_attribute_size(a), read_device,
+				      context);
 }
 
 static void read_attribute(const struct nlattr *a, void *context)
@@ -47,7 +48,8 @@ static void read_attribute(const struct nlattr *a, void *context)
 
 	switch (ig_attribute_type(a)) {
 	case NFTA_FLOWTABLE_HOOK:
-		ig_netlink_attributes(ig_attribute_data(a), ig_attribute_size(a), read_hook, context);
+		ig_netlink_attributes(ig_attribute_data(a), ig_attribute_size(a), read_hook,
+				      context);
 		break;
 	case NFTA_FLOWTABLE_FLAGS:
 		if (ig_attribute_size(a) < sizeof(flags))
@@ -67,8 +69,8 @@ int ig_flowtables_read(const struct nlmsghdr *message, void *context)
 	    message->nlmsg_len < head)
 		return 0;
 	r.first = r.list->count;
-	ig_netlink_attributes((const char *)message + head, message->nlmsg_len - head, read_attribute,
-			      &r);
+	ig_netlink_attributes((const char *)message + head, message->nlmsg_len - head,
+			      read_attribute, &r);
 	for (size_t i = r.first; i < r.list->count; i++)
 		r.list->items[i].hardware = r.flags & NFT_FLOWTABLE_HW_OFFLOAD;
 	return r.err;

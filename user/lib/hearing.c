@@ -29,7 +29,8 @@ static int by_place(const void *a, const void *b)
 
 	if (left->ifindex != right->ifindex)
 		return left->ifindex < right->ifindex ? -1 : 1;
-	return memcmp(left->vlan, right->vlan, sizeof(left->vlan)) ?: strcmp(left->name, right->name);
+	return memcmp(left->vlan, right->vlan, sizeof(left->vlan))
+		       ?: strcmp(left->name, right->name);
 }
 
 int ig_hearings_read(const struct ig_view *view, const struct ig_interfaces *all,
@@ -58,7 +59,8 @@ static bool is_of_segment(const struct ig_view *view, const char *name, uint32_t
 	const struct ig_dict_interface *entry;
 
 	for (uint32_t i = 0; (entry = ig_dict_interface_at(&view->dict, i)); i++) {
-		if (entry->segment == segment && !strcmp(ig_dict_string(&view->dict, entry->name), name))
+		if (entry->segment == segment &&
+		    !strcmp(ig_dict_string(&view->dict, entry->name), name))
 			return true;
 	}
 	return false;
@@ -78,8 +80,8 @@ static void hear(const struct ig_hearing *one, const struct ig_hearing *before,
 	}
 }
 
-void ig_hearings_behind(const struct ig_hearings *list, const struct ig_view *view, const char *name,
-			unsigned int ifindex, struct ig_behind *behind)
+void ig_hearings_behind(const struct ig_hearings *list, const struct ig_view *view,
+			const char *name, unsigned int ifindex, struct ig_behind *behind)
 {
 	const struct ig_hearing *before = NULL;
 

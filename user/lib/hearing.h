@@ -23,5 +23,5 @@ int ig_hearings_read(const struct ig_view *view, const struct ig_interfaces *all
 void ig_hearings_clear(struct ig_hearings *list);
 
 /* Fills in of @behind what was heard behind @ifindex, which the policy calls @name. */
-void ig_hearings_behind(const struct ig_hearings *list, const struct ig_view *view, const char *name,
-			unsigned int ifindex, struct ig_behind *behind);
+void ig_hearings_behind(const struct ig_hearings *list, const struct ig_view *view,
+			const char *name, unsigned int ifindex, struct ig_behind *behind);

@@ -43,7 +43,8 @@ bool ig_inventory_in_force(const struct ig_object *object, const struct iotguard
 
 /* --- ports --- */
 
-static bool row_in_force(int fd, const struct ig_image_port *port, const struct ig_machine_site *site)
+static bool row_in_force(int fd, const struct ig_image_port *port,
+			 const struct ig_machine_site *site)
 {
 	struct ig_port_key key = {.vlan = {port->vlan[0], port->vlan[1]}};
 	struct ig_port value;
@@ -68,7 +69,8 @@ static bool names_interface(const struct ig_image *image, const struct ig_machin
 	return false;
 }
 
-static bool rows_are_current(int fd, const struct ig_image *image, const struct ig_machine_site *site)
+static bool rows_are_current(int fd, const struct ig_image *image,
+			     const struct ig_machine_site *site)
 {
 	struct ig_port_key key, *previous = NULL;
 
@@ -103,8 +105,9 @@ bool ig_all_guarded(struct iotguard *ig)
 	if (iotguard_interfaces(ig, &interfaces, &n))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		all = all && (!interfaces[i].exists ||
-			      (interfaces[i].ifindex && interfaces[i].tc_id && interfaces[i].current));
+		all = all &&
+		      (!interfaces[i].exists ||
+		       (interfaces[i].ifindex && interfaces[i].tc_id && interfaces[i].current));
 	iotguard_free(interfaces);
 	return all;
 }

@@ -90,7 +90,8 @@ static void read_switch(struct ig_interface *interface, const struct nlattr *a)
 {
 	size_t n = ig_attribute_size(a);
 
-	interface->switch_size = n < sizeof(interface->switch_id) ? n : sizeof(interface->switch_id);
+	interface->switch_size = n < sizeof(interface->switch_id) ? n
+								  : sizeof(interface->switch_id);
 	memcpy(interface->switch_id, ig_attribute_data(a), interface->switch_size);
 }
 

@@ -20,12 +20,12 @@ struct ig_interface {
 	bool loopback;
 	char kind[16]; /* of link: "veth", "vlan", ...; empty for most hardware */
 	bool bridge_port;
-	bool port_isolated; /* of a bridge: no frames from or to the other isolated ports */
-	bool hairpin;	    /* of a bridge: frames may leave by the port they came from */
+	bool port_isolated;    /* of a bridge: no frames from or to the other isolated ports */
+	bool hairpin;	       /* of a bridge: frames may leave by the port they came from */
 	uint8_t switch_id[32]; /* of the switch chip that it is a port of */
 	uint8_t switch_size;   /* bytes of that; 0: of none, as far as its driver tells */
-	uint32_t xdp_id;  /* of the XDP program on it; 0: none */
-	uint8_t xdp_mode; /* XDP_ATTACHED_* of linux/if_link.h */
+	uint32_t xdp_id;       /* of the XDP program on it; 0: none */
+	uint8_t xdp_mode;      /* XDP_ATTACHED_* of linux/if_link.h */
 };
 
 struct ig_interfaces {

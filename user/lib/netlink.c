@@ -31,7 +31,8 @@ static int read_answer(int fd, char *buf, ig_netlink_fn answer, void *context)
 
 	if (n < 0)
 		return errno == EINTR ? 1 : -errno;
-	for (const struct nlmsghdr *m = (const void *)buf; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
+	for (const struct nlmsghdr *m = (const void *)buf; NLMSG_OK(m, left);
+	     m = NLMSG_NEXT(m, left)) {
 		int more = read_message(m, answer, context);
 
 		if (more <= 0)
@@ -40,7 +41,8 @@ static int read_answer(int fd, char *buf, ig_netlink_fn answer, void *context)
 	return n ? 1 : -EPIPE;
 }
 
-int ig_netlink_ask(int protocol, const struct nlmsghdr *request, ig_netlink_fn answer, void *context)
+int ig_netlink_ask(int protocol, const struct nlmsghdr *request, ig_netlink_fn answer,
+		   void *context)
 {
 	_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	_free_ char *buf = malloc(ANSWER_MAX);

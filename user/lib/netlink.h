@@ -12,7 +12,8 @@ typedef int (*ig_netlink_fn)(const struct nlmsghdr *message, void *context);
  * Sends @request (its length and flags filled in) to @protocol (NETLINK_*) and hands over what comes back, until the
  * dump is done or the one answer is there. 0, -errno: the kernel's own, too.
  */
-int ig_netlink_ask(int protocol, const struct nlmsghdr *request, ig_netlink_fn answer, void *context);
+int ig_netlink_ask(int protocol, const struct nlmsghdr *request, ig_netlink_fn answer,
+		   void *context);
 
 typedef void (*ig_attribute_fn)(const struct nlattr *attribute, void *context);
 

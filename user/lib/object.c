@@ -65,7 +65,8 @@ size_t ig_capabilities_names(char *names, size_t size)
 		size_t n = strlen(names);
 
 		if (!(caps & (1ull << needed[i].number)))
-			snprintf(names + n, size - n, "%s%s", missing++ ? ", " : "", needed[i].name);
+			snprintf(names + n, size - n, "%s%s", missing++ ? ", " : "",
+				 needed[i].name);
 	}
 	return missing;
 }

@@ -93,8 +93,8 @@ void ig_offloads_look(const char *interface, struct ig_offloads *out)
 {
 	_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	_free_ struct ethtool_gstrings *names = fd < 0 ? NULL : feature_names(fd, interface);
-	_free_ struct ethtool_gfeatures *features =
-		names ? features_of(fd, interface, names->len) : NULL;
+	_free_ struct ethtool_gfeatures *features = names ? features_of(fd, interface, names->len)
+							  : NULL;
 
 	*out = (struct ig_offloads){-1, -1, -1, -1};
 	if (!features)

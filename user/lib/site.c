@@ -79,12 +79,13 @@ static void say_absent(struct iotguard *ig, const char *name, const char *other)
 		ig_warning(&ig->diags, NULL, "give its segment the new name, and apply",
 			   "%s is called %s now", name, other);
 	else
-		ig_warning(&ig->diags, NULL,
-			   "where the units of iotguard are installed, that is done when it appears; 'ip link' "
-			   "lists the ones there are",
-			   "there is no interface %s: it will be guarded once it is there and the policy "
-			   "is applied again",
-			   name);
+		ig_warning(
+			&ig->diags, NULL,
+			"where the units of iotguard are installed, that is done when it appears; 'ip link' "
+			"lists the ones there are",
+			"there is no interface %s: it will be guarded once it is there and the policy "
+			"is applied again",
+			name);
 }
 
 /* Is one of its links alive, then the interface got another name. */

@@ -11,7 +11,7 @@
 /* An interface that the inventory names and that there is not. */
 struct ig_absent {
 	const char *name; /* the inventory's */
-	int ifindex;	  /* it runs our programs still, and was given another name; 0: it is not there at all */
+	int ifindex; /* it runs our programs still, and was given another name; 0: it is not there at all */
 };
 
 struct ig_machine_site {
@@ -20,7 +20,7 @@ struct ig_machine_site {
 	size_t n_guarded;
 	struct ig_absent *absent; /* each once */
 	size_t n_absent;
-	bool keep_renamed; /* what was renamed is guarded on as what it was */
+	bool keep_renamed;	   /* what was renamed is guarded on as what it was */
 	struct ig_addr *addresses; /* of this machine, those that the inventory does not list */
 	size_t n_addresses;
 	struct ig_mac *macs; /* likewise */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <errno.h>
 #include <string.h>
 
 #include "attach.h"
@@ -8,17 +9,40 @@
 #include "util.h"
 #include "wireless.h"
 
+/* By the index in its link, for it may have got another name; by its name where links may not be looked at. */
+static int index_of(struct iotguard *ig, const struct ig_site_view *site, const char *name)
+{
+	const struct ig_interface *interface = ig_interface_by_name(&site->all, name);
+	struct ig_attachment found;
+
+	ig_attachment_look(ig, name, &found);
+	if (found.unreadable)
+		return interface && interface->xdp_id ? interface->ifindex : 0;
+	return found.ifindex;
+}
+
+static int look_at_links(struct iotguard *ig, struct ig_site_view *out)
+{
+	out->n_attached = ig_attached_list(ig, &out->attached);
+	if (out->n_attached < 0)
+		return out->n_attached;
+	out->guarded = calloc(out->n_attached + 1, sizeof(*out->guarded));
+	if (!out->guarded)
+		return -ENOMEM;
+	for (int i = 0; i < out->n_attached; i++)
+		out->guarded[i] = index_of(ig, out, out->attached[i]);
+	return 0;
+}
+
 int ig_site_view_look(struct iotguard *ig, const struct ig_view *view, struct ig_site_view *out)
 {
 	int err;
 
 	*out = (struct ig_site_view){.view = view};
 	err = ig_interfaces_list(&out->all);
+	err = err ?: look_at_links(ig, out);
 	if (err)
 		return err;
-	out->n_attached = ig_attached_list(ig, &out->attached);
-	if (out->n_attached < 0)
-		return out->n_attached;
 	out->flowtables_err = ig_flowtables_list(&out->flowtables);
 	return ig_hearings_read(view, &out->all, &out->hearings);
 }
@@ -27,6 +51,7 @@ void ig_site_view_clear(struct ig_site_view *site)
 {
 	ig_interfaces_clear(&site->all);
 	ig_attached_free(site->attached);
+	free(site->guarded);
 	ig_flowtables_clear(&site->flowtables);
 	ig_hearings_clear(&site->hearings);
 	*site = (struct ig_site_view){};
@@ -43,39 +68,34 @@ bool ig_site_view_names(const struct ig_site_view *site, const char *interface)
 	return false;
 }
 
-/* Not by its name alone: it may have got another one. */
-bool ig_site_view_guards(struct iotguard *ig, const struct ig_site_view *site,
-			 const struct ig_interface *interface)
+bool ig_site_view_guards(const struct ig_site_view *site, const struct ig_interface *interface)
 {
-	for (char **name = site->attached; name && *name; name++) {
-		struct ig_attachment found;
-
-		ig_attachment_look(ig, *name, &found);
-		if (found.unreadable && !strcmp(*name, interface->name))
-			return interface->xdp_id != 0;
-		if (found.ifindex == (unsigned int)interface->ifindex)
+	for (int i = 0; i < site->n_attached; i++) {
+		if (site->guarded[i] == interface->ifindex)
 			return true;
 	}
 	return false;
 }
 
-const struct ig_interface *ig_site_view_beside(struct iotguard *ig, const struct ig_site_view *site,
+const struct ig_interface *ig_site_view_beside(const struct ig_site_view *site,
 					       const struct ig_interface *interface)
 {
 	for (size_t i = 0; interface->bridge_port && i < site->all.count; i++) {
 		const struct ig_interface *other = &site->all.items[i];
 
 		if (other != interface && other->master == interface->master &&
-		    !ig_site_view_guards(ig, site, other))
+		    !ig_site_view_guards(site, other))
 			return other;
 	}
 	return NULL;
 }
 
 /* A port of the same bridge and the same switch chip, unless the bridge keeps the two apart. */
-static const char *switched_with(const struct ig_site_view *site, const struct ig_interface *interface)
+static const char *switched_with(const struct ig_site_view *site,
+				 const struct ig_interface *interface)
 {
-	for (size_t i = 0; interface->bridge_port && interface->switch_size && i < site->all.count; i++) {
+	for (size_t i = 0; interface->bridge_port && interface->switch_size && i < site->all.count;
+	     i++) {
 		const struct ig_interface *other = &site->all.items[i];
 
 		if (other != interface && other->master == interface->master &&
@@ -97,7 +117,8 @@ static const char *flow_offload(const struct ig_site_view *site, const char *int
 		const struct ig_flowtable_port *port = &site->flowtables.items[i];
 
 		if (!strcmp(port->interface, interface))
-			word = port->hardware || !strcmp(word, "hardware") ? "hardware" : "software";
+			word = port->hardware || !strcmp(word, "hardware") ? "hardware"
+									   : "software";
 	}
 	return word;
 }
@@ -119,12 +140,11 @@ static const char *hexadecimal(void *array, const uint8_t *bytes, size_t size)
 	return ig_result_string(array, text);
 }
 
-static void describe_link(struct iotguard *ig, const struct ig_site_view *site,
-			  const struct ig_interface *interface, void *array,
-			  struct iotguard_interface_info *out)
+static void describe_link(const struct ig_site_view *site, const struct ig_interface *interface,
+			  void *array, struct iotguard_interface_info *out)
 {
 	const struct ig_interface *bridge = ig_interface_by_index(&site->all, interface->master);
-	const struct ig_interface *beside = ig_site_view_beside(ig, site, interface);
+	const struct ig_interface *beside = ig_site_view_beside(site, interface);
 
 	if (strcmp(interface->name, out->name) != 0)
 		out->renamed = ig_result_string(array, interface->name);
@@ -163,7 +183,8 @@ static void describe_coverage(const struct ig_site_view *site, const struct ig_i
 		behind.interface = interface->name;
 		behind.wireless = ig_is_wireless(interface);
 		behind.switched = switched_with(site, interface);
-		ig_hearings_behind(&site->hearings, site->view, out->name, interface->ifindex, &behind);
+		ig_hearings_behind(&site->hearings, site->view, out->name, interface->ifindex,
+				   &behind);
 	}
 	ig_coverage_judge(&behind, &coverage);
 	out->heard = behind.heard;
@@ -173,12 +194,11 @@ static void describe_coverage(const struct ig_site_view *site, const struct ig_i
 		out->coverage_advice = ig_result_string(array, coverage.advice);
 }
 
-void ig_site_view_describe(struct iotguard *ig, const struct ig_site_view *site,
-			   const struct ig_interface *interface, void *array,
-			   struct iotguard_interface_info *out)
+void ig_site_view_describe(const struct ig_site_view *site, const struct ig_interface *interface,
+			   void *array, struct iotguard_interface_info *out)
 {
 	if (interface)
-		describe_link(ig, site, interface, array, out);
+		describe_link(site, interface, array, out);
 	describe_offloads(site, interface, out);
 	describe_coverage(site, interface, array, out);
 }

@@ -12,6 +12,7 @@ struct ig_site_view {
 	struct ig_interfaces all;
 	char **attached; /* names that have links */
 	int n_attached;
+	int *guarded; /* index of the interface of each of them; 0: it is gone */
 	struct ig_flowtable_ports flowtables;
 	int flowtables_err; /* why they are not known; 0: they are */
 	struct ig_hearings hearings;
@@ -24,13 +25,11 @@ void ig_site_view_clear(struct ig_site_view *site);
 /* Does the policy in force name it? */
 bool ig_site_view_names(const struct ig_site_view *site, const char *interface);
 /* Is it guarded, as far as this process may see? */
-bool ig_site_view_guards(struct iotguard *ig, const struct ig_site_view *site,
-			 const struct ig_interface *interface);
+bool ig_site_view_guards(const struct ig_site_view *site, const struct ig_interface *interface);
 /* A port of the same bridge that nothing guards; NULL: there is none. */
-const struct ig_interface *ig_site_view_beside(struct iotguard *ig, const struct ig_site_view *site,
+const struct ig_interface *ig_site_view_beside(const struct ig_site_view *site,
 					       const struct ig_interface *interface);
 /* Fills in all that struct iotguard_interface_info says of coverage; strings go with @array. @interface NULL: it is not
  * there. */
-void ig_site_view_describe(struct iotguard *ig, const struct ig_site_view *site,
-			   const struct ig_interface *interface, void *array,
-			   struct iotguard_interface_info *out);
+void ig_site_view_describe(const struct ig_site_view *site, const struct ig_interface *interface,
+			   void *array, struct iotguard_interface_info *out);

@@ -83,7 +83,7 @@ static void describe_interface(struct iotguard *ig, const struct ig_site_view *s
 	snprintf(out->name, sizeof(out->name), "%s", name);
 	if (found.unreadable)
 		describe_unreadable(interface, out);
-	ig_site_view_describe(ig, site, interface, array, out);
+	ig_site_view_describe(site, interface, array, out);
 }
 
 static bool is_described(const struct iotguard_interface_info *out, size_t n, const char *name)
