@@ -24,6 +24,8 @@ LIBEXECDIR ?= $(PREFIX)/libexec/iotguard
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
+SYSTEMD_UNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 
 # bpftool and ip live in sbin, which is not on everybody's path.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -293,6 +295,11 @@ $(BUILD)/libiotguard.pc: packaging/libiotguard.pc.in FORCE
 	$(call say,GEN,$@)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
+# Units name the program by its whole path.
+$(BUILD)/systemd/%: packaging/systemd/% FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
+
 # The committed vmlinux/vmlinux.h holds only the types in use; this is where to look for more.
 vmlinux: | need
 	@mkdir -p $(BUILD)
@@ -378,8 +385,10 @@ MAN_SECTIONS = $(sort $(patsubst .%,%,$(suffix $(MAN_PAGES))))
 HEADERS := $(wildcard include/iotguard/*.h include/iotguard/*.def)
 SCHEMAS := $(wildcard docs/schema/*.json)
 EXAMPLES := $(wildcard examples/*)
+UNITS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/systemd/*))
+UDEV_RULES := $(wildcard packaging/udev/*.rules)
 
-install: all $(BUILD)/libiotguard.pc
+install: all $(BUILD)/libiotguard.pc $(UNITS)
 	$(Q)$(INSTALL) -D -m 755 -t $(D)$(SBINDIR) $(CLI)
 	$(if $(HELPERS),$(Q)$(INSTALL) -D -m 755 -t $(D)$(LIBEXECDIR) $(HELPERS))
 	$(Q)$(INSTALL) -D -m 644 -t $(D)$(INCLUDEDIR)/iotguard $(HEADERS)
@@ -393,6 +402,8 @@ install: all $(BUILD)/libiotguard.pc
 	$(if $(SCHEMAS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(DATADIR)/iotguard/schema $(SCHEMAS))
 	$(if $(EXAMPLES),$(Q)mkdir -p $(D)$(DATADIR)/iotguard/examples && \
 		cp -R --preserve=mode $(EXAMPLES) $(D)$(DATADIR)/iotguard/examples/)
+	$(if $(UNITS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSTEMD_UNITDIR) $(UNITS))
+	$(if $(UDEV_RULES),$(Q)$(INSTALL) -D -m 644 -t $(D)$(UDEVRULESDIR) $(UDEV_RULES))
 	@echo "  installed in $(D)$(PREFIX)"
 
 uninstall:
@@ -401,6 +412,8 @@ uninstall:
 		$(D)$(LIBDIR)/libiotguard.so.$(VERSION) $(D)$(LIBDIR)/pkgconfig/libiotguard.pc
 	$(Q)rm -f $(foreach p,$(MAN_SOURCES:docs/man/%.scd=%), \
 		$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(p)))/$(p))
+	$(Q)rm -f $(addprefix $(D)$(SYSTEMD_UNITDIR)/,$(notdir $(UNITS))) \
+		$(addprefix $(D)$(UDEVRULESDIR)/,$(notdir $(UDEV_RULES)))
 	$(Q)rm -rf $(D)$(LIBEXECDIR) $(D)$(INCLUDEDIR)/iotguard $(D)$(DATADIR)/iotguard
 
 define newline

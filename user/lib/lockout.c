@@ -61,8 +61,9 @@ static void find_ports(struct lockout *l, const struct ig_interface *interface, 
 	}
 	if (interface->bridge)
 		find_ports_of_bridge(l, interface, depth + 1);
-	else if (interface->link)
-		find_ports(l, ig_interface_by_index(&l->site->all, interface->link), depth + 1);
+	else
+		find_ports(l, ig_interface_by_index(&l->site->all, ig_interface_below(interface)),
+			   depth + 1);
 }
 
 static const struct ig_machine *machine_of(const struct lockout *l)
