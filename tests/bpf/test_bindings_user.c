@@ -18,18 +18,18 @@
 #include "util.h"
 #include "world.h"
 
-#define INVENTORY                                                                                \
-	"version: 1\n"                                                                           \
-	"gateway: {macs: ['02:00:00:00:00:01'], addresses: [10.0.0.1, 'fe80::1']}\n"             \
-	"segments:\n"                                                                            \
-	"  lan: {interfaces: [lan0], networks: [10.0.0.0/24, 10.0.0.128/25, 'fd00::/64']}\n"     \
-	"  free: {interfaces: [lan0], vlan: 7}\n"                                                \
-	"hosts:\n"                                                                               \
-	"  admin: {mac: '02:00:00:00:00:21', segment: free}\n"                                   \
-	"devices:\n"                                                                             \
-	"  cam: {mac: '02:00:00:00:00:10', segment: lan, rules: [allow to any udp/5000]}\n"      \
-	"  nvr: {mac: '02:00:00:00:00:11', segment: lan, addresses: [10.0.0.11, 'fd00::11']}\n"  \
-	"  plug: {mac: '02:00:00:00:00:30', segment: lan}\n"                                     \
+#define INVENTORY                                                                               \
+	"version: 1\n"                                                                          \
+	"gateway: {macs: ['02:00:00:00:00:01'], addresses: [10.0.0.1, 'fe80::1']}\n"            \
+	"segments:\n"                                                                           \
+	"  lan: {interfaces: [lan0], networks: [10.0.0.0/24, 10.0.0.128/25, 'fd00::/64']}\n"    \
+	"  free: {interfaces: [lan0], vlan: 7}\n"                                               \
+	"hosts:\n"                                                                              \
+	"  admin: {mac: '02:00:00:00:00:21', segment: free}\n"                                  \
+	"devices:\n"                                                                            \
+	"  cam: {mac: '02:00:00:00:00:10', segment: lan, rules: [allow to any udp/5000]}\n"     \
+	"  nvr: {mac: '02:00:00:00:00:11', segment: lan, addresses: [10.0.0.11, 'fd00::11']}\n" \
+	"  plug: {mac: '02:00:00:00:00:30', segment: lan}\n"                                    \
 	"  behind: {identify: address, router: 'device:plug', addresses: [172.16.0.9]}\n"
 
 #define CAM	"02:00:00:00:00:10"
@@ -162,9 +162,9 @@ static void test_leases(void **state)
 	assert_true(lease(CAM, "169.254.3.4"));
 	assert_true(lease(ADMIN, "10.9.9.9")); /* its segment lists no network */
 	expect_bound("21 10.9.9.9, 10 10.0.0.5, 10 10.0.0.200, 10 169.254.3.4");
-	assert_false(lease(CAM, "10.0.1.5")); /* not on the link */
+	assert_false(lease(CAM, "10.0.1.5"));	/* not on the link */
 	assert_false(lease(CAM, "10.0.0.255")); /* the broadcast address of the longest network */
-	assert_true(lease(CAM, "10.0.0.127")); /* and not that of a shorter one */
+	assert_true(lease(CAM, "10.0.0.127"));	/* and not that of a shorter one */
 	assert_false(lease(ADMIN, "0.1.2.3"));
 	assert_false(lease(ADMIN, "127.0.0.1"));
 	assert_false(lease(ADMIN, "224.0.0.1"));
@@ -185,10 +185,10 @@ static void test_claims(void **state)
 	assert_false(claim(ADMIN, "ff02::1"));
 	assert_false(claim(ADMIN, "::"));
 	assert_false(claim(ADMIN, "::1"));
-	assert_false(claim(ADMIN, "10.9.9.9")); /* claims are of IPv6 */
+	assert_false(claim(ADMIN, "10.9.9.9"));	      /* claims are of IPv6 */
 	assert_false(claim(CAM, "fe80::ff:fe00:10")); /* follows from its own MAC address */
 	assert_false(claim(CAM, "fe80::ff:fe00:30")); /* from that of the plug */
-	assert_true(claim(CAM, "fe80::ff:fe00:99")); /* of nobody */
+	assert_true(claim(CAM, "fe80::ff:fe00:99"));  /* of nobody */
 	assert_false(put(CAM, "fd00::6", IG_BINDING_LEARNT, 600));
 }
 
@@ -428,13 +428,11 @@ static void test_places(void **state)
 static void test_the_programs_go_by_it(void **state)
 {
 	(void)state;
-	lab_expect(&lab, FROM, false, "source-spoof",
-		   "cam>gw ip4 10.0.0.5>203.0.113.9 udp 1>5000");
+	lab_expect(&lab, FROM, false, "source-spoof", "cam>gw ip4 10.0.0.5>203.0.113.9 udp 1>5000");
 	assert_true(lease(CAM, "10.0.0.5"));
 	lab_expect(&lab, FROM, true, "rule", "cam>gw ip4 10.0.0.5>203.0.113.9 udp 1>5000");
 	assert_true(lease(PLUG, "10.0.0.5"));
-	lab_expect(&lab, FROM, false, "source-spoof",
-		   "cam>gw ip4 10.0.0.5>203.0.113.9 udp 1>5000");
+	lab_expect(&lab, FROM, false, "source-spoof", "cam>gw ip4 10.0.0.5>203.0.113.9 udp 1>5000");
 }
 
 /* --- forgetting --- */

@@ -11,11 +11,11 @@
 #include "map_rows.h"
 #include "util.h"
 
-#define NEVER	   (1ull << 62)
-#define LEASE	   (1ull << 63)
-#define LONGEST_S  (100ull * 365 * 24 * 3600) /* no end is further away, but for never */
-#define TRIES	   3
-#define SLACK_NS   (60 * IG_SECOND_NS) /* what ends no more than that later is not renewed for it */
+#define NEVER	  (1ull << 62)
+#define LEASE	  (1ull << 63)
+#define LONGEST_S (100ull * 365 * 24 * 3600) /* no end is further away, but for never */
+#define TRIES	  3
+#define SLACK_NS  (60 * IG_SECOND_NS) /* what ends no more than that later is not renewed for it */
 /* Packets that raise an epoch while it is read and written here do so by one each: none of them makes
  * a flow that was judged meanwhile look right. */
 #define EPOCH_STEP 0x10000u
@@ -31,14 +31,14 @@ struct binder {
 	uint64_t now_ns, now_s;
 	struct ig_binding_rules rules;
 	struct ig_map_copy bindings; /* as they were at the beginning */
-	struct place *places; /* IG_BINDING_PLACES for each index */
-	bool *weighed;	      /* by index: the worth of its places is known */
+	struct place *places;	     /* IG_BINDING_PLACES for each index */
+	bool *weighed;		     /* by index: the worth of its places is known */
 	uint32_t devices;
 };
 
 struct grant {
 	struct ig_binding_key key;
-	struct ig_binding value; /* but for its place */
+	struct ig_binding value;  /* but for its place */
 	struct ig_binding before; /* of that key, if there was one */
 	bool there;
 };
@@ -220,8 +220,8 @@ static int give(const struct binder *b, struct grant *grant)
 {
 	int err;
 
-	grant->there = !bpf_map_lookup_elem(b->object->maps[IG_MAP_bindings], &grant->key,
-					    &grant->before);
+	grant->there =
+		!bpf_map_lookup_elem(b->object->maps[IG_MAP_bindings], &grant->key, &grant->before);
 	if (grant->there && grant->before.device == grant->value.device)
 		return renew(b, grant);
 	if (grant->there && lives(b, &grant->before)) {

@@ -100,10 +100,10 @@ static void say_empty(struct ig_teller *t, const struct ig_rule *rule, const cha
 			   loc->file, loc->line, loc->column, what);
 }
 
+/* Machines that list no addresses may get some, and then rules of IP that name them match. */
 void ig_tell_empty(struct ig_teller *t, const struct ig_rule *rule)
 {
 	const struct ig_remote *remote = &rule->remote;
-	bool host = remote->kind == IG_REMOTE_HOST;
 	const struct ig_segment *segment;
 	const struct ig_group *group;
 
@@ -113,23 +113,13 @@ void ig_tell_empty(struct ig_teller *t, const struct ig_rule *rule)
 		say_empty(t, rule, "segment", remote->name, &segment->loc,
 			  "list its `networks`, or name addresses here", "lists no networks");
 		break;
-	case IG_REMOTE_DEVICE:
-	case IG_REMOTE_HOST:
-		say_empty(t, rule, host ? "host" : "device", remote->name,
-			  &ig_inventory_machine(t->inv, host, remote->name)->loc,
-			  "list its `addresses`", "lists no addresses");
-		break;
 	case IG_REMOTE_GROUP:
 		group = ig_inventory_group(t->inv, remote->name);
-		if (group->count) /* that it is empty was said of the group */
-			say_empty(t, rule, "group", remote->name, &group->loc,
-				  rule->service.family == IG_SERVICE_ETHER
-					  ? "name the machines"
-					  : "list the `addresses` of its members",
-				  rule->service.family == IG_SERVICE_ETHER
-					  ? "has no machines, and frames of another ethertype have "
-					    "no IP address"
-					  : "has no member with an address");
+		/* that it is empty was said of the group */
+		if (group->count && rule->service.family == IG_SERVICE_ETHER)
+			say_empty(t, rule, "group", remote->name, &group->loc, "name the machines",
+				  "has no machines, and frames of another ethertype have no IP "
+				  "address");
 		break;
 	default:
 		break;
