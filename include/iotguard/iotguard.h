@@ -382,7 +382,7 @@ IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, cons
 /*
  * [D] Saves what has to outlive a reboot, the addresses that machines got, in the handle's save_dir, where iotguard_apply()
  * finds it when nothing is in force. Whoever is killed in the middle, or finds the disk full, leaves the old file. Nothing
- * is written where nothing changed since the last call with this handle; that a claim lasts longer by less than an hour is
+ * is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour is
  * no change unless @exact. Returns 1: written; 0: nothing changed, or there is no save_dir. -ENOENT: nothing is enforced,
  * and what was saved stays. Needs no capability.
  */
