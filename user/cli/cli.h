@@ -33,6 +33,7 @@ struct cli_globals {
 	bool version;
 	const char *state_dir;
 	const char *save_dir;
+	const char *socket;
 	int colour; /* enum cli_colour */
 };
 
