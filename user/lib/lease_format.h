@@ -15,9 +15,9 @@
 struct ig_lease_reader {
 	unsigned int line; /* the present one, from 1 */
 	struct ig_known *known;
-	size_t first;	/* of the file's own leases there */
-	size_t read;	/* lines that were understood */
-	size_t bad;	/* lines that were not, and what is wrong with the first ones */
+	size_t first; /* of the file's own leases there */
+	size_t read;  /* lines that were understood */
+	size_t bad;   /* lines that were not, and what is wrong with the first ones */
 	struct {
 		unsigned int line;
 		const char *why;
