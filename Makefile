@@ -6,6 +6,7 @@
 #   bpf/iotguard.bpf.c        -> build/iotguard.bpf.o -> build/iotguard.skel.h
 #   user/lib/*.c              -> build/libiotguard.{so,a}
 #   user/cli/*.c              -> build/iotguard-load
+#   user/daemon/*.c           -> build/iotguardd
 #   user/helpers/NAME/*.c     -> build/iotguard-NAME
 #   tests/{unit,bpf}/test_*.c -> build/tests/{unit,bpf}/test_*   (other .c files there go into each)
 #   tests/netns/*.c           -> build/tests/netns/*   (tools of the laboratory, each by itself)
@@ -26,6 +27,7 @@ DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 SYSTEMD_UNITDIR ?= $(PREFIX)/lib/systemd/system
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 
 # bpftool and ip live in sbin, which is not on everybody's path.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -127,6 +129,8 @@ LIB_SO := $(BUILD)/libiotguard.so
 LIB_MAP := user/lib/libiotguard.map
 CLI_OBJS := $(call objects,$(wildcard user/cli/*.c))
 CLI := $(BUILD)/iotguard-load
+DAEMON_OBJS := $(call objects,$(wildcard user/daemon/*.c))
+DAEMON := $(BUILD)/iotguardd
 
 # A helper is a directory; the packages it needs beyond the library's make it optional.
 HELPER_PKGS_replay := libpcap
@@ -149,7 +153,7 @@ MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
 .PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench evasion \
 	format format-check help FORCE
 
-all: $(LIB_SO) $(LIB_A) $(CLI) $(HELPERS) $(MAN_PAGES)
+all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES)
 	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
 	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
 
@@ -207,6 +211,14 @@ $(OBJ)/user/cli/%.o: user/cli/%.c $(BUILD)/flags.cli
 		$(DEPFLAGS) -c $< -o $@
 
 $(CLI): $(CLI_OBJS) $(LIB_A)
+	$(call say,LD,$@)$(call link)
+
+$(OBJ)/user/daemon/%.o: user/daemon/%.c $(BUILD)/flags.user
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(BASE_CPPFLAGS) -Iinclude -Iuser/daemon $(BASE_CFLAGS) \
+		-fPIE $(DEPFLAGS) -c $< -o $@
+
+$(DAEMON): $(DAEMON_OBJS) $(LIB_A)
 	$(call say,LD,$@)$(call link)
 
 define helper_rules
@@ -290,6 +302,11 @@ $(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
 	$(call say,MAN,$@)$(SCDOC) <$< >$@
 
+# Units name the program by its whole path.
+$(BUILD)/systemd/%: packaging/systemd/% FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
+
 $(BUILD)/libiotguard.pc: packaging/libiotguard.pc.in FORCE
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
@@ -372,7 +389,7 @@ format-check: FORMAT := --dry-run --Werror
 format: FORMAT := -i
 format format-check:
 	@$(CLANG_FORMAT) $(FORMAT) $(wildcard $(foreach d,bpf maps include/iotguard user/lib \
-		user/cli user/helpers/* tests/unit tests/bpf tests/netns tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
+		user/cli user/daemon user/helpers/* tests/unit tests/bpf tests/netns tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
 
 clean:
 	$(Q)rm -rf $(filter-out $(BUILD)/kernels,$(wildcard $(BUILD)/*))
@@ -387,9 +404,10 @@ SCHEMAS := $(wildcard docs/schema/*.json)
 EXAMPLES := $(wildcard examples/*)
 UNITS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/systemd/*))
 UDEV_RULES := $(wildcard packaging/udev/*.rules)
+SYSUSERS := $(wildcard packaging/sysusers.d/*.conf)
 
 install: all $(BUILD)/libiotguard.pc $(UNITS)
-	$(Q)$(INSTALL) -D -m 755 -t $(D)$(SBINDIR) $(CLI)
+	$(Q)$(INSTALL) -D -m 755 -t $(D)$(SBINDIR) $(CLI) $(DAEMON)
 	$(if $(HELPERS),$(Q)$(INSTALL) -D -m 755 -t $(D)$(LIBEXECDIR) $(HELPERS))
 	$(Q)$(INSTALL) -D -m 644 -t $(D)$(INCLUDEDIR)/iotguard $(HEADERS)
 	$(Q)$(INSTALL) -D -m 644 -t $(D)$(LIBDIR)/pkgconfig $(BUILD)/libiotguard.pc
@@ -400,20 +418,22 @@ install: all $(BUILD)/libiotguard.pc $(UNITS)
 	$(foreach s,$(MAN_SECTIONS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(MANDIR)/man$(s) \
 		$(filter %.$(s),$(MAN_PAGES))$(newline))
 	$(if $(SCHEMAS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(DATADIR)/iotguard/schema $(SCHEMAS))
+	$(if $(UNITS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSTEMD_UNITDIR) $(UNITS))
+	$(if $(SYSUSERS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSUSERSDIR) $(SYSUSERS))
 	$(if $(EXAMPLES),$(Q)mkdir -p $(D)$(DATADIR)/iotguard/examples && \
 		cp -R --preserve=mode $(EXAMPLES) $(D)$(DATADIR)/iotguard/examples/)
-	$(if $(UNITS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSTEMD_UNITDIR) $(UNITS))
 	$(if $(UDEV_RULES),$(Q)$(INSTALL) -D -m 644 -t $(D)$(UDEVRULESDIR) $(UDEV_RULES))
 	@echo "  installed in $(D)$(PREFIX)"
 
 uninstall:
-	$(Q)rm -f $(D)$(SBINDIR)/iotguard-load $(D)$(LIBDIR)/libiotguard.a \
+	$(Q)rm -f $(D)$(SBINDIR)/iotguard-load $(D)$(SBINDIR)/iotguardd $(D)$(LIBDIR)/libiotguard.a \
 		$(D)$(LIBDIR)/libiotguard.so $(D)$(LIBDIR)/$(SONAME) \
 		$(D)$(LIBDIR)/libiotguard.so.$(VERSION) $(D)$(LIBDIR)/pkgconfig/libiotguard.pc
 	$(Q)rm -f $(foreach p,$(MAN_SOURCES:docs/man/%.scd=%), \
 		$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(p)))/$(p))
 	$(Q)rm -f $(addprefix $(D)$(SYSTEMD_UNITDIR)/,$(notdir $(UNITS))) \
-		$(addprefix $(D)$(UDEVRULESDIR)/,$(notdir $(UDEV_RULES)))
+		$(addprefix $(D)$(UDEVRULESDIR)/,$(notdir $(UDEV_RULES))) \
+		$(addprefix $(D)$(SYSUSERSDIR)/,$(notdir $(SYSUSERS)))
 	$(Q)rm -rf $(D)$(LIBEXECDIR) $(D)$(INCLUDEDIR)/iotguard $(D)$(DATADIR)/iotguard
 
 define newline

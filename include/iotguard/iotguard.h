@@ -38,13 +38,22 @@ IOTGUARD_API unsigned int iotguard_abi(void);
 struct iotguard_open_opts {
 	size_t sz;
 	const char *state_dir; /* where the pins live; NULL: IOTGUARD_STATE_DIR */
+	const char *socket; /* where iotguardd listens; NULL: events.sock beside state_dir */
+	const char *save_dir; /* what outlives a reboot; NULL: IOTGUARD_SAVE_DIR, and nothing where state_dir is another */
 };
 
 #define IOTGUARD_STATE_DIR "/run/iotguard/bpf"
+#define IOTGUARD_SOCKET "/run/iotguard/events.sock"
+#define IOTGUARD_SAVE_DIR "/var/lib/iotguard"
 
 /* Touches nothing on the machine. @opts may be NULL. The caller closes it. -ENOMEM, -EINVAL. */
 IOTGUARD_API int iotguard_open(struct iotguard **out, const struct iotguard_open_opts *opts);
 IOTGUARD_API void iotguard_close(struct iotguard *ig); /* NULL is fine; enforcement goes on */
+
+/* Where things are, after defaults. The handle's. */
+IOTGUARD_API const char *iotguard_state_dir(const struct iotguard *ig);
+IOTGUARD_API const char *iotguard_socket(const struct iotguard *ig);
+IOTGUARD_API const char *iotguard_save_dir(const struct iotguard *ig); /* NULL: none */
 
 /* ------------------------------------------------------------------------------------------------------ diagnostics */
 
@@ -194,6 +203,7 @@ struct iotguard_apply_result {
 	 * addresses of the gateway's neighbours */
 	size_t leases, neighbours;
 	unsigned int absent; /* named, and not there now */
+	size_t restored; /* addresses that machines have again, of what was saved before a reboot */
 };
 
 /*
@@ -402,21 +412,48 @@ struct iotguard_event {
 	uint8_t requested[4]; /* option 50: an IPv4 address in network order; 0.0.0.0: none */
 };
 
-/* [D] Opens the running gateway's ring. -ENOENT: nothing is enforced. -EBUSY: somebody else reads it (a ring has one
- * reader). */
-IOTGUARD_API int iotguard_events_open(struct iotguard *ig, struct iotguard_events **out);
+struct iotguard_events_opts {
+	size_t sz;
+	bool ring; /* the kernel's ring itself, also where iotguardd listens */
+	bool once; /* what there is now: iotguard_events_read() waits until iotguardd has told all that it kept */
+	bool keep; /* records stay in the ring until iotguard_events_settle(), for whoever reads next after a crash */
+};
+
+/*
+ * [D] Opens the events of the running gateway: from iotguardd where it listens, which keeps the latest ones and serves
+ * many readers, else from the kernel's ring, where each is read once. @opts may be NULL. -ENOENT: nothing is enforced.
+ * -EBUSY: somebody else reads the ring, or iotguardd has too many readers; -ETIMEDOUT: iotguardd does not answer.
+ */
+IOTGUARD_API int iotguard_events_open_with(struct iotguard *ig, const struct iotguard_events_opts *opts,
+					   struct iotguard_events **out);
+IOTGUARD_API int iotguard_events_open(struct iotguard *ig, struct iotguard_events **out); /* without options */
 IOTGUARD_API void iotguard_events_close(struct iotguard_events *events);
 IOTGUARD_API int iotguard_events_fd(const struct iotguard_events *events); /* readable: call iotguard_events_read() */
 /* Hands every waiting event to @handler, which may not keep pointers; a non-zero return stops and is returned.
- * Losses come as events of their own. Returns how many were handed over. */
+ * Losses come as events of their own. Returns how many were handed over. [D] When iotguardd ends it reads on from the
+ * ring, or fails. */
 IOTGUARD_API int iotguard_events_read(struct iotguard_events *events,
 				      int (*handler)(const struct iotguard_event *event, void *context), void *context);
+/* With `keep`: what was handed over so far has been passed on, but for @queued events that are in no memory but this
+ * process's. If it ends now, the next reader of the ring is told that so many were lost. */
+IOTGUARD_API void iotguard_events_settle(struct iotguard_events *events, uint64_t queued);
 
 /* One line without a newline; escaped. Return as snprintf. */
 IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char *buf, size_t size);
 /* One JSON object without a newline, as docs/schema/event.schema.json says; @host: name of this gateway or NULL. */
 IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
 #define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
+
+/* ----------------------------------------------------------------------------------------------------------- saving */
+
+/*
+ * [D] Saves what has to outlive a reboot, the addresses that machines got, in the handle's save_dir, where iotguard_apply()
+ * finds it when nothing is in force. Whoever is killed in the middle, or finds the disk full, leaves the old file. Nothing
+ * is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour is
+ * no change unless @exact. Returns 1: written; 0: nothing changed, or there is no save_dir. -ENOENT: nothing is enforced,
+ * and what was saved stays. Needs no capability.
+ */
+IOTGUARD_API int iotguard_save(struct iotguard *ig, bool exact);
 
 /* -------------------------------------------------------------------------------------------------- private instances */
 

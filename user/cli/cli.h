@@ -32,6 +32,8 @@ struct cli_globals {
 	bool help;
 	bool version;
 	const char *state_dir;
+	const char *save_dir;
+	const char *socket;
 	int colour; /* enum cli_colour */
 };
 

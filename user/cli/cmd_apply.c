@@ -43,6 +43,13 @@ static void print_interfaces(struct cli *cli)
 	putchar(')');
 }
 
+static void print_restored(const struct iotguard_apply_result *result)
+{
+	if (result->restored)
+		printf("%zu %s restored from before the reboot\n", result->restored,
+		       plural(result->restored, "address was", "addresses were"));
+}
+
 /* "12 leases and 4 IPv6 neighbours were taken over". */
 static void print_taken(const struct iotguard_apply_result *result)
 {
@@ -97,7 +104,7 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 	int written;
 
 	written = output_json(json_pack(
-		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
+		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
 		json_text(cli->operands[0]), "ok", ok, "changed", result->changed, "attached",
 		result->attached, "first",
 		result->first, "generation", ok ? json_count(result->generation) : json_null(),
@@ -107,7 +114,8 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 		ok ? json_count(info->hosts) : json_null(), "sha256",
 		ok ? json_text(info->sha256) : json_null(), "leases",
 		ok ? json_count(result->leases) : json_null(), "neighbours",
-		ok ? json_count(result->neighbours) : json_null(), "diagnostics", json_diags(cli)));
+		ok ? json_count(result->neighbours) : json_null(), "restored",
+		ok ? json_count(result->restored) : json_null(), "diagnostics", json_diags(cli)));
 	return status ? status : written;
 }
 
@@ -140,6 +148,7 @@ static int run(struct cli *cli)
 	if (status)
 		return status;
 	status = print_result(cli, &info, &result);
+	print_restored(&result);
 	print_taken(&result);
 	return status;
 }

@@ -123,6 +123,7 @@ static int wait_for_more(struct reader *reader, int fd, const sigset_t *while_wa
 		reader->stopped = true;
 		return 0;
 	}
+	cli_print_diags(reader->cli); /* where events come from may have changed */
 	if (ppoll(polled, ARRAY_SIZE(polled), NULL, while_waiting) < 0 && errno != EINTR)
 		return -errno;
 	if (polled[1].revents & POLLERR)
@@ -188,13 +189,15 @@ static int check_device(struct cli *cli, const char *name)
 static int run(struct cli *cli)
 {
 	struct reader reader = {.cli = cli, .options = cli->options};
+	struct iotguard_events_opts opts =
+		IOTGUARD_OPTS(iotguard_events_opts, .once = !reader.options->follow);
 	_events_ struct iotguard_events *events = NULL;
 	int err, status;
 
 	if (reader.options->reason && !iotguard_reason_number(reader.options->reason))
 		return cli_usage_error(cli, "`" PROGRAM " help reasons` lists them",
 				       "no reason is called '%s'", reader.options->reason);
-	err = iotguard_events_open(cli->ig, &events);
+	err = iotguard_events_open_with(cli->ig, &opts, &events);
 	if (err)
 		return err == -ENOENT ? cli_nothing_enforced(cli) : cli_fail(cli, err);
 	status = check_device(cli, reader.options->device);
@@ -210,8 +213,9 @@ const struct command cmd_events = {
 	.operands = "",
 	.summary = "Print what was dropped and why, as it comes",
 	.description =
-		"Without --follow: what waits in the kernel. Events are read once, by one\n"
-		"reader at a time. Losses are events too, and always shown. With --json one\n"
+		"Without --follow: what waits in the kernel, where events are read once, by one\n"
+		"reader at a time; or, where iotguardd runs, the latest that it keeps, for any\n"
+		"number of readers. Losses are events too, and always shown. With --json one\n"
 		"object a line, in the shape of EVE, as Suricata writes it.",
 	.options = options,
 	.options_size = sizeof(struct events_options),

@@ -28,7 +28,8 @@ const struct command *command_find(const char *name)
 static int open_handle(struct cli *cli)
 {
 	struct iotguard_open_opts opts =
-		IOTGUARD_OPTS(iotguard_open_opts, .state_dir = cli->globals.state_dir);
+		IOTGUARD_OPTS(iotguard_open_opts, .state_dir = cli->globals.state_dir,
+			      .save_dir = cli->globals.save_dir, .socket = cli->globals.socket);
 	int err = iotguard_open(&cli->ig, &opts);
 
 	if (!err)

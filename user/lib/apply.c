@@ -26,6 +26,7 @@
 #include "placement.h"
 #include "policy.h"
 #include "resolve.h"
+#include "restore.h"
 #include "site.h"
 #include "state_dir.h"
 #include "takeover.h"
@@ -48,6 +49,7 @@ struct apply {
 	struct ig_attached *fresh; /* of each guarded interface: what was attached here */
 	size_t n_attached;	   /* how far attaching came, the one that failed included */
 	struct ig_bound bound;	   /* what machines had already, and the maps did not */
+	size_t restored;	   /* of what was saved before a reboot */
 	int lock;
 };
 
@@ -318,6 +320,9 @@ static void tell_clock(struct apply *a)
  */
 static void take_over_addresses(struct apply *a, uint64_t generation)
 {
+	/* first what is oldest: a server's lease takes an address from whoever had it */
+	if (a->first)
+		a->restored = ig_restore_saved(a->ig, object(a), generation % IG_SLOTS);
 	ig_take_over_addresses(a->ig, a->policy->inv, &a->site, object(a), generation % IG_SLOTS,
 			       &a->bound);
 	if (a->first)
@@ -369,6 +374,7 @@ static void report(struct apply *a, bool changed, bool attached,
 		.leases = a->bound.leases,
 		.neighbours = a->bound.claims,
 		.absent = a->site.n_absent,
+		.restored = a->restored,
 	};
 }
 

@@ -59,7 +59,7 @@ static void put_utf16(struct ig_writer *w, uint32_t code)
 static void put_json(struct ig_writer *w, const struct glyph *glyph)
 {
 	if (!glyph->valid) {
-		ig_put(w, "\\ufffd");
+		ig_put(w, "\xef\xbf\xbd"); /* U+FFFD, which is itself when it is written again */
 	} else if (glyph->code == '"' || glyph->code == '\\') {
 		ig_put_char(w, '\\');
 		ig_put_char(w, (char)glyph->code);

@@ -131,18 +131,20 @@ static void say_holder(struct iotguard *ig, int fd, const char *what)
 		 "%s by process %s", what, *holder ? holder : "(unknown)");
 }
 
-static void sign_lock(int fd, uint64_t told)
+/* One write, always of the same length: whoever is killed here leaves the old text or the new one. */
+static void sign_lock(int fd, const struct ig_reader_note *note)
 {
 	char text[64];
-	int n = snprintf(text, sizeof(text), "%d %llu\n", (int)getpid(), (unsigned long long)told);
+	int n = snprintf(text, sizeof(text), "%-10d %20llu %20llu\n", (int)getpid(),
+			 (unsigned long long)note->told, (unsigned long long)note->queued);
 
-	/* only ever read to be shown to a person */
-	if (ftruncate(fd, 0) || pwrite(fd, text, n, 0) != n)
-		return;
+	if (pwrite(fd, text, n, 0) != n)
+		return; /* then losses are told again, to the next reader */
 }
 
 static int lock(struct iotguard *ig, const char *suffix, int timeout_ms, const char *what)
 {
+	struct ig_reader_note note;
 	char path[PATH_MAX];
 	_close_ int fd = -1;
 
@@ -166,7 +168,8 @@ static int lock(struct iotguard *ig, const char *suffix, int timeout_ms, const c
 		}
 		poll(NULL, 0, LOCK_STEP_MS);
 	}
-	sign_lock(fd, ig_state_losses_told(fd));
+	note = ig_state_reader_note(fd);
+	sign_lock(fd, &note);
 	return take_fd(fd);
 }
 
@@ -183,35 +186,55 @@ int ig_state_lock(struct iotguard *ig, int timeout_ms)
 		    "the policy is being changed");
 }
 
-int ig_state_lock_reader(struct iotguard *ig)
-{
-	return lock(ig, "reader", -1, "the events are being read");
-}
-
-bool ig_state_is_read(const struct iotguard *ig)
+/*
+ * The reader's lock, if another one holds it; -1: nobody does. Opened for reading only, so that who
+ * waits by inotify for the end of that reader, which closes a file that it could write to, is not
+ * woken by looking.
+ */
+static int reader_lock_held(const struct iotguard *ig)
 {
 	char path[PATH_MAX];
 	_close_ int fd = -1;
 
 	if (snprintf(path, sizeof(path), "%s.reader", ig->state_dir) >= (int)sizeof(path))
-		return false;
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) ? take_fd(fd) : -1;
 }
 
-uint64_t ig_state_losses_told(int reader_lock)
+bool ig_state_is_read(const struct iotguard *ig)
 {
-	unsigned long long told = 0;
+	_close_ int fd = reader_lock_held(ig);
+
+	return fd >= 0;
+}
+
+int ig_state_lock_reader(struct iotguard *ig)
+{
+	static const char what[] = "the events are being read";
+	_close_ int held = reader_lock_held(ig);
+
+	if (held < 0)
+		return lock(ig, "reader", -1, what);
+	say_holder(ig, held, what);
+	return -EBUSY;
+}
+
+struct ig_reader_note ig_state_reader_note(int reader_lock)
+{
+	unsigned long long told = 0, queued = 0;
 	char text[64] = "";
 	ssize_t n = pread(reader_lock, text, sizeof(text) - 1, 0);
 
 	text[n > 0 ? n : 0] = '\0';
-	return sscanf(text, "%*d %llu", &told) == 1 ? told : 0;
+	if (sscanf(text, "%*d %llu %llu", &told, &queued) < 1)
+		told = queued = 0;
+	return (struct ig_reader_note){.told = told, .queued = queued};
 }
 
-void ig_state_tell_losses(int reader_lock, uint64_t told)
+void ig_state_note_reader(int reader_lock, const struct ig_reader_note *note)
 {
-	sign_lock(reader_lock, told);
+	sign_lock(reader_lock, note);
 }
 
 /* --- instances --- */

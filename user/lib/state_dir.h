@@ -21,14 +21,20 @@ int ig_state_dir_prepare(struct iotguard *ig);
  * with a diagnostic that names the holder; -errno with a diagnostic. */
 int ig_state_lock(struct iotguard *ig, int timeout_ms);
 
-/* The same for the one reader of events. */
+/* The same for the one reader of events, without waiting. */
 int ig_state_lock_reader(struct iotguard *ig);
 
 /* Does somebody read events now? */
 bool ig_state_is_read(const struct iotguard *ig);
-/* How many lost records readers were told of: kept in the reader's lock. */
-uint64_t ig_state_losses_told(int reader_lock);
-void ig_state_tell_losses(int reader_lock, uint64_t told);
+
+/* What one reader leaves to the next, in the lock's file. */
+struct ig_reader_note {
+	uint64_t told;	 /* how many lost records readers were told of */
+	uint64_t queued; /* records that it took and that had not left its memory yet */
+};
+
+struct ig_reader_note ig_state_reader_note(int reader_lock);
+void ig_state_note_reader(int reader_lock, const struct ig_reader_note *note);
 
 /* Path of a file there, in @path of PATH_MAX bytes. -ENAMETOOLONG. */
 int ig_state_path(const struct iotguard *ig, char *path, const char *format, ...)

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/ethernet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "event_parse.h"
+#include "util.h"
+
+/*
+ * A member may be missing, and then leaves the field as it is. One of another type, or beyond what
+ * its field holds, makes the whole line no event.
+ */
+struct parser {
+	bool wrong;
+};
+
+/* ------------------------------------------------------------------------------------- members */
+
+static uint64_t number(struct parser *p, const json_t *object, const char *key, uint64_t limit)
+{
+	const json_t *value = json_object_get(object, key);
+	json_int_t n = json_integer_value(value);
+
+	if (!value)
+		return 0;
+	if (!json_is_integer(value) || n < 0 || (uint64_t)n > limit) {
+		p->wrong = true;
+		return 0;
+	}
+	return (uint64_t)n;
+}
+
+/* NULL: missing, or null. */
+static const char *string(struct parser *p, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (value && !json_is_string(value) && !json_is_null(value))
+		p->wrong = true;
+	return json_string_value(value);
+}
+
+static bool flag(struct parser *p, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (value && !json_is_boolean(value))
+		p->wrong = true;
+	return json_is_true(value);
+}
+
+static const json_t *object_in(struct parser *p, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (value && !json_is_object(value))
+		p->wrong = true;
+	return value;
+}
+
+/* The number of a word that a function of the library has names for; @otherwise for null. */
+static int word(struct parser *p, const json_t *object, const char *key,
+		const char *(*name)(int number), int otherwise)
+{
+	const char *text = string(p, object, key);
+
+	for (int i = 0; text && i <= UINT8_MAX; i++) {
+		if (name(i) && !strcmp(name(i), text))
+			return i;
+	}
+	if (text)
+		p->wrong = true;
+	return otherwise;
+}
+
+static void time_of(struct parser *p, const json_t *object, uint64_t *time_us)
+{
+	const char *text = string(p, object, "timestamp");
+	unsigned int us;
+	struct tm tm = {};
+	int end = 0;
+	time_t seconds;
+
+	if (!text || sscanf(text, "%d-%2d-%2dT%2d:%2d:%2d.%6u+0000%n", &tm.tm_year, &tm.tm_mon,
+			    &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &us, &end) != 7 ||
+	    !end || text[end] || tm.tm_year < 1970 || tm.tm_year > 9999) {
+		p->wrong = true;
+		return;
+	}
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	seconds = timegm(&tm);
+	*time_us = (uint64_t)seconds * 1000000 + us;
+}
+
+static void mac(struct parser *p, const json_t *object, const char *key, uint8_t out[6])
+{
+	const char *text = string(p, object, key);
+	int end = 0;
+
+	if (!text)
+		return;
+	if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &out[0], &out[1], &out[2],
+		   &out[3], &out[4], &out[5], &end) != 6 ||
+	    end != 17 || text[end])
+		p->wrong = true;
+}
+
+static void address(struct parser *p, const json_t *object, const char *key, uint8_t out[16])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const char *text = string(p, object, key);
+
+	if (!text || inet_pton(AF_INET6, text, out) == 1)
+		return;
+	memcpy(out, mapped, sizeof(mapped));
+	if (inet_pton(AF_INET, text, out + sizeof(mapped)) != 1)
+		p->wrong = true;
+}
+
+/* --------------------------------------------------------------------------------- the EVE part */
+
+static void tags(struct parser *p, const json_t *root, uint16_t vlan[2])
+{
+	const json_t *list = json_object_get(root, "vlan");
+
+	if (list && (!json_is_array(list) || json_array_size(list) > 2))
+		p->wrong = true;
+	for (size_t i = 0; i < json_array_size(list) && i < 2; i++) {
+		const json_t *tag = json_array_get(list, i);
+		json_int_t n = json_integer_value(tag);
+
+		if (!json_is_integer(tag) || n < 0 || n > UINT16_MAX)
+			p->wrong = true;
+		vlan[i] = (uint16_t)n;
+	}
+}
+
+static void protocol(struct parser *p, const json_t *root, struct iotguard_event *out)
+{
+	static const struct {
+		const char *name;
+		uint8_t number;
+	} names[] = {
+		{"ICMP", IPPROTO_ICMP},
+		{"TCP", IPPROTO_TCP},
+		{"UDP", IPPROTO_UDP},
+		{"IPv6-ICMP", IPPROTO_ICMPV6},
+	};
+	const char *text = string(p, root, "proto");
+	unsigned int n;
+	int end = 0;
+
+	if (!text || out->ethertype == ETHERTYPE_ARP)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(names[i].name, text)) {
+			out->proto = names[i].number;
+			return;
+		}
+	}
+	if (sscanf(text, "%3u%n", &n, &end) != 1 || text[end] || n > UINT8_MAX)
+		p->wrong = true;
+	else
+		out->proto = (uint8_t)n;
+}
+
+static void frame(struct parser *p, const json_t *root, struct iotguard_event *out)
+{
+	static const char *const flags[] = {"fin", "syn", "rst", "psh", "ack", "urg"};
+	const json_t *ether = object_in(p, root, "ether");
+	const json_t *drop = object_in(p, root, "drop");
+
+	out->ethertype = (uint16_t)number(p, ether, "ether_type", UINT16_MAX);
+	mac(p, ether, "src_mac", out->src_mac);
+	mac(p, ether, "dest_mac", out->dst_mac);
+	out->length = (uint32_t)number(p, drop, "len", UINT32_MAX);
+	out->ttl = (uint8_t)number(p, drop, "ttl", UINT8_MAX);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		out->tcp_flags |= (uint8_t)(flag(p, drop, flags[i]) << i);
+}
+
+static void packet(struct parser *p, const json_t *root, struct iotguard_event *out)
+{
+	const char *interface = string(p, root, "in_iface");
+	const char *direction = string(p, root, "direction");
+
+	snprintf(out->interface, sizeof(out->interface), "%s", interface ?: "");
+	out->from_device = direction && !strcmp(direction, "from-device");
+	frame(p, root, out);
+	tags(p, root, out->vlan);
+	address(p, root, "src_ip", out->src);
+	address(p, root, "dest_ip", out->dst);
+	out->ip_version = (uint8_t)number(p, root, "ip_v", 6);
+	protocol(p, root, out);
+	out->src_port = (uint16_t)number(p, root, "src_port", UINT16_MAX);
+	out->dst_port = (uint16_t)number(p, root, "dest_port", UINT16_MAX);
+	out->icmp_type = (uint8_t)number(p, root, "icmp_type", UINT8_MAX);
+	out->icmp_code = (uint8_t)number(p, root, "icmp_code", UINT8_MAX);
+}
+
+/* --------------------------------------------------------------------------------- our own part */
+
+static const char *known_type(const char *text)
+{
+	static const char *const types[] = {"drop", "would-drop", "new-flow", "loss"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (!strcmp(types[i], text))
+			return types[i];
+	}
+	return NULL;
+}
+
+static void ours(struct parser *p, const json_t *iotguard, struct iotguard_event *out)
+{
+	out->lost = number(p, iotguard, "lost", INT64_MAX);
+	out->device = string(p, iotguard, "device");
+	out->environment = word(p, iotguard, "environment", iotguard_environment_name,
+				IOTGUARD_ENV_UNKNOWN);
+	out->criticality = word(p, iotguard, "criticality", iotguard_criticality_name,
+				IOTGUARD_CRIT_UNKNOWN);
+	out->mode = word(p, iotguard, "mode", iotguard_mode_name, IOTGUARD_MODE_ENFORCE);
+	out->reason = string(p, iotguard, "reason");
+	if (out->reason)
+		out->sentence = iotguard_reason_sentence(iotguard_reason_number(out->reason));
+	out->rule = string(p, iotguard, "rule");
+	out->rule_file = string(p, iotguard, "rule_file");
+	out->rule_line = (unsigned int)number(p, iotguard, "rule_line", UINT32_MAX);
+	out->generation = number(p, iotguard, "generation", INT64_MAX);
+	out->repeats = (uint32_t)number(p, iotguard, "repeats", UINT32_MAX);
+	out->suppressed = (uint32_t)number(p, iotguard, "suppressed", UINT32_MAX);
+}
+
+/* ------------------------------------------------------------------------------------ the line */
+
+static int take_refusal(struct ig_parsed_event *out)
+{
+	const char *why = json_string_value(json_object_get(out->json, "error"));
+
+	if (!why)
+		return -EPROTO;
+	snprintf(out->refusal, sizeof(out->refusal), "%s", why);
+	return -EREMOTEIO;
+}
+
+int ig_event_parse(const char *line, size_t length, struct ig_parsed_event *out)
+{
+	const json_t *iotguard;
+	struct parser p = {};
+	const char *type;
+
+	*out = (struct ig_parsed_event){};
+	if (length >= IOTGUARD_EVENT_TEXT_MAX)
+		return -EPROTO;
+	out->json = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(out->json))
+		return -EPROTO;
+	iotguard = object_in(&p, out->json, "iotguard");
+	if (!iotguard)
+		return take_refusal(out);
+	type = string(&p, iotguard, "event");
+	if (p.wrong || !type)
+		return -EPROTO;
+	out->event.type = known_type(type);
+	if (!out->event.type)
+		return -EOPNOTSUPP;
+	time_of(&p, out->json, &out->event.time_us);
+	ours(&p, iotguard, &out->event);
+	packet(&p, out->json, &out->event);
+	return p.wrong ? -EPROTO : 0;
+}
+
+void ig_parsed_event_clear(struct ig_parsed_event *parsed)
+{
+	json_decref(parsed->json);
+	*parsed = (struct ig_parsed_event){};
+}

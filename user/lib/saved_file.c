@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "saved.h"
+#include "util.h"
+
+#define NEXT_NAME    IG_SAVED_NAME ".new"
+#define ASIDE_PREFIX IG_SAVED_NAME ".bad-"
+#define ASIDE_MAX    64 /* bytes of such a name */
+
+/* --- writing --- */
+
+static int write_all(int fd, const char *text, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		text += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_next(int dir, const char *text, size_t size)
+{
+	_close_ int fd = -1;
+	int err;
+
+	if (unlinkat(dir, NEXT_NAME, 0) && errno != ENOENT)
+		return -errno;
+	fd = openat(dir, NEXT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, text, size);
+	return !err && fsync(fd) ? -errno : err;
+}
+
+static int replace(int dir, const char *text, size_t size)
+{
+	int err = write_next(dir, text, size);
+
+	if (!err && renameat(dir, NEXT_NAME, dir, IG_SAVED_NAME))
+		err = -errno;
+	if (err)
+		unlinkat(dir, NEXT_NAME, 0);
+	else if (fsync(dir))
+		err = -errno;
+	return err;
+}
+
+int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_known *known,
+		   uint64_t now)
+{
+	_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t size = 0;
+	_free_ char *text = fd < 0 ? NULL : ig_saved_print(known, now, &size);
+	int err = fd < 0 ? -errno : text ? replace(fd, text, size) : -ENOMEM;
+
+	if (err)
+		ig_error(diags, NULL,
+			 err == -ENOENT ? "make the directory, and let iotguardd write there" : NULL,
+			 "cannot save %s/" IG_SAVED_NAME ": %s; what was saved before stays", dir,
+			 strerror(-err));
+	return err;
+}
+
+/* --- what cannot be used --- */
+
+static bool is_aside(const struct dirent *entry)
+{
+	return !strncmp(entry->d_name, ASIDE_PREFIX, strlen(ASIDE_PREFIX)) &&
+	       strlen(entry->d_name) < ASIDE_MAX;
+}
+
+/* Names end in a date, so that the oldest one comes first. Returns how many there are. */
+static size_t oldest_aside(int dir, char oldest[ASIDE_MAX])
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	size_t n = 0;
+
+	if (!listing) {
+		ig_close_fd(&fd);
+		return 0;
+	}
+	while ((entry = readdir(listing))) {
+		if (!is_aside(entry))
+			continue;
+		if (!n++ || strcmp(entry->d_name, oldest) < 0)
+			strcpy(oldest, entry->d_name);
+	}
+	closedir(listing);
+	return n;
+}
+
+static void set_aside(struct ig_diags *diags, int dir, const char *path, const char *why)
+{
+	char name[ASIDE_MAX], oldest[ASIDE_MAX];
+	time_t now = time(NULL);
+	struct tm tm = {};
+
+	gmtime_r(&now, &tm);
+	strftime(name, sizeof(name), ASIDE_PREFIX "%Y%m%d-%H%M%S", &tm);
+	if (renameat(dir, IG_SAVED_NAME, dir, name)) {
+		ig_warning(diags, NULL, NULL,
+			   "%s/" IG_SAVED_NAME " is not used: %s; nor could it be set aside: %s", path,
+			   why, strerror(errno));
+		return;
+	}
+	while (oldest_aside(dir, oldest) > IG_SAVED_ASIDE && !unlinkat(dir, oldest, 0))
+		;
+	ig_warning(diags, NULL, "machines get their addresses again as they ask for them",
+		   "%s/" IG_SAVED_NAME " is not used: %s; it is set aside as %s", path, why, name);
+}
+
+/* --- reading --- */
+
+/* The whole file; NULL: @why says why not, or there is no memory. */
+static char *read_whole(int fd, size_t *size, const char **why)
+{
+	_free_ char *text = NULL;
+	struct stat st;
+
+	*why = "it is no file";
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return NULL;
+	*why = "it is too large";
+	if (st.st_size > IG_SAVED_MAX)
+		return NULL;
+	*why = NULL;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return NULL;
+	for (*size = 0; *size < (size_t)st.st_size;) {
+		ssize_t n = read(fd, text + *size, (size_t)st.st_size - *size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		*why = "it cannot be read";
+		if (n < 0)
+			return NULL;
+		if (!n)
+			break;
+		*size += (size_t)n;
+	}
+	return take_ptr(text);
+}
+
+static int read_file(int fd, uint64_t now, struct ig_known *known, const char **why)
+{
+	_free_ char *text = NULL;
+	size_t size = 0;
+
+	text = read_whole(fd, &size, why);
+	if (!text)
+		return *why ? -EINVAL : -ENOMEM;
+	return ig_saved_parse(text, size, now, known, why);
+}
+
+int ig_saved_read(struct ig_diags *diags, const char *path, uint64_t now, struct ig_known *known)
+{
+	_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_close_ int fd = -1;
+	const char *why = "it is no file"; /* but a link */
+	int err;
+
+	if (dir >= 0)
+		fd = openat(dir, IG_SAVED_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 && errno != ELOOP && errno != ENXIO) {
+		ig_warning(diags, NULL, NULL, "what was saved in %s cannot be read: %s", path,
+			   strerror(errno));
+		return 0;
+	}
+	err = fd < 0 ? -EINVAL : read_file(fd, now, known, &why);
+	if (err == -EINVAL) {
+		set_aside(diags, dir, path, why);
+		return 0;
+	}
+	return err;
+}
