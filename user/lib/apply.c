@@ -314,9 +314,9 @@ static void tell_clock(struct apply *a)
 }
 
 /*
- * Machines keep the addresses that they had before anybody looked. As late as can be, since a server
- * goes on giving leases; and where the first policy comes, machines that are silent now have some time
- * to show which IPv6 addresses they have.
+ * Machines keep the addresses that they had before anybody looked. As late as can be, since a
+ * server goes on giving leases; and where the first policy comes, machines that are silent now have
+ * some time to show which IPv6 addresses they have.
  */
 static void take_over_addresses(struct apply *a, uint64_t generation)
 {

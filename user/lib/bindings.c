@@ -16,8 +16,8 @@
 #define LONGEST_S (100ull * 365 * 24 * 3600) /* no end is further away, but for never */
 #define TRIES	  3
 #define SLACK_NS  (60 * IG_SECOND_NS) /* what ends no more than that later is not renewed for it */
-/* Packets that raise an epoch while it is read and written here do so by one each: none of them makes
- * a flow that was judged meanwhile look right. */
+/* Packets that raise an epoch while it is read and written here do so by one each: none of them
+ * makes a flow that was judged meanwhile look right. */
 #define EPOCH_STEP 0x10000u
 
 /* A place of a machine as it was looked at. */
@@ -245,8 +245,8 @@ static uint64_t end_of(const struct binder *b, const struct ig_known_address *kn
 	return left ? b->now_ns + left * IG_SECOND_NS : 0;
 }
 
-/* Nothing is to be changed, as is usual: what is known is in the maps already. Seconds since the epoch
- * are coarser than the clock of the maps. */
+/* Nothing is to be changed, as is usual: what is known is in the maps already. Seconds since the
+ * epoch are coarser than the clock of the maps. */
 static bool is_settled(const struct binder *b, const struct grant *grant)
 {
 	const void *row = ig_map_copy_find(&b->bindings, &grant->key);

@@ -12,7 +12,8 @@
 struct ig_interface {
 	int ifindex;
 	int master; /* ifindex of the bridge (or bond, ...) that it is a port of; 0: none */
-	int link; /* ifindex of the interface that it lies upon, as a VLAN does; of a veth its peer; 0: none */
+	int link; /* ifindex of the interface that it lies upon, as a VLAN does; of a veth its peer;
+		     0: none */
 	char name[16];
 	uint8_t mac[6];
 	bool ethernet; /* has such a MAC */

@@ -175,8 +175,8 @@ static int read_lease_files(void *context, const struct ig_node *key, const stru
 {
 	struct ig_gateway *gateway = object;
 	struct ig_load *l = context;
-	size_t count = ig_load_list(l, value, "a list of lease files",
-				    "[/var/lib/misc/dnsmasq.leases]");
+	size_t count =
+		ig_load_list(l, value, "a list of lease files", "[/var/lib/misc/dnsmasq.leases]");
 
 	(void)key;
 	if (gateway->lease_files_given || ig_node_empty(value))

@@ -101,7 +101,8 @@ static void check_machine(struct ig_diags *diags, const struct iotguard_inventor
 			 "'mud' of '%s' is not enforced yet", m->name);
 	if (!m->addresses.count && !(m->segment->infrastructure & IG_INFRA_DHCP))
 		ig_warning(
-			diags, &m->loc, "list its addresses, or leave DHCP switched on in its segment",
+			diags, &m->loc,
+			"list its addresses, or leave DHCP switched on in its segment",
 			"'%s' has no addresses, and DHCP, by which it could get one, is switched off in "
 			"segment '%s': of IPv4 nothing will pass",
 			m->name, m->segment->name);
