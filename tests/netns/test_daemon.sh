@@ -205,7 +205,11 @@ mute_knows() {
 	[ "$lost" -gt 0 ] && [ $((have + lost)) -ge 5500 ] && [ $((have + lost)) -le "$(lines_in two)" ]
 }
 
-refused 2000 5000
+# As fast as the slowest of those who read.
+for ((first = 2000; first < 7000; first += 500)); do
+	refused "$first" 500
+	lab_until 10 has cli-follow "$first" 500
+done
 check "who reads gets everything" lab_until 10 has one 2000 5000
 check "and lost nothing" test "$(lost_in one two cli-follow)" = 0
 check "recent has a bound" bounded
