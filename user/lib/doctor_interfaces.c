@@ -54,18 +54,41 @@ static void check_generic(struct ig_checkup *c, const struct iotguard_interface_
 			it->name);
 }
 
-static void check_bridge(struct ig_checkup *c, const struct iotguard_interface_info *it)
+static const struct ig_interface *guarded_beside(const struct ig_checkup *c,
+						 const struct ig_interface *port)
 {
-	char advice[160];
+	for (size_t i = 0; i < c->site.all.count; i++) {
+		const struct ig_interface *other = &c->site.all.items[i];
 
-	if (!it->beside)
-		return;
-	snprintf(advice, sizeof(advice),
-		 "ip link set dev %s nomaster; or name it in a segment, and apply", it->beside);
-	ig_alarm(
-		c, "bridge", it->beside, advice,
-		"%s is an unguarded port of %s, which has the guarded port %s: traffic can pass around",
-		it->beside, it->bridge ? it->bridge : "a bridge", it->name);
+		if (other->bridge_port && other->master == port->master &&
+		    ig_site_view_guards(&c->site, other))
+			return other;
+	}
+	return NULL;
+}
+
+/* Each unguarded port once, however many guarded ones are beside it. */
+static void check_bridges(struct ig_checkup *c)
+{
+	for (size_t i = 0; i < c->site.all.count; i++) {
+		const struct ig_interface *port = &c->site.all.items[i], *guarded;
+		const struct ig_interface *bridge =
+			ig_interface_by_index(&c->site.all, port->master);
+		char advice[160];
+
+		if (!port->bridge_port || ig_site_view_guards(&c->site, port))
+			continue;
+		guarded = guarded_beside(c, port);
+		if (!guarded)
+			continue;
+		snprintf(advice, sizeof(advice),
+			 "ip link set dev %s nomaster; or name it in a segment, and apply",
+			 port->name);
+		ig_alarm(
+			c, "bridge", port->name, advice,
+			"%s is an unguarded port of %s, which has the guarded port %s: traffic can pass around",
+			port->name, bridge ? bridge->name : "a bridge", guarded->name);
+	}
 }
 
 static void check_feature(struct ig_checkup *c, const struct iotguard_interface_info *it,
@@ -124,9 +147,9 @@ void ig_doctor_interfaces(struct ig_checkup *c)
 	for (size_t i = 0; i < n; i++) {
 		check_presence(c, &interfaces[i]);
 		check_generic(c, &interfaces[i]);
-		check_bridge(c, &interfaces[i]);
 		check_offloads(c, &interfaces[i]);
 		check_flows(c, &interfaces[i]);
 	}
 	iotguard_free(interfaces);
+	check_bridges(c);
 }
