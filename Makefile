@@ -25,6 +25,9 @@ LIBEXECDIR ?= $(PREFIX)/libexec/iotguard
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
+SYSTEMD_UNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 
 # bpftool and ip live in sbin, which is not on everybody's path.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -299,10 +302,20 @@ $(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
 	$(call say,MAN,$@)$(SCDOC) <$< >$@
 
+# Units name the program by its whole path.
+$(BUILD)/systemd/%: packaging/systemd/% FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
+
 $(BUILD)/libiotguard.pc: packaging/libiotguard.pc.in FORCE
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+# Units name the program by its whole path.
+$(BUILD)/systemd/%: packaging/systemd/% FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
 
 # The committed vmlinux/vmlinux.h holds only the types in use; this is where to look for more.
 vmlinux: | need
@@ -359,7 +372,7 @@ fuzz: $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS); do \
 		mkdir -p $$fuzzer.corpus; echo "$${fuzzer##*/}: $(FUZZ_SECONDS) s"; \
 		"$$fuzzer" -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -max_len=4096 \
-			-artifact_prefix=$(BUILD)/fuzz/ $$fuzzer.corpus tests/data/inventories/good; done
+			-artifact_prefix=$(BUILD)/fuzz/ $$fuzzer.corpus tests/data/inventories/good tests/data/leases; done
 
 bench: $(BENCHES)
 	@$(AS_ROOT)
@@ -389,8 +402,11 @@ MAN_SECTIONS = $(sort $(patsubst .%,%,$(suffix $(MAN_PAGES))))
 HEADERS := $(wildcard include/iotguard/*.h include/iotguard/*.def)
 SCHEMAS := $(wildcard docs/schema/*.json)
 EXAMPLES := $(wildcard examples/*)
+UNITS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/systemd/*))
+UDEV_RULES := $(wildcard packaging/udev/*.rules)
+SYSUSERS := $(wildcard packaging/sysusers.d/*.conf)
 
-install: all $(BUILD)/libiotguard.pc
+install: all $(BUILD)/libiotguard.pc $(UNITS)
 	$(Q)$(INSTALL) -D -m 755 -t $(D)$(SBINDIR) $(CLI) $(DAEMON)
 	$(if $(HELPERS),$(Q)$(INSTALL) -D -m 755 -t $(D)$(LIBEXECDIR) $(HELPERS))
 	$(Q)$(INSTALL) -D -m 644 -t $(D)$(INCLUDEDIR)/iotguard $(HEADERS)
@@ -402,8 +418,11 @@ install: all $(BUILD)/libiotguard.pc
 	$(foreach s,$(MAN_SECTIONS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(MANDIR)/man$(s) \
 		$(filter %.$(s),$(MAN_PAGES))$(newline))
 	$(if $(SCHEMAS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(DATADIR)/iotguard/schema $(SCHEMAS))
+	$(if $(UNITS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSTEMD_UNITDIR) $(UNITS))
+	$(if $(SYSUSERS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSUSERSDIR) $(SYSUSERS))
 	$(if $(EXAMPLES),$(Q)mkdir -p $(D)$(DATADIR)/iotguard/examples && \
 		cp -R --preserve=mode $(EXAMPLES) $(D)$(DATADIR)/iotguard/examples/)
+	$(if $(UDEV_RULES),$(Q)$(INSTALL) -D -m 644 -t $(D)$(UDEVRULESDIR) $(UDEV_RULES))
 	@echo "  installed in $(D)$(PREFIX)"
 
 uninstall:
@@ -412,6 +431,9 @@ uninstall:
 		$(D)$(LIBDIR)/libiotguard.so.$(VERSION) $(D)$(LIBDIR)/pkgconfig/libiotguard.pc
 	$(Q)rm -f $(foreach p,$(MAN_SOURCES:docs/man/%.scd=%), \
 		$(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(p)))/$(p))
+	$(Q)rm -f $(addprefix $(D)$(SYSTEMD_UNITDIR)/,$(notdir $(UNITS))) \
+		$(addprefix $(D)$(UDEVRULESDIR)/,$(notdir $(UDEV_RULES))) \
+		$(addprefix $(D)$(SYSUSERSDIR)/,$(notdir $(SYSUSERS)))
 	$(Q)rm -rf $(D)$(LIBEXECDIR) $(D)$(INCLUDEDIR)/iotguard $(D)$(DATADIR)/iotguard
 
 define newline

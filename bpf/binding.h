@@ -154,11 +154,16 @@ always_inline void ig_place_take(const struct ig_binding_key *key, __u32 device,
 always_inline void ig_binding_renew(struct ig_binding *binding, const struct ig_grant *grant,
 				    __u64 now)
 {
-	if (grant->source == IG_BINDING_LEASE || binding->source == IG_BINDING_CLAIM ||
-	    !ig_binding_lives(binding, now)) {
-		binding->source = grant->source;
-		binding->expires_ns = grant->expires_ns;
-	}
+	bool lives = ig_binding_lives(binding, now);
+
+	if (grant->source != IG_BINDING_LEASE && binding->source != IG_BINDING_CLAIM && lives)
+		return;
+	/* flows know the end that there was when they were judged */
+	if (lives && grant->expires_ns &&
+	    (!binding->expires_ns || grant->expires_ns < binding->expires_ns))
+		ig_raise_epoch(grant->device);
+	binding->source = grant->source;
+	binding->expires_ns = grant->expires_ns;
 }
 
 /* Gives it to the machine. 0: somebody else has it, who is not to lose it. */
@@ -193,7 +198,7 @@ verified_alone int ig_bind(const struct ig_grant *grant, __u64 now)
 	return 1;
 }
 
-/* A lease is over before its time. */
+/* A lease is over before its time. It keeps its place, until another one needs that. */
 verified_alone int ig_lease_end(const union ig_ip *ip, __u32 device, __u64 now)
 {
 	struct ig_binding_key key;
@@ -206,7 +211,7 @@ verified_alone int ig_lease_end(const union ig_ip *ip, __u32 device, __u64 now)
 	if (!binding || binding->device != device || binding->source != IG_BINDING_LEASE ||
 	    !ig_binding_lives(binding, now))
 		return 0;
-	bpf_map_delete_elem(&ig_bindings, &key);
+	binding->expires_ns = now;
 	ig_raise_epoch(device);
 	return 1;
 }

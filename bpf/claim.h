@@ -12,6 +12,8 @@ always_inline bool ig_ip_is_global_or_local6(const union ig_ip *ip)
 
 always_inline bool ig_may_be_in_segment(const union ig_ip *ip, const struct ig_judgement *j)
 {
+	if (ig_ip_is_unspecified(ip, 6) || ig_ip_is_group(ip, 6))
+		return false;
 	if (ig_on_link(ip, 6, j->device.segment, ig_slot_of(j)) == IG_LINK_ON)
 		return true;
 	return !ig_link_is_known(&j->device, 6) && ig_ip_is_global_or_local6(ip);

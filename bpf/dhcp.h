@@ -327,12 +327,10 @@ always_inline enum ig_reason ig_lease(const struct ig_dhcp *d, const struct ig_d
 		return IG_REASON_DHCP;
 	ig_ip_map4(&grant.ip);
 	grant.ip.w[3] = d->head.yours_be;
-	if (!ig_can_be_leased(&grant.ip))
-		return IG_REASON_LEASE_REFUSED;
 	holder = ig_listed_holder(&grant.ip, slot);
 	if (holder == device->index)
 		return IG_REASON_DHCP;
-	if (holder != IG_ENTITY_NONE ||
+	if (holder != IG_ENTITY_NONE || !ig_can_be_leased(&grant.ip) ||
 	    (ig_link_is_known(device, 4) &&
 	     ig_on_link(&grant.ip, 4, device->segment, slot) != IG_LINK_ON))
 		return IG_REASON_LEASE_REFUSED;

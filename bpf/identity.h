@@ -132,9 +132,12 @@ always_inline bool ig_may_learn(const union ig_ip *ip, __u8 version)
 /* When flows of a bound address have to be judged again, on the clock of flows; 0: never. */
 always_inline __u32 ig_proved_until(const struct ig_binding *binding, __u64 now)
 {
-	if (binding->source == IG_BINDING_CLAIM)
-		return (now + IG_CLAIM_NS / 2) / NSEC_PER_SEC;
-	return binding->expires_ns / NSEC_PER_SEC;
+	__u64 until = now + IG_CLAIM_NS / 2;
+
+	if (binding->source == IG_BINDING_LEASE ||
+	    (binding->expires_ns && binding->expires_ns < until))
+		until = binding->expires_ns;
+	return until / NSEC_PER_SEC;
 }
 
 /*
@@ -167,8 +170,8 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 	if (j->device.router != IG_ENTITY_NONE ||
 	    (version == 6 && ig_is_link_local_of_machine(ip, ig_slot_of(j))))
 		return 0;
-	if (j->index == IG_ENTITY_NONE)
-		return 1; /* a stranger: as long as it is nobody's */
+	if (j->index == IG_ENTITY_NONE) /* a stranger: what is nobody's counts as its own */
+		return !ig_ip_is_unspecified(ip, version) && !ig_ip_is_group(ip, version);
 	if (ig_replaying && ig_may_learn(ip, version)) {
 		struct ig_grant grant = {
 			.ip = *ip,

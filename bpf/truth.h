@@ -104,14 +104,14 @@ always_inline enum ig_reason ig_judge_nd_from(const struct ig_packet *pkt, void 
 	nd = ig_header(pkt, data, data_end, pkt->l4, sizeof(*nd));
 	if (!nd)
 		return IG_REASON_TRUNCATED;
+	__builtin_memcpy(&target, nd->target, 16);
+	if (ig_ip_is_mapped(&target))
+		return IG_REASON_ND_SPOOF;
 	/* an advertisement claims its target; so does a solicitation without a source (address
 	 * detection) */
-	if (type == ND_NEIGHBOR_ADVERT || ig_ip_is_unspecified(&pkt->src, 6)) {
-		__builtin_memcpy(&target, nd->target, 16);
-		if (ig_ip_is_mapped(&target) || (!ig_is_bound(&target, 6, &pkt->src_mac, j, true) &&
-						 !ig_claim(&target, j)))
-			return IG_REASON_ND_SPOOF;
-	}
+	if ((type == ND_NEIGHBOR_ADVERT || ig_ip_is_unspecified(&pkt->src, 6)) &&
+	    !ig_is_bound(&target, 6, &pkt->src_mac, j, true) && !ig_claim(&target, j))
+		return IG_REASON_ND_SPOOF;
 	return ig_judge_nd_options(pkt, data, data_end, pkt->l4 + sizeof(*nd));
 }
 

@@ -172,10 +172,25 @@ IOTGUARD_API void iotguard_policy_describe(const struct iotguard_policy *policy,
 
 /* ------------------------------------------------------------------------------------------------------------ apply */
 
+/* A TCP connection to this machine, over which it is operated. */
+struct iotguard_session {
+	uint8_t client[16], server[16]; /* network order, IPv4 v4-mapped */
+	uint16_t client_port, server_port; /* host order */
+	uint32_t scope; /* of a link-local client: index of the interface; 0: none */
+};
+
+/* The SSH connection that this process runs in, by SSH_CONNECTION of its environment or, as sudo takes that away, of
+ * that of a process it descends from. -ENOENT: there is none. */
+IOTGUARD_API int iotguard_session_find(struct iotguard_session *out);
+
 struct iotguard_apply_opts {
 	size_t sz;
 	bool require_native; /* generic XDP is an error */
 	int lock_timeout_ms; /* how long to wait for another loader; 0: 10 s; negative: not at all */
+	const struct iotguard_session *session; /* is not to be cut; NULL: none */
+	bool force; /* it may be: a warning says so */
+	bool again; /* only cover interfaces that appeared: nothing is done where nothing is in force, and no other
+		       inventory is put in force; nothing is released */
 };
 
 struct iotguard_apply_result {
@@ -187,6 +202,7 @@ struct iotguard_apply_result {
 	/* addresses that machines had already, and that were not bound to them: leases of the DHCP server, and IPv6
 	 * addresses of the gateway's neighbours */
 	size_t leases, neighbours;
+	unsigned int absent; /* named, and not there now */
 	size_t restored; /* addresses that machines have again, of what was saved before a reboot */
 };
 
@@ -194,8 +210,12 @@ struct iotguard_apply_result {
  * [D] Attaches to the segments' interfaces and enforces @policy. Atomic: before it returns 0 every packet is judged by
  * the old policy, afterwards by the new one; after a failure (or kill -9 at any moment) the old one stands, whole.
  * -EPERM (a capability is missing; named), -EOPNOTSUPP (kernel too old or a feature missing; named),
- * -ENODEV (an interface does not exist), -EBUSY (another XDP program, or another loader; both named),
- * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge).
+ * -ENODEV (no interface of the inventory exists, and not because those in force went away; some that do not are
+ * warnings),
+ * -EBUSY (another XDP program, or another loader; both named),
+ * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge),
+ * -ESTALE (@again: an interface is open, and another inventory or version is in force),
+ * -ECONNABORTED (it would cut the session).
  */
 IOTGUARD_API int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 				const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result);
@@ -239,6 +259,20 @@ struct iotguard_interface_info {
 	unsigned int xdp_id, tc_id; /* program ids */
 	bool exists; /* false: there is no interface of that name now */
 	bool current; /* false: it runs programs other than those in force; apply again */
+	const char *renamed; /* what it is called now; NULL: still @name */
+	const char *bridge; /* that it is a port of; NULL: of none */
+	const char *beside; /* a port of the same bridge that nothing guards; NULL: none */
+	bool port_isolated; /* the bridge keeps it and its other isolated ports apart */
+	bool hairpin; /* the bridge sends frames back by the port they came from */
+	const char *switch_id; /* of the switch chip that it is a port of, hexadecimal; NULL: of none that is known */
+	/* What the driver does to frames, "on", "off" or "unknown": takes VLAN tags out of them, merges those received into
+	 * larger ones, does so in the card by other rules, may handle traffic without the kernel. */
+	const char *rxvlan, *lro, *gro_hw, *tc_offload;
+	const char *flow_offload; /* by nftables: "none", "software", "hardware" (past us) or "unknown" */
+	unsigned int heard; /* machines of the inventory that were heard behind it last */
+	/* Can machines behind it talk to each other unseen? "isolated": no, as far as the inventory knows machines;
+	 * "shared": yes; "unknown". With the reason as a sentence, and what to do, NULL where it is isolated. */
+	const char *coverage, *coverage_reason, *coverage_advice;
 };
 IOTGUARD_API int iotguard_interfaces(struct iotguard *ig, struct iotguard_interface_info **out, size_t *count);
 
@@ -314,6 +348,31 @@ struct iotguard_reason_info {
 };
 IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, size_t *count);
 
+/* ----------------------------------------------------------------------------------------------------------- doctor */
+
+enum iotguard_health {
+	IOTGUARD_HEALTH_OK = 0,
+	IOTGUARD_HEALTH_NOTE = 1, /* good to know, or could not be seen */
+	IOTGUARD_HEALTH_WARNING = 2,
+	IOTGUARD_HEALTH_ERROR = 3, /* something is not guarded that should be, or cannot be */
+};
+
+struct iotguard_finding {
+	enum iotguard_health health;
+	const char *check; /* which kind of finding it is: one word, which stays */
+	const char *about; /* an interface, segment or address; NULL: the gateway */
+	const char *message; /* one sentence; text of strangers in it: escape it */
+	const char *advice; /* what to type; NULL where all is well */
+};
+
+/*
+ * Looks at the kernel, at this process's rights, at the interfaces, the network and the policy in force, and changes
+ * nothing. Works where nothing is enforced, and without privilege: what could not be seen is a note. Fails for want of
+ * memory alone.
+ */
+IOTGUARD_API int iotguard_doctor(struct iotguard *ig, struct iotguard_finding **out, size_t *count);
+IOTGUARD_API const char *iotguard_health_name(enum iotguard_health health); /* NULL: no such */
+
 IOTGUARD_API void iotguard_free(void *array); /* what the functions above returned; NULL is fine */
 
 /* ----------------------------------------------------------------------------------------------------------- events */
@@ -321,7 +380,8 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 struct iotguard_event {
 	uint64_t time_us; /* since the epoch */
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
-			     mode began a conversation, allowed or not; "loss": records were lost */
+			     mode began a conversation, allowed or not; "new-device": a machine that is in no
+			     inventory asks for an address; "loss": records were lost */
 	uint64_t lost; /* "loss": how many since the last such event */
 	const char *device; /* NULL: unknown */
 	int environment, criticality, mode;
@@ -343,6 +403,13 @@ struct iotguard_event {
 	uint16_t src_port, dst_port; /* host order */
 	uint8_t icmp_type, icmp_code;
 	uint8_t tcp_flags, ttl;
+	bool passed; /* what became of the frame */
+	/* "new-device": what its DHCP request says of it. Hostile, like all that comes from the network. */
+	char vendor_class[256]; /* option 60; empty: not said */
+	char hostname[256]; /* option 12; likewise */
+	uint8_t params[255]; /* option 55: numbers of the options that it would like to have, in its order */
+	uint8_t n_params;
+	uint8_t requested[4]; /* option 50: an IPv4 address in network order; 0.0.0.0: none */
 };
 
 struct iotguard_events_opts {
@@ -382,7 +449,7 @@ IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, cons
 /*
  * [D] Saves what has to outlive a reboot, the addresses that machines got, in the handle's save_dir, where iotguard_apply()
  * finds it when nothing is in force. Whoever is killed in the middle, or finds the disk full, leaves the old file. Nothing
- * is written where nothing changed since the last call with this handle; that a claim lasts longer by less than an hour is
+ * is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour is
  * no change unless @exact. Returns 1: written; 0: nothing changed, or there is no save_dir. -ENOENT: nothing is enforced,
  * and what was saved stays. Needs no capability.
  */

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "forsake.h"
 #include "util.h"
 #include "world.h"
 
@@ -408,9 +410,55 @@ static void test_loss(void **state)
 	lab_close(&lab);
 }
 
+/* --- what nobody has read --- */
+
+static int swallow(void *context, void *record, size_t size)
+{
+	unsigned int *left = context;
+
+	(void)record;
+	(void)size;
+	return --*left ? 0 : -ECANCELED;
+}
+
+/* Each a record of its own: another service each time. */
+static void refuse_each(struct lab *lab, unsigned int first, unsigned int n)
+{
+	for (unsigned int i = first; i < first + n; i++)
+		lab_expect(lab, FROM, false, "no-rule", "cam>gw ip4 10.0.0.10>8.8.8.%u udp 1>%u",
+			   1 + i / 40000, 10000 + i % 40000);
+}
+
+/* Read in part, and written over its end: each record is counted, whatever its size. */
+static void test_unread_records_are_counted(void **state)
+{
+	const unsigned int per_ring = (1 << 20) / (sizeof(struct ig_event) + BPF_RINGBUF_HDR_SZ);
+	unsigned int left = per_ring - 100;
+	struct ring_buffer *ring;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, inventory, true);
+	assert_int_equal(ig_ring_unread(lab.object.maps[IG_MAP_events]), 0);
+	refuse_each(&lab, 0, 7);
+	assert_int_equal(ig_ring_unread(lab.object.maps[IG_MAP_events]), 7);
+	refuse_each(&lab, 7, per_ring - 7 - 50);
+	assert_int_equal(ig_ring_unread(lab.object.maps[IG_MAP_events]), per_ring - 50);
+	ring = ring_buffer__new(lab.object.maps[IG_MAP_events], swallow, &left, NULL);
+	assert_non_null(ring);
+	assert_int_equal(ring_buffer__consume(ring), -ECANCELED);
+	assert_int_equal(ig_ring_unread(lab.object.maps[IG_MAP_events]), 50);
+	refuse_each(&lab, per_ring, 300);
+	assert_int_equal(ig_ring_unread(lab.object.maps[IG_MAP_events]), 350);
+	ring_buffer__free(ring);
+	lab_close(&lab);
+	assert_int_equal(ig_ring_unread(-1), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unread_records_are_counted),
 		cmocka_unit_test(test_tcp),
 		cmocka_unit_test(test_a_rule_that_denies),
 		cmocka_unit_test(test_other_protocols),

@@ -41,6 +41,7 @@ compiles() { # COMPILER FLAGS...
 
 : >"$OUT" >"$ERR"
 check "the loader includes public headers only" includes_only_public user/cli
+check "the daemon includes public headers only" includes_only_public user/daemon
 for helper in "$TOP"/user/helpers/*/; do
 	helper=$(basename "$helper")
 	check "helper $helper includes public headers only" includes_only_public "user/helpers/$helper"

@@ -14,7 +14,7 @@ usage_error() { # TEXT ARGUMENT...
 }
 
 check "unknown command lists the commands" usage_error "commands: check, apply, detach, show" frobnicate
-for later in plan confirm rollback explain quarantine release learn mud doctor; do
+for later in plan confirm rollback explain quarantine release learn mud; do
 	check "no $later yet" usage_error "unknown command '$later'" "$later" x
 done
 check "unknown option" usage_error "unknown option '--frob' of 'check'" check --frob x
@@ -39,6 +39,7 @@ check "events of a count that is none" usage_error "--count" events --count 0
 check "events of a negative count" usage_error "--count" events --count=-1
 check "an option without its value" usage_error "wants a value" show --state-dir
 check "a flag with a value" usage_error "takes no value" show --json=yes
+check "a save directory without its name" usage_error "wants a value" apply x --save-dir
 check "colour of no kind" usage_error "auto|always|never" --color sometimes
 check "an empty argument is no command" usage_error "unknown command ''" ""
 check "an escape in a name is shown" usage_error 'unknown command '"'"'a\x1b[2J'"'" "$(printf 'a\033[2J')"

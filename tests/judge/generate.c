@@ -46,11 +46,15 @@ static const struct {
 	{"link", WITH_LINK},
 	{"groups", WITH_GROUPS},
 	{"jumps", WITH_JUMPS},
+	{"leases", WITH_LEASES},
+	{"claims", WITH_CLAIMS},
+	{"strangers", WITH_STRANGERS},
+	{"management", WITH_MANAGEMENT},
 };
 
 /* What happens in a world, and how often. */
 static const struct {
-	void (*step)(struct world *w);
+	void (*step)(struct world *w, int machine);
 	unsigned int weight, feature;
 } steps[] = {
 	{talk_step, 45, 0},
@@ -58,7 +62,11 @@ static const struct {
 	{error_step, 6, WITH_ERRORS},
 	{arp_step, 7, WITH_ARP},
 	{nd_step, 7, WITH_ND},
-	{dhcp_step, 4, WITH_DHCP},
+	{claim_step, 7, WITH_CLAIMS},
+	{vigil_step, 1, WITH_JUMPS},
+	{lease_step, 9, WITH_LEASES},
+	{dhcp6_step, 2, WITH_DHCP},
+	{pretend_step, 3, WITH_DHCP},
 	{membership_step, 4, WITH_MEMBERSHIP},
 	{link_step, 4, WITH_LINK},
 	{group_step, 4, WITH_GROUPS},
@@ -149,10 +157,22 @@ static void step(struct world *w)
 		unsigned int weight = with(w, steps[i].feature) ? steps[i].weight : 0;
 
 		if (at < weight) {
-			steps[i].step(w);
+			steps[i].step(w, some_speaker(w));
 			return;
 		}
 		at -= weight;
+	}
+}
+
+/* So that machines without listed addresses have some early on. */
+static void wake_up(struct world *w)
+{
+	for (int i = 0; i < (int)w->n_machines; i++) {
+		clock_tick(w);
+		if (with(w, WITH_LEASES) && percent(w, w->bare ? 95 : 20))
+			lease_first(w, i);
+		if (with(w, WITH_CLAIMS) && percent(w, w->bare ? 80 : 20))
+			claim_first(w, i);
 	}
 }
 
@@ -178,6 +198,7 @@ static void play(struct world *w)
 	unsigned long long end = frames + length, next_state = frames + state;
 	unsigned long long next_change = frames + length / (changes + 1);
 
+	wake_up(w);
 	while (frames < end) {
 		if (changes && frames >= next_change) {
 			inventory_change(w);

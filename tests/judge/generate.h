@@ -48,6 +48,10 @@ enum feature {
 	WITH_LINK = 1u << 25, /* frames that are neither IP nor ARP */
 	WITH_GROUPS = 1u << 26,
 	WITH_JUMPS = 1u << 27, /* of the clock */
+	WITH_LEASES = 1u << 28,
+	WITH_CLAIMS = 1u << 29,
+	WITH_STRANGERS = 1u << 30, /* onboarding, and what they do there */
+	WITH_MANAGEMENT = 1u << 31,
 };
 
 struct random {
@@ -65,7 +69,7 @@ struct prefix {
 };
 
 enum mode { MODE_UNSET, MODE_ENFORCE, MODE_MONITOR, MODE_LEARN };
-enum unknown { UNKNOWN_UNSET, UNKNOWN_DROP, UNKNOWN_MONITOR };
+enum unknown { UNKNOWN_UNSET, UNKNOWN_DROP, UNKNOWN_MONITOR, UNKNOWN_ONBOARD };
 enum side { SIDE_TO, SIDE_FROM };
 
 enum remote {
@@ -113,6 +117,8 @@ struct rule {
 #define MAX_GROUPS   4
 #define MAX_MEMBERS  5
 #define MAX_OWN	     10
+#define MAX_GOT	     24 /* more than there are places for */
+#define N_STRANGERS  4
 #define MAX_PORTS    7 /* lan0 to lan6 may belong to segments */
 #define STRAY_PORT   7 /* lan7 never does */
 
@@ -132,6 +138,20 @@ struct segment {
 	enum unknown unknown;
 };
 
+/* An address that a machine was given or claimed, as far as its traffic takes it for granted. */
+struct got {
+	struct address address;
+	uint64_t since, ends; /* ends 0: never */
+};
+
+/* What a machine last said to DHCP servers, and was offered. */
+struct dialogue {
+	uint32_t xid;
+	uint64_t asked;
+	unsigned int step;
+	struct address yours, server;
+};
+
 struct machine {
 	char name[12];
 	uint8_t mac[6]; /* of a device behind a router: the router's */
@@ -144,6 +164,9 @@ struct machine {
 	/* What it speaks with. The first n_listed are in the inventory. */
 	struct address own[MAX_OWN];
 	unsigned int n_own, n_listed;
+	struct got got[MAX_GOT];
+	unsigned int n_got; /* in all: they are kept in turn */
+	struct dialogue dialogue;
 	uint8_t port; /* where it is */
 	struct rules rules;
 };
@@ -174,6 +197,7 @@ struct gateway {
 	uint8_t macs[3][6];
 	struct address resolvers[MAX_SERVERS], time_servers[MAX_SERVERS], dhcp_servers[MAX_SERVERS];
 	unsigned int n_own, n_macs, n_resolvers, n_time_servers, n_dhcp_servers;
+	struct rules management; /* their side is `from` */
 };
 
 /* A conversation: the view of the machine that it is told by. */
@@ -203,9 +227,10 @@ struct packet {
 	uint8_t protocol, ttl, tos;
 	uint16_t source_port, target_port;
 	uint8_t tcp_flags, type, code;
-	uint16_t identifier;	 /* of an ICMP query */
-	uint16_t identification; /* of the IP packet */
-	uint16_t payload;	 /* bytes behind the transport header */
+	uint16_t identifier;	   /* of an ICMP query */
+	uint16_t identification;   /* of the IP packet */
+	uint16_t payload;	   /* bytes behind the transport header */
+	const struct buffer *data; /* of UDP: these, of which the header states @payload */
 };
 
 /* What was sent lately, for errors to quote. */
@@ -245,6 +270,7 @@ struct world {
 	struct random random;
 	unsigned int with; /* features */
 	bool ports, learn;
+	bool bare; /* few addresses are listed */
 	uint64_t now;
 	uint32_t day;
 
@@ -252,7 +278,9 @@ struct world {
 	enum mode mode;	      /* of the defaults */
 	enum unknown unknown; /* of the defaults */
 	struct segment segments[MAX_SEGMENTS];
-	struct machine machines[MAX_MACHINES]; /* hosts first */
+	/* Hosts first; and behind the last one the strangers, so that all that a machine says can be
+	 * said by one of them. They are in no inventory. */
+	struct machine machines[MAX_MACHINES];
 	struct profile profiles[MAX_PROFILES];
 	struct group groups[MAX_GROUPS];
 	unsigned int n_segments, n_machines, n_hosts, n_profiles, n_groups;
@@ -263,7 +291,7 @@ struct world {
 	unsigned int n_prefixes;
 	uint16_t services[10];
 	uint16_t ethertypes[4];
-	uint8_t strangers[4][6];
+	uint8_t strangers[N_STRANGERS][6];
 
 	struct talk talks[MAX_TALKS];
 	struct datagram datagrams[MAX_DATAGRAMS];
@@ -302,8 +330,23 @@ size_t address_print(const struct address *address, char *to);
 /* generate_inventory.c */
 void inventory_make(struct world *w);
 void inventory_change(struct world *w);
+/* One more address, which nobody has. */
+void own_add(struct world *w, struct machine *machine, bool v6);
+
+/* generate_stranger.c: where they are. */
+void strangers_make(struct world *w);
+void strangers_move(struct world *w);
+
+/* generate_management.c */
+void management_make(struct world *w);
+/* Where rules of machines are critical, what is allowed before them has to be. */
+void management_mend(struct world *w);
+/* As one of the rules that it stands for. */
+bool management_rule(struct world *w, struct rule *rule);
 
 /* generate_rules.c: rules of one list, or of all lists. */
+struct rule rule_make(struct world *w, unsigned int allowed, bool management);
+void rules_agree(const struct world *w, struct rules *rules);
 void rules_make_all(struct world *w);
 void rules_change(struct world *w);
 
@@ -318,10 +361,15 @@ void inventory_print(const struct world *w);
 #define NOBODY	(-2) /* nobody, or a group */
 
 int holder(const struct world *w, const struct address *address); /* machine, OUTSIDE, NOBODY */
+/* The same of what the inventory says alone. */
+int lister(const struct world *w, const struct address *address);
 bool gateway_holds(const struct world *w, const struct address *address);
 bool on_link(const struct segment *segment, const struct address *address);
 int some_machine(struct world *w);
 int some_real_machine(struct world *w); /* with a MAC address of its own */
+int some_speaker(struct world *w);	/* a machine, or a stranger */
+bool is_stranger(const struct world *w, int machine);
+bool onboards(const struct world *w, unsigned int segment);
 /* One of its addresses, mostly a listed one. */
 struct address some_own(struct world *w, int machine, bool v6);
 struct address some_far(struct world *w, bool v6);
@@ -349,6 +397,8 @@ void packet_transport(struct world *w, const struct packet *p, struct buffer *b)
 /* The IP header alone, with what follows it as large as @size says. */
 void packet_header(struct world *w, const struct packet *p, unsigned int protocol,
 		   unsigned int fragment, size_t size, struct buffer *b);
+/* The same as a first fragment. */
+void packet_first_make(struct world *w, const struct packet *p, struct buffer *b);
 /* All of it, now and then with options, extension headers and lengths that lie. */
 void packet_make(struct world *w, const struct packet *p, struct buffer *b);
 
@@ -365,6 +415,7 @@ struct envelope {
 	uint16_t tags[4], tag_types[4];
 	unsigned int n_tags;
 	uint16_t ethertype;
+	size_t missing; /* bytes at the end that were not captured */
 };
 
 /* As a frame of, or for, this machine has it, but for the MAC address of the other end. */
@@ -399,18 +450,78 @@ void clock_tick(struct world *w);
 void clock_jump(struct world *w, uint64_t last);
 /* To the moment when a datagram that began then is forgotten, or close to it. */
 void clock_forget(struct world *w, uint64_t begun);
+/* To this moment, or close to it; @what ends then, in whole seconds or not. */
+void clock_reach(struct world *w, uint64_t then);
+/* Now and then, to where this address of the machine is lost; the sooner that is the more often. */
+void clock_lapse(struct world *w, const struct got *got);
 
-/* Traffic: each adds one or a few frames. */
-void talk_step(struct world *w); /* generate_talk.c */
+/* generate_got.c: what machines were given or claimed. */
+void got_add(struct world *w, int machine, const struct address *address, uint64_t ends);
+void got_end(struct world *w, int machine, const struct address *address);
+struct got *got_find(struct world *w, int machine, const struct address *address);
+/* Mostly the newest one, and one that did not end, if there is one. NULL: none of this version. */
+struct got *got_some(struct world *w, int machine, bool v6);
+struct got *got_any(struct world *w, bool v6); /* of some machine */
+
+/* generate_dhcp.c: DHCPv4 messages. Lengths and the like are as they should be, unless bent. */
+enum { DISCOVER = 1, OFFER, REQUEST, DECLINE, ACK_OF_DHCP, NAK, RELEASE, INFORM };
+
+struct dhcp {
+	uint8_t op, type, hardware, hardware_length;
+	uint32_t xid, lease_time;
+	struct address client, yours, relay, requested;
+	uint8_t chaddr[6];
+	bool has_requested, has_lease_time;
+	uint8_t bent; /* so often in a hundred times */
+};
+
+struct dhcp dhcp_begin(const struct world *w, int machine, bool answer, unsigned int type);
+/* @missing: bytes at the end that the capture does not have. */
+void dhcp_make(struct world *w, struct dhcp *m, struct packet *p, struct buffer *data,
+	       size_t *missing);
+
+/* generate_offer.c */
+struct address dhcp_server(struct world *w, bool v6);	 /* a listed one, mostly */
+struct address offer_free(struct world *w, int machine); /* nobody's, as a rule */
+struct address offer_some(struct world *w, int machine);
+uint32_t offer_time(struct world *w); /* seconds */
+
+/* generate_nd.c: one message of IPv6 discovery. */
+struct discovery {
+	struct packet packet;
+	struct address asked; /* what it is about */
+	uint8_t link_layer[6];
+	unsigned int n_options;
+	bool fragment_header;
+};
+
+struct address solicited_node(const struct address *address);
+void discovery_bend(struct world *w, struct discovery *d);
+void discovery_send(struct world *w, const struct discovery *d, int machine, int peer);
+
+/* As machines do that were switched on. */
+void lease_first(struct world *w, int machine);
+void claim_first(struct world *w, int machine);
+
+/* Traffic of a machine or stranger: each adds one or a few frames. */
+void talk_step(struct world *w, int machine); /* generate_talk.c */
 struct talk *talk_some(struct world *w);
 struct talk *talk_hopeful(struct world *w);
+void talk_begin(struct world *w, struct talk *talk, int machine);
+/* Another conversation in the place of some one, of this machine. */
+struct talk *talk_anew(struct world *w, int machine);
 bool talk_packet(struct world *w, struct talk *talk, struct packet *p); /* true: from the machine */
-void fragment_step(struct world *w);					/* generate_fragment.c */
-void error_step(struct world *w);					/* generate_error.c */
-void arp_step(struct world *w);						/* generate_arp.c */
-void nd_step(struct world *w);						/* generate_nd.c */
-void dhcp_step(struct world *w);					/* generate_dhcp.c */
-void membership_step(struct world *w);					/* generate_membership.c */
-void link_step(struct world *w);					/* generate_link.c */
-void group_step(struct world *w);					/* generate_group.c */
-void stray_step(struct world *w); /* generate_stray.c: from nobody of this house */
+void talk_send(struct world *w, struct talk *talk, const struct packet *p, bool by_device);
+void fragment_step(struct world *w, int machine);   /* generate_fragment.c */
+void error_step(struct world *w, int machine);	    /* generate_error.c */
+void arp_step(struct world *w, int machine);	    /* generate_arp.c */
+void nd_step(struct world *w, int machine);	    /* generate_nd.c */
+void claim_step(struct world *w, int machine);	    /* generate_claim.c */
+void vigil_step(struct world *w, int machine);	    /* generate_vigil.c */
+void lease_step(struct world *w, int machine);	    /* generate_lease.c */
+void dhcp6_step(struct world *w, int machine);	    /* generate_dhcp6.c */
+void pretend_step(struct world *w, int machine);    /* generate_pretend.c */
+void membership_step(struct world *w, int machine); /* generate_membership.c */
+void link_step(struct world *w, int machine);	    /* generate_link.c */
+void group_step(struct world *w, int machine);	    /* generate_group.c */
+void stray_step(struct world *w, int machine); /* generate_stray.c: from nobody of this house */

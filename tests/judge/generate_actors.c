@@ -10,13 +10,36 @@ bool gateway_holds(const struct world *w, const struct address *address)
 	return false;
 }
 
-int holder(const struct world *w, const struct address *address)
+int lister(const struct world *w, const struct address *address)
 {
 	for (unsigned int i = 0; i < w->n_machines; i++)
 		for (unsigned int j = 0; j < w->machines[i].n_own; j++)
 			if (address_equal(&w->machines[i].own[j], address))
 				return (int)i;
 	return gateway_holds(w, address) ? OUTSIDE : NOBODY;
+}
+
+static bool has_got(const struct world *w, const struct machine *m, const struct address *address)
+{
+	for (unsigned int i = 0; i < m->n_got && i < MAX_GOT; i++) {
+		const struct got *got = &m->got[i];
+
+		if ((!got->ends || got->ends > w->now) && address_equal(&got->address, address))
+			return true;
+	}
+	return false;
+}
+
+int holder(const struct world *w, const struct address *address)
+{
+	int machine = lister(w, address);
+
+	if (machine != NOBODY)
+		return machine;
+	for (unsigned int i = 0; i < w->n_machines; i++)
+		if (has_got(w, &w->machines[i], address))
+			return (int)i;
+	return NOBODY;
 }
 
 bool on_link(const struct segment *segment, const struct address *address)
@@ -41,13 +64,52 @@ int some_real_machine(struct world *w)
 	return w->machines[machine].router < 0 ? machine : w->machines[machine].router;
 }
 
+bool is_stranger(const struct world *w, int machine)
+{
+	return machine >= (int)w->n_machines;
+}
+
+bool onboards(const struct world *w, unsigned int segment)
+{
+	enum unknown unknown = w->segments[segment].unknown;
+
+	return (unknown == UNKNOWN_UNSET ? w->unknown : unknown) == UNKNOWN_ONBOARD;
+}
+
+static bool has_onboarding(const struct world *w)
+{
+	for (unsigned int i = 0; i < w->n_segments && w->ports; i++)
+		if (onboards(w, i))
+			return true;
+	return false;
+}
+
+int some_speaker(struct world *w)
+{
+	if (with(w, WITH_STRANGERS) && percent(w, has_onboarding(w) ? 16 : 2))
+		return (int)(w->n_machines + below(w, N_STRANGERS));
+	return some_machine(w);
+}
+
+static bool lists(const struct machine *m, bool v6)
+{
+	for (unsigned int i = 0; i < m->n_listed; i++)
+		if (m->own[i].v6 == v6)
+			return true;
+	return false;
+}
+
 struct address some_own(struct world *w, int machine, bool v6)
 {
 	const struct machine *m = &w->machines[machine];
+	const struct got *got =
+		m->n_got && percent(w, lists(m, v6) ? 35 : 94) ? got_some(w, machine, v6) : NULL;
 	unsigned int usable = percent(w, w->learn ? 50 : 94) && m->n_listed ? m->n_listed
 									    : m->n_own;
 	unsigned int start = below(w, usable);
 
+	if (got)
+		return got->address;
 	for (unsigned int i = 0; i < usable; i++) {
 		const struct address *address = &m->own[(start + i) % usable];
 

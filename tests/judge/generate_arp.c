@@ -125,10 +125,10 @@ static void to_machine(struct world *w, int machine)
 		send_around(w, e, w->machines[machine].segment, &bytes);
 }
 
-void arp_step(struct world *w)
+void arp_step(struct world *w, int machine)
 {
-	int machine = some_real_machine(w);
-
+	if (w->machines[machine].router >= 0)
+		machine = w->machines[machine].router;
 	if (percent(w, 30))
 		to_machine(w, machine);
 	else

@@ -50,6 +50,23 @@ void clock_jump(struct world *w, uint64_t last)
 				   (uint64_t)PICK(w, beside));
 }
 
+void clock_reach(struct world *w, uint64_t then)
+{
+	if (percent(w, 40))
+		then -= then % SECOND;
+	move_to(w, then + (uint64_t)PICK(w, beside));
+}
+
+void clock_lapse(struct world *w, const struct got *got)
+{
+	uint64_t left = got->ends > w->now ? got->ends - w->now : 0;
+
+	if (!left || !with(w, WITH_JUMPS))
+		return;
+	if (permille(w, left < 120 * SECOND ? 60 : left < 7400 * SECOND ? 12 : left < 2 * DAY))
+		clock_reach(w, got->ends);
+}
+
 void clock_forget(struct world *w, uint64_t begun)
 {
 	if (with(w, WITH_JUMPS))

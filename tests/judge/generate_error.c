@@ -143,13 +143,13 @@ static void send(struct world *w, struct error *e)
 	send_packet(w, e->sender, e->receiver, &e->packet.target, &bytes);
 }
 
-void error_step(struct world *w)
+void error_step(struct world *w, int machine)
 {
 	unsigned int n = w->n_recent < MAX_RECENT ? w->n_recent : MAX_RECENT;
 	struct error e = {.packet = {.ttl = 64}};
 
 	if (!n) {
-		talk_step(w);
+		talk_step(w, machine);
 		return;
 	}
 	e.recent =

@@ -232,10 +232,12 @@ static void begin_many(struct world *w)
 	}
 }
 
-void fragment_step(struct world *w)
+void fragment_step(struct world *w, int machine)
 {
 	struct datagram *d = &w->datagrams[below(w, MAX_DATAGRAMS)];
 
+	if (percent(w, 15))
+		talk_anew(w, machine);
 	if (permille(w, 4))
 		begin_many(w);
 	/* A few at a time, as a rule. */

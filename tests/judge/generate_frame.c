@@ -78,7 +78,10 @@ static void udp_make(struct world *w, const struct packet *p, struct buffer *b)
 	put16(b, p->target_port);
 	put16(b, size);
 	put16(b, 0);
-	put_random(w, b, p->payload);
+	if (p->data)
+		put(b, p->data->data, p->data->size);
+	else
+		put_random(w, b, p->payload);
 }
 
 static void icmp_make(struct world *w, const struct packet *p, struct buffer *b)
@@ -182,6 +185,22 @@ void packet_header(struct world *w, const struct packet *p, unsigned int protoco
 		header_v6(w, p, protocol, size, b);
 	else
 		header_v4(w, p, protocol, fragment, size, b);
+}
+
+void packet_first_make(struct world *w, const struct packet *p, struct buffer *b)
+{
+	struct buffer rest = {.size = 0};
+
+	b->size = 0;
+	if (p->source.v6) {
+		put16(&rest, (unsigned int)p->protocol << 8);
+		put16(&rest, 1);
+		put32(&rest, p->identification);
+	}
+	packet_transport(w, p, &rest);
+	rest.size -= rest.size % 8;
+	packet_header(w, p, p->source.v6 ? 44 : p->protocol, 0x2000, rest.size, b);
+	put(b, rest.data, rest.size);
 }
 
 static void bend_lengths(struct world *w, const struct packet *p, struct buffer *b)

@@ -40,9 +40,8 @@ static uint16_t some_port(struct world *w, int machine)
 	return percent(w, 60) ? PICK(w, ports) : PICK(w, w->services);
 }
 
-void group_step(struct world *w)
+void group_step(struct world *w, int machine)
 {
-	int machine = some_machine(w);
 	bool v6 = percent(w, 40), to = percent(w, 45);
 	struct packet p = {.ttl = percent(w, 60) ? 255 : 1, .protocol = 17};
 	struct envelope e = to ? envelope_to(w, machine) : envelope_from(w, machine);

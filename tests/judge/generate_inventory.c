@@ -7,7 +7,7 @@
 
 static bool taken(const struct world *w, const struct address *address)
 {
-	return gateway_holds(w, address) || holder(w, address) >= 0;
+	return lister(w, address) != NOBODY;
 }
 
 /* What the loader lets a machine or a gateway have. */
@@ -146,8 +146,10 @@ static enum mode some_mode(struct world *w, unsigned int set)
 
 static enum unknown some_unknown(struct world *w)
 {
-	if (!percent(w, 20))
+	if (!percent(w, w->ports ? 45 : 20))
 		return UNKNOWN_UNSET;
+	if (with(w, WITH_STRANGERS) && percent(w, 65))
+		return UNKNOWN_ONBOARD;
 	return with(w, WITH_MONITOR) && percent(w, 40) ? UNKNOWN_MONITOR : UNKNOWN_DROP;
 }
 
@@ -202,6 +204,13 @@ static void gateway_addresses(struct world *w)
 	for (unsigned int i = 0; i < w->gateway.n_macs; i++)
 		if (percent(w, 60))
 			gateway_add(w, address_eui64(w->gateway.macs[i]));
+	/* what somebody may well have a lease or a claim of */
+	for (int v6 = 0; v6 < 2; v6++) {
+		const struct got *got = w->n_machines && percent(w, 25) ? got_any(w, v6) : NULL;
+
+		if (got)
+			gateway_add(w, got->address);
+	}
 	if (percent(w, 40))
 		gateway_add(w, address_v4(0xcb0071c8));
 	if (percent(w, 40))
@@ -234,7 +243,12 @@ static void gateway_servers(struct world *w)
 		add_server(w, g->resolvers, &g->n_resolvers);
 	for (unsigned int n = below(w, MAX_SERVERS + 1); n; n--)
 		add_server(w, g->time_servers, &g->n_time_servers);
-	for (unsigned int n = below(w, MAX_SERVERS + 1); n; n--)
+	/* Without one of the gateway's own hardly any lease is given. */
+	if (percent(w, 85)) {
+		g->dhcp_servers[0] = some_gateway(w, false);
+		g->n_dhcp_servers = ownable(&g->dhcp_servers[0]);
+	}
+	for (unsigned int n = below(w, MAX_SERVERS + 1); n > g->n_dhcp_servers; n--)
 		add_server(w, g->dhcp_servers, &g->n_dhcp_servers);
 }
 
@@ -303,11 +317,14 @@ static struct address own_stolen(struct world *w)
 	return gateway_holds(w, &address) ? address_v6(0, 0) : address;
 }
 
-static void add_own(struct world *w, struct machine *machine, bool v6)
+void own_add(struct world *w, struct machine *machine, bool v6)
 {
 	for (int tries = 0; tries < 12 && machine->n_own < MAX_OWN; tries++) {
 		struct address address = own_candidate(w, &w->segments[machine->segment], v6);
+		const struct got *got = percent(w, 12) ? got_any(w, v6) : NULL;
 
+		if (got)
+			address = got->address;
 		if (!ownable(&address) || taken(w, &address))
 			continue;
 		/* A link-local address never crosses a router. */
@@ -322,11 +339,11 @@ static void add_own(struct world *w, struct machine *machine, bool v6)
 static void make_own(struct world *w, struct machine *machine)
 {
 	machine->n_own = 0;
-	if (percent(w, w->learn ? 40 : 88)) {
+	if (percent(w, w->learn ? 40 : w->bare ? 25 : 88)) {
 		for (unsigned int n = percent(w, 85) ? 1 : below(w, 4); n; n--)
-			add_own(w, machine, false);
+			own_add(w, machine, false);
 		for (unsigned int n = percent(w, 70) ? 1 : below(w, 4); n; n--)
-			add_own(w, machine, true);
+			own_add(w, machine, true);
 	}
 	if (machine->router < 0 && machine->n_own < MAX_OWN && percent(w, 2)) {
 		struct address address = own_stolen(w);
@@ -341,8 +358,8 @@ static void make_own(struct world *w, struct machine *machine)
 		if (!taken(w, &address))
 			machine->own[machine->n_own++] = address;
 	}
-	add_own(w, machine, false);
-	add_own(w, machine, true);
+	own_add(w, machine, false);
+	own_add(w, machine, true);
 }
 
 static unsigned int some_flows(struct world *w)
@@ -381,7 +398,7 @@ static void make_machine(struct world *w, bool host)
 	while (machine->router >= 0 && !machine->n_listed) {
 		/* It is told by nothing else. */
 		machine->n_own = 0;
-		add_own(w, machine, percent(w, 40));
+		own_add(w, machine, percent(w, 40));
 		machine->n_listed = machine->n_own;
 	}
 }
@@ -461,6 +478,7 @@ static void defaults(struct world *w)
 
 void inventory_make(struct world *w)
 {
+	w->bare = with(w, WITH_LEASES) && percent(w, 45);
 	make_far(w);
 	make_services(w);
 	defaults(w);
@@ -473,9 +491,11 @@ void inventory_make(struct world *w)
 	make_machines(w);
 	for (unsigned int i = 0; i < ARRAY_SIZE(w->strangers); i++)
 		make_mac(w, w->strangers[i]);
+	strangers_make(w);
 	gateway_servers(w);
 	make_prefixes(w);
 	make_groups(w);
+	management_make(w);
 	rules_make_all(w);
 }
 
@@ -509,5 +529,7 @@ void inventory_change(struct world *w)
 	for (unsigned int i = 0; i < w->n_groups; i++)
 		if (percent(w, 25))
 			make_group(w, &w->groups[i]);
+	if (percent(w, 25))
+		management_make(w);
 	rules_change(w);
 }

@@ -39,9 +39,9 @@ static void set_far_end(struct world *w, uint8_t mac[6], int *peer)
 	}
 }
 
-void link_step(struct world *w)
+void link_step(struct world *w, int machine)
 {
-	int machine = some_real_machine(w), peer;
+	int peer;
 	bool to = percent(w, 35);
 	struct envelope e = to ? envelope_to(w, machine) : envelope_from(w, machine), there;
 	struct buffer bytes = {.size = 0};

@@ -43,9 +43,8 @@ static void make(struct world *w, struct packet *p, unsigned int type, struct bu
 	put(b, rest.data, rest.size);
 }
 
-void membership_step(struct world *w)
+void membership_step(struct world *w, int machine)
 {
-	int machine = some_machine(w);
 	bool v6 = percent(w, 50), gateway = percent(w, 35);
 	struct packet p = {.ttl = percent(w, 92) ? 1 : (uint8_t)below(w, 256)};
 	struct envelope e = gateway ? envelope_to(w, machine) : envelope_from(w, machine);

@@ -10,14 +10,6 @@ enum {
 	REDIRECT,
 };
 
-struct discovery {
-	struct packet packet;
-	struct address asked; /* what it is about */
-	uint8_t link_layer[6];
-	unsigned int n_options;
-	bool fragment_header;
-};
-
 static struct address all_nodes(void)
 {
 	return address_v6(0xff02ull << 48, 1);
@@ -28,7 +20,7 @@ static struct address all_routers(void)
 	return address_v6(0xff02ull << 48, 2);
 }
 
-static struct address solicited_node(const struct address *address)
+struct address solicited_node(const struct address *address)
 {
 	struct address group = address_v6(0xff02ull << 48, 0x1ff000000);
 
@@ -139,7 +131,7 @@ static void fill_in(struct world *w, struct discovery *d, int machine, int peer)
 	}
 }
 
-static void bend(struct world *w, struct discovery *d)
+void discovery_bend(struct world *w, struct discovery *d)
 {
 	struct packet *p = &d->packet;
 
@@ -190,19 +182,17 @@ static void prepare(struct world *w, struct discovery *d, int machine, int peer)
 	memcpy(d->link_layer, machine >= 0 ? w->machines[machine].mac : gateway_mac(w), 6);
 	fill_in(w, d, machine, peer);
 	if (with(w, WITH_LIES) && percent(w, 16))
-		bend(w, d);
+		discovery_bend(w, d);
 }
 
-static void from_machine(struct world *w, int machine, int peer)
+void discovery_send(struct world *w, const struct discovery *d, int machine, int peer)
 {
 	struct envelope e = envelope_from(w, machine), there;
-	struct discovery d;
 	struct buffer bytes;
 
-	prepare(w, &d, machine, peer);
-	make(w, &d, &bytes);
+	make(w, d, &bytes);
 	e.ethertype = 0x86dd;
-	next_hop(w, machine, &d.packet.target, e.target);
+	next_hop(w, machine, &d->packet.target, e.target);
 	send_frame(w, e, &bytes);
 	if (e.target[0] & 1) {
 		send_around(w, e, w->machines[machine].segment, &bytes);
@@ -212,6 +202,14 @@ static void from_machine(struct world *w, int machine, int peer)
 		memcpy(there.source, e.source, 6);
 		send_frame(w, there, &bytes);
 	}
+}
+
+static void from_machine(struct world *w, int machine, int peer)
+{
+	struct discovery d;
+
+	prepare(w, &d, machine, peer);
+	discovery_send(w, &d, machine, peer);
 }
 
 static void to_machine(struct world *w, int machine)
@@ -233,10 +231,8 @@ static void to_machine(struct world *w, int machine)
 		send_around(w, e, w->machines[machine].segment, &bytes);
 }
 
-void nd_step(struct world *w)
+void nd_step(struct world *w, int machine)
 {
-	int machine = some_machine(w);
-
 	if (percent(w, 30))
 		to_machine(w, machine);
 	else

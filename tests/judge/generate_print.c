@@ -67,10 +67,12 @@ static void say_mode(enum mode mode)
 
 static void say_unknown(enum unknown unknown)
 {
+	static const char *const words[] = {"", "drop", "monitor", "onboard"};
+
 	if (unknown == UNKNOWN_UNSET)
 		return;
 	part();
-	say("\"unknown-devices\": \"%s\"", unknown == UNKNOWN_DROP ? "drop" : "monitor");
+	say("\"unknown-devices\": \"%s\"", words[unknown]);
 }
 
 static void say_flows(unsigned int flows)
@@ -206,12 +208,12 @@ static void say_options(const struct rule *rule)
 		say(" because \\\"%s\\\"", reasons[rule->because]);
 }
 
-static void say_rules(const struct world *w, const struct rules *rules)
+static void say_rules(const struct world *w, const char *key, const struct rules *rules)
 {
 	if (!rules->n)
 		return;
 	part();
-	say("\"rules\": [");
+	say("\"%s\": [", key);
 	for (unsigned int i = 0; i < rules->n; i++) {
 		const struct rule *rule = &rules->items[i];
 
@@ -242,6 +244,7 @@ static void say_gateway(const struct world *w)
 	say_addresses("resolvers", g->resolvers, g->n_resolvers);
 	say_addresses("time-servers", g->time_servers, g->n_time_servers);
 	say_addresses("dhcp-servers", g->dhcp_servers, g->n_dhcp_servers);
+	say_rules(w, "management", &g->management);
 	say("}");
 }
 
@@ -329,7 +332,7 @@ static void say_entry(const struct world *w, const struct machine *m)
 		say(", \"profile\": \"profile-%d\"", m->profile);
 	say_mode(m->mode);
 	say_flows(m->flows);
-	say_rules(w, &m->rules);
+	say_rules(w, "rules", &m->rules);
 	say("}");
 }
 
@@ -359,7 +362,7 @@ static void say_profiles(const struct world *w)
 			say("\"extends\": \"profile-%d\"", profile->extends);
 		say_mode(profile->mode);
 		say_flows(profile->flows);
-		say_rules(w, &profile->rules);
+		say_rules(w, "rules", &profile->rules);
 		say("}");
 	}
 	say("}");

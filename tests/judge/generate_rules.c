@@ -167,12 +167,14 @@ static void make_options(struct world *w, struct rule *rule)
 		rule->because = (int8_t)below(w, 6);
 }
 
-static struct rule make_rule(struct world *w, unsigned int allowed)
+struct rule rule_make(struct world *w, unsigned int allowed, bool management)
 {
 	struct rule rule = {.allow = percent(w, allowed)};
 
-	rule.side = percent(w, 55) ? SIDE_TO : SIDE_FROM;
+	rule.side = percent(w, 55) && !management ? SIDE_TO : SIDE_FROM;
 	make_remote(w, &rule);
+	while (management && (rule.remote == REMOTE_GATEWAY || rule.remote == REMOTE_INTERNET))
+		make_remote(w, &rule);
 	make_service(w, &rule);
 	make_options(w, &rule);
 	return rule;
@@ -202,7 +204,7 @@ static void make_list(struct world *w, struct rules *rules)
 	for (unsigned int i = 0; i < rules->n; i++) {
 		struct rule *rule = &rules->items[i];
 
-		*rule = make_rule(w, allowed);
+		*rule = rule_make(w, allowed, false);
 		rule->critical = rule->allow && i < critical[rule->side];
 	}
 }
@@ -210,7 +212,7 @@ static void make_list(struct world *w, struct rules *rules)
 /* --- contradictions ------------------------------------------------------------------------ */
 
 /* What is decided stays decided. */
-static void agree(const struct world *w, struct rules *rules)
+void rules_agree(const struct world *w, struct rules *rules)
 {
 	for (unsigned int i = 0; i < rules->n; i++) {
 		struct rule *rule = &rules->items[i];
@@ -255,13 +257,14 @@ static void mend_list(const struct world *w, struct rules *rules, int profile)
 static void mend(struct world *w)
 {
 	for (unsigned int i = 0; i < w->n_profiles; i++)
-		agree(w, &w->profiles[i].rules);
+		rules_agree(w, &w->profiles[i].rules);
 	for (unsigned int i = 0; i < w->n_machines; i++)
-		agree(w, &w->machines[i].rules);
+		rules_agree(w, &w->machines[i].rules);
 	for (unsigned int i = 0; i < w->n_profiles; i++)
 		mend_list(w, &w->profiles[i].rules, w->profiles[i].extends);
 	for (unsigned int i = 0; i < w->n_machines; i++)
 		mend_list(w, &w->machines[i].rules, w->machines[i].profile);
+	management_mend(w);
 }
 
 /* --- all lists ----------------------------------------------------------------------------- */
@@ -300,7 +303,7 @@ static void touch_list(struct world *w, struct rules *rules)
 			(--rules->n - at) * sizeof(rules->items[0]));
 		return;
 	}
-	rules->items[at] = make_rule(w, 50);
+	rules->items[at] = rule_make(w, 50, false);
 }
 
 void rules_change(struct world *w)

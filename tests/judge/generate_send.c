@@ -128,7 +128,8 @@ void send_frame(struct world *w, struct envelope e, const struct buffer *payload
 	while (frame.size < SMALLEST && percent(w, 30))
 		put(&frame, (uint8_t[SMALLEST]){0}, SMALLEST - frame.size);
 	length = frame.size;
-	if (with(w, WITH_MUTATIONS) && permille(w, 45))
+	frame.size -= e.missing < frame.size ? e.missing : 0;
+	if (!e.missing && with(w, WITH_MUTATIONS) && permille(w, 45))
 		mutate(w, &frame, &length);
 	stream_frame(w, e.to, e.port, length, &frame);
 }

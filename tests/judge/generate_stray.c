@@ -24,10 +24,9 @@ static void unknown(struct world *w)
 }
 
 /* Any address to any other, between any MAC addresses. */
-static void mixture(struct world *w)
+static void mixture(struct world *w, int machine)
 {
 	bool to = percent(w, 50), v6 = percent(w, 42);
-	int machine = some_machine(w);
 	struct envelope e = to ? envelope_to(w, machine) : envelope_from(w, machine);
 	struct packet p = {.ttl = 64, .protocol = percent(w, 50) ? 6 : 17, .tcp_flags = 2};
 	struct buffer bytes;
@@ -42,10 +41,9 @@ static void mixture(struct world *w)
 	send_frame(w, e, &bytes);
 }
 
-static void garbage(struct world *w)
+static void garbage(struct world *w, int machine)
 {
 	static const uint16_t types[] = {0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8};
-	int machine = some_machine(w);
 	struct envelope e = percent(w, 50) ? envelope_to(w, machine) : envelope_from(w, machine);
 	struct buffer bytes = {.size = 0};
 
@@ -56,16 +54,16 @@ static void garbage(struct world *w)
 	send_frame(w, e, &bytes);
 }
 
-void stray_step(struct world *w)
+void stray_step(struct world *w, int machine)
 {
 	unsigned int roll = below(w, 100);
 
 	if (roll < 25)
 		unknown(w);
 	else if (roll < 80 && with(w, WITH_LAYERS))
-		mixture(w);
+		mixture(w, machine);
 	else if (roll < 88)
-		garbage(w);
+		garbage(w, machine);
 	else if (with(w, WITH_CORPUS) && !corpus_is_empty())
 		corpus_send(w);
 	else

@@ -167,22 +167,27 @@ static void apply_server(struct world *w, struct talk *talk)
 	talk->remote_port = percent(w, 92) ? (time ? 123 : 53) : some_service_port(w);
 }
 
-static bool is_listed(const struct world *w, const struct talk *talk)
+/* Listed, or as good as that. */
+static bool is_proper(struct world *w, const struct talk *talk)
 {
 	const struct machine *m = &w->machines[talk->machine];
 
 	for (unsigned int i = 0; i < m->n_listed; i++)
 		if (address_equal(&m->own[i], &talk->local))
 			return true;
-	return m->router < 0 && address_is_link_local(&talk->local);
+	return m->router < 0 &&
+	       (address_is_link_local(&talk->local) || got_find(w, talk->machine, &talk->local));
 }
 
-static void talk_begin(struct world *w, struct talk *talk)
+void talk_begin(struct world *w, struct talk *talk, int machine)
 {
 	const struct rule *rule = NULL;
+	struct rule management;
 	bool v6;
 
-	*talk = (struct talk){.live = true, .machine = some_machine(w), .last = w->now};
+	*talk = (struct talk){.live = true, .machine = machine, .last = w->now};
+	if (percent(w, 12) && management_rule(w, &management))
+		rule = &management;
 	for (int tries = 0; tries < 3 && !rule; tries++) {
 		if (percent(w, 18))
 			break;
@@ -198,14 +203,14 @@ static void talk_begin(struct world *w, struct talk *talk)
 	set_defaults(w, talk);
 	if (rule)
 		apply_service(w, talk, rule);
-	else if (percent(w, 45))
+	else if (percent(w, is_stranger(w, machine) ? 75 : 45))
 		apply_server(w, talk);
 	talk->hopeful = (rule && rule->allow) || w->machines[talk->machine].trusted;
 	talk->peer = holder(w, &talk->remote);
 	if (talk->peer == NOBODY)
 		talk->peer = OUTSIDE;
 	/* Conversations with what it may not use, or does not have, are soon told. */
-	talk->live = w->learn || is_listed(w, talk) || percent(w, 20);
+	talk->live = w->learn || is_proper(w, talk) || percent(w, 20);
 }
 
 struct talk *talk_some(struct world *w)
@@ -213,7 +218,16 @@ struct talk *talk_some(struct world *w)
 	struct talk *talk = &w->talks[below(w, MAX_TALKS)];
 
 	while (!talk->live || percent(w, 13))
-		talk_begin(w, talk);
+		talk_begin(w, talk, some_speaker(w));
+	return talk;
+}
+
+struct talk *talk_anew(struct world *w, int machine)
+{
+	struct talk *talk = &w->talks[below(w, MAX_TALKS)];
+
+	talk_begin(w, talk, machine);
+	talk->live = true;
 	return talk;
 }
 
@@ -334,6 +348,16 @@ bool talk_packet(struct world *w, struct talk *talk, struct packet *p)
 	return by_device;
 }
 
+void talk_send(struct world *w, struct talk *talk, const struct packet *p, bool by_device)
+{
+	struct buffer bytes;
+
+	packet_make(w, p, &bytes);
+	send_packet(w, by_device ? talk->machine : talk->peer,
+		    by_device ? talk->peer : talk->machine, &p->target, &bytes);
+	talk->last = w->now;
+}
+
 /* Now and then a machine takes its cable elsewhere. */
 static void move(struct world *w)
 {
@@ -346,23 +370,24 @@ static void move(struct world *w)
 			w->machines[i].port = w->machines[w->machines[i].router].port;
 }
 
-void talk_step(struct world *w)
+void talk_step(struct world *w, int machine)
 {
-	struct talk *talk = talk_some(w);
+	struct talk *talk = percent(w, 10) ? talk_anew(w, machine) : talk_some(w);
+	const struct got *got = got_find(w, talk->machine, &talk->local);
 	unsigned int n = percent(w, 60) ? 1 : between(w, 2, 6);
-	struct buffer bytes;
 	struct packet p;
 
 	clock_jump(w, talk->last);
+	if (got)
+		clock_lapse(w, got);
 	if (permille(w, 6))
 		move(w);
+	if (permille(w, 20))
+		strangers_move(w);
 	while (n--) {
 		bool by_device = talk_packet(w, talk, &p);
-		int sender = by_device ? talk->machine : talk->peer;
 
-		packet_make(w, &p, &bytes);
-		send_packet(w, sender, by_device ? talk->peer : talk->machine, &p.target, &bytes);
-		talk->last = w->now;
+		talk_send(w, talk, &p, by_device);
 		if (n)
 			clock_tick(w);
 	}

@@ -17,7 +17,6 @@
 #include "mutants.h"
 
 #define WORLD_FRAMES 4000
-#define LEARN_FRAMES 120 /* there is room for 256 addresses, and a frame has two at most */
 #define STATE_FRAMES 1000
 
 static struct world w;
@@ -106,7 +105,7 @@ static void stream(bool to, const struct buffer *frame, size_t length)
 		*at++ = digits[frame->data[i] & 15];
 	}
 	*at++ = '\n';
-	if (in_world == (w.learn ? LEARN_FRAMES : WORLD_FRAMES)) {
+	if (in_world == WORLD_FRAMES) {
 		end_world();
 		begin_world();
 	}

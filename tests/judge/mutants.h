@@ -52,7 +52,15 @@ unsigned int get16(const struct buffer *frame, size_t at);
 void insert_bytes(struct buffer *frame, size_t at, const void *bytes, size_t size);
 void remove_bytes(struct buffer *frame, size_t at, size_t size);
 
-/* mutants_kinds.c: a frame has so many mutants; @every: of truncations not only the short ones. */
+/* mutants_message.c: two kinds of mutants, of DHCP messages and of IPv6 discovery. */
+size_t count_said(const struct buffer *frame, bool to, bool every);
+void make_said(struct buffer *frame, bool to, size_t i, size_t *length);
+size_t count_ends(const struct buffer *frame, bool to, bool every);
+void make_end(struct buffer *frame, bool to, size_t i, size_t *length);
+
+/* mutants_kinds.c: the least that the kernel lets a program be asked about. */
+size_t least_captured(bool to);
+/* A frame has so many mutants; @every: of truncations not only the short ones. */
 size_t mutants_count(const struct buffer *frame, bool to, bool every);
 /* Makes number @i of them; @length: on the wire. */
 void mutant_make(struct buffer *frame, bool to, bool every, size_t i, size_t *length);

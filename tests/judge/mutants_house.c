@@ -18,11 +18,16 @@ static const char additions[] =
 	"  'segment': 'shop', 'rules': ['allow to any', 'allow from any']},"
 	" 'wide-inner': {'identify': 'address', 'router': 'host:hub',"
 	"  'addresses': ['10.60.0.66', 'fd60::66'], 'rules': ['allow to any', 'allow from any']},"
+	" 'bare': {'mac': '02:00:00:00:00:44', 'segment': 'lan',"
+	"  'rules': ['allow to any', 'allow from any']},"
 	" 'pupil': {'mac': '02:00:00:00:00:43', 'addresses': ['10.0.0.67', 'fd00::67'],"
 	"  'segment': 'lan', 'mode': 'learn', 'rules': ['allow to any tcp']}}";
 
 /* Somebody beyond the gateway: of the goldens' rules, and of none. */
 static const char *const beyond[] = {"203.0.113.5", "2001:db8::5", "198.51.100.9", "3fff::9"};
+
+/* What nobody lists, on the link of most. */
+static const char *const unlisted[] = {"10.0.0.77", "fd00::77", "fe80::77"};
 
 struct place {
 	const char *name;
@@ -115,6 +120,10 @@ static void read_machine(const json_t *inventory, const json_t *machine, struct 
 	read_mac(json_string_value(json_object_get(body, "mac")), party->mac);
 	party->segment = find_place(json_string_value(json_object_get(body, "segment")));
 	add_addresses(party, json_object_get(machine, "addresses"));
+	/* These it may get. */
+	if (!party->n_own)
+		for (size_t i = 0; i < ARRAY_SIZE(unlisted); i++)
+			add_address(party, unlisted[i]);
 }
 
 static unsigned int read_machines(const json_t *inventory)
@@ -174,6 +183,8 @@ void house_read(const char *path)
 	house.inventory[0] = json_dumps(inventory, JSON_COMPACT);
 	house.n_machines[0] = read_machines(inventory);
 	json_object_update_new(json_object_get(inventory, "devices"), read_additions());
+	json_object_set_new(json_object_get(json_object_get(inventory, "segments"), "lan"),
+			    "unknown-devices", json_string("onboard"));
 	house.inventory[1] = json_dumps(inventory, JSON_COMPACT);
 	house.n_machines[1] = read_machines(inventory);
 }

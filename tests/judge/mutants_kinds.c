@@ -29,8 +29,8 @@ static void make_shorter(struct buffer *frame, bool to, size_t i, size_t *length
 	*length = frame->size = i + 1;
 }
 
-/* The least that the kernel lets a program be asked about: less is no capture in part. */
-static size_t least(bool to)
+/* Less is no capture in part. */
+size_t least_captured(bool to)
 {
 	return to ? 54 : 14;
 }
@@ -39,13 +39,13 @@ static size_t count_captured(const struct buffer *frame, bool to, bool every)
 {
 	size_t end = at_most(frame->size, every ? SIZE_MAX : HEADERS);
 
-	return end > least(to) ? end - least(to) : 0;
+	return end > least_captured(to) ? end - least_captured(to) : 0;
 }
 
 static void make_captured(struct buffer *frame, bool to, size_t i, size_t *length)
 {
 	(void)length;
-	frame->size = least(to) + i;
+	frame->size = least_captured(to) + i;
 }
 
 /* --- bits ---------------------------------------------------------------------------------- */
@@ -290,6 +290,7 @@ static void make_field(struct buffer *frame, bool to, size_t i, size_t *length)
 static const struct kind kinds[] = {
 	{count_shorter, make_shorter}, {count_captured, make_captured}, {count_bits, make_bit},
 	{count_tags, make_tags},       {count_words, make_word},	{count_fields, make_field},
+	{count_said, make_said},       {count_ends, make_end},
 };
 
 size_t mutants_count(const struct buffer *frame, bool to, bool every)

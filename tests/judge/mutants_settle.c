@@ -64,6 +64,16 @@ static void set_address(struct world *w, const struct party *party, size_t at, s
 		replace(frame, frame->data + at, fit[below(w, n)]->bytes, size);
 }
 
+/* A broadcast of a DHCP server, for this machine. */
+static void set_client(const struct letter *letter, struct buffer *frame)
+{
+	struct layers l = take_apart(frame);
+
+	if (letter->to && l.version == 4 && l.protocol == UDP &&
+	    get16(frame, l.transport + 2) == 68 && l.transport + 42 <= frame->size)
+		memcpy(frame->data + l.transport + 36, letter->machine->mac, 6);
+}
+
 static void set_addresses(struct world *w, const struct letter *letter, struct buffer *frame)
 {
 	const struct party *source = letter->to ? letter->peer : letter->machine;
@@ -103,6 +113,8 @@ void settle(struct world *w, const struct letter *letter, struct buffer *frame)
 	if (percent(w, 90))
 		set_tags(letter->machine, frame);
 	set_macs(letter, frame);
+	if (percent(w, 80))
+		set_client(letter, frame);
 	if (!letter->addresses)
 		return;
 	set_addresses(w, letter, frame);

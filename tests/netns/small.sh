@@ -112,6 +112,44 @@ scene() {
 	done | sort | tr '\n' ' '
 }
 
+# guarded NAME, unguarded NAME: the thing gets what its policy allows, or everything.
+guarded() {
+	local seen
+	seen=$(answered 2 "$1")
+	[ "$seen" = "$(scene "$FIRST" "$1")" ] || { echo "answered: $seen"; return 1; }
+}
+
+unguarded() {
+	local seen
+	seen=$(answered 4 "$1")
+	[ "$seen" = "$(scene open "$1")" ] || { echo "answered: $seen"; return 1; }
+}
+
+# says WORDS COMMAND...: it succeeds and has these words.
+says() {
+	local words=$1 out
+	shift
+	out=$("$@" 2>&1) || { echo "it failed: $out"; return 1; }
+	grep -qF -e "$words" <<<"$out" || { echo "it said: $out"; return 1; }
+}
+
+# fails CODE WORDS COMMAND...
+fails() {
+	local code=$1 words=$2 out got
+	shift 2
+	out=$("$@" 2>&1)
+	got=$?
+	[ "$got" -eq "$code" ] || { echo "exit code $got: $out"; return 1; }
+	grep -qF -e "$words" <<<"$out" || { echo "it said: $out"; return 1; }
+}
+
+# shows_as INTERFACE WORDS: it has a line in `show interfaces` which has these words.
+shows_as() {
+	local line
+	line=$(lab_iotguard show interfaces | grep -E "^$1( |$)")
+	grep -qF -e "$2" <<<"$line" || { echo "it says: ${line:-nothing of $1}"; return 1; }
+}
+
 # shown KEY: of `show --json`, a word or a number.
 shown() {
 	lab_iotguard show --json 2>/dev/null | tr ',{}' '\n\n\n' |

@@ -152,9 +152,16 @@ names_the_mistake() {
 	says "broken.yaml:$line:" lab_iotguard check "$LAB/broken.yaml"
 }
 
+no_interface() {
+	sed '/interfaces:/s/lan-/attic-/g' "$WARD" >"$LAB/missing.yaml"
+	status_is 1 lab_iotguard apply "$LAB/missing.yaml" && says "there is none" lab_iotguard apply "$LAB/missing.yaml"
+}
+
 missing_interface() {
 	sed 's/lan-new\]/lan-new, lan-attic]/' "$WARD" >"$LAB/missing.yaml"
-	status_is 1 lab_iotguard apply "$LAB/missing.yaml" && says lan-attic lab_iotguard apply "$LAB/missing.yaml"
+	status_is 0 lab_iotguard apply "$LAB/missing.yaml" &&
+		lab_iotguard apply "$LAB/missing.yaml" 2>&1 | grep -F "no interface lan-attic" &&
+		lab_iotguard apply "$WARD"
 }
 
 unguarded_port() {
@@ -217,7 +224,7 @@ sed -e 's|203.0.113.20 tcp/80|203.0.113.20 tcp/81|' \
 check "before apply, the refused scene succeeds" pings camera "$ELSEWHERE"
 [ -x "$LOADER" ] || lab_die "$LOADER is not built (make)"
 
-check "a missing interface is named" missing_interface
+check "where no interface is there, that is said" no_interface
 check "an unguarded port of the bridge is named" unguarded_port
 check "somebody else's XDP program is named with its id, and nothing else is touched" other_program
 check "after all these failures traffic passes as before" pings camera "$ELSEWHERE"
@@ -232,8 +239,11 @@ check "an invalid inventory exits with 3" broken_inventory
 check "and its mistake is found with its line" names_the_mistake
 check "the running policy is untouched" generation_is "$LAST"
 check "and stands" stands
-check "a missing interface is an error while a policy runs, too" missing_interface
-check "which stands" stands
+check "where no interface is there, that is an error while a policy runs, too" no_interface
+check "the running policy is untouched by it" generation_is "$LAST"
+check "and stands, too" stands
+check "a missing interface is named, and the others are guarded" missing_interface
+check "as before" stands
 check "an allowed packet is never lost while policies change" no_packet_lost
 check "a refused packet never gets through while policies change" no_packet_through
 check "killed with -9 at any moment, a whole policy stands" killed

@@ -75,6 +75,23 @@ static void test_every_kind_survives(void **state)
 	assert_reads_the_same(&event);
 }
 
+static void test_a_new_device_survives(void **state)
+{
+	struct iotguard_event event = with_reason(refused(), "unknown-device");
+
+	(void)state;
+	event.type = "new-device";
+	event.device = NULL;
+	assert_reads_the_same(&event);
+	event.passed = true;
+	strcpy(event.vendor_class, "udhcp \"1.35\"\x1b[2J");
+	strcpy(event.hostname, "caf\xc3\xa9");
+	memcpy(event.params, "\x01\x03\x06\xff", 4);
+	event.n_params = 4;
+	memcpy(event.requested, "\x0a\x1e\x00\x4d", 4);
+	assert_reads_the_same(&event);
+}
+
 static void test_every_reason_survives(void **state)
 {
 	(void)state;
@@ -313,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_kind_survives),
+		cmocka_unit_test(test_a_new_device_survives),
 		cmocka_unit_test(test_every_reason_survives),
 		cmocka_unit_test(test_every_protocol_survives),
 		cmocka_unit_test(test_frames_without_ip_survive),

@@ -181,6 +181,11 @@ static void test_model_of_the_large_example(void **state)
 	assert_string_equal(inv->gateway.name, "plant");
 	assert_int_equal(inv->gateway.macs.count, 2);
 	assert_int_equal(inv->gateway.management.count, 1);
+	assert_true(inv->gateway.lease_files_given);
+	assert_int_equal(inv->gateway.n_lease_files, 2);
+	assert_string_equal(inv->gateway.lease_files[0].path, DATA "good/leases/dnsmasq.leases");
+	assert_string_equal(inv->gateway.lease_files[1].path, "/var/lib/kea/kea-leases4.csv");
+	assert_int_equal(inv->gateway.lease_files[1].loc.column, 40);
 
 	plc = ig_inventory_machine(inv, false, "plc-1");
 	assert_non_null(plc);
@@ -278,6 +283,73 @@ static int load_text(struct ig_diags *diags, const char *text, size_t size,
 	r = ig_inventory_load(diags, path, inv);
 	unlink(path);
 	return r;
+}
+
+/* An empty list says that there are none; a list that is left out leaves it to where they usually are. */
+static void test_lease_files(void **state)
+{
+	static const struct {
+		const char *text;
+		int r;
+		bool given;
+		size_t n;
+	} cases[] = {
+		{"version: 1\n", 0, false, 0},
+		{"version: 1\ngateway: {lease-files: }\n", 0, false, 0},
+		{"version: 1\ngateway: {lease-files: []}\n", 0, true, 0},
+		{"version: 1\ngateway: {lease-files: [a, ./b]}\n", 0, true, 2},
+		{"version: 1\ngateway: {lease-files: a}\n", -EINVAL, false, 0},
+		{"version: 1\ngateway: {lease-files: [[a]]}\n", -EINVAL, false, 0},
+		{"version: 1\ngateway: {lease-files: ['']}\n", -EINVAL, false, 0},
+		{"version: 1\ngateway: {lease-files: [\"a\\x1b\"]}\n", -EINVAL, false, 0},
+		{"version: 1\ngateway: {lease-files: [a], lease-files: [b]}\n", -EINVAL, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct iotguard_inventory *inv;
+		struct ig_diags diags = {0};
+
+		assert_int_equal(load_text(&diags, cases[i].text, strlen(cases[i].text), &inv),
+				 cases[i].r);
+		if (!cases[i].r) {
+			assert_int_equal(inv->gateway.lease_files_given, cases[i].given);
+			assert_int_equal(inv->gateway.n_lease_files, cases[i].n);
+		} else {
+			assert_int_equal(diags.errors, 1);
+			assert_int_equal(diags.items[0].line, 2);
+		}
+		if (cases[i].n)
+			assert_string_equal(inv->gateway.lease_files[1].path, "/tmp/./b");
+		iotguard_inventory_free(inv);
+		ig_diags_clear(&diags);
+	}
+}
+
+/* A machine without addresses gets some, unless DHCP is switched off where it is. */
+static void test_machines_without_addresses(void **state)
+{
+	static const char text[] = "version: 1\n"
+				   "segments:\n"
+				   "  a: {interfaces: [lan0]}\n"
+				   "  b: {interfaces: [lan1], infrastructure: {dhcp: false}}\n"
+				   "devices:\n"
+				   "  one: {mac: '02:00:5e:10:00:01', segment: a}\n"
+				   "  two: {mac: '02:00:5e:10:00:02', segment: b}\n"
+				   "  three: {mac: '02:00:5e:10:00:03', segment: b,"
+				   " addresses: [192.0.2.3]}\n";
+	struct iotguard_inventory *inv;
+	struct ig_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(load_text(&diags, text, strlen(text), &inv), 0);
+	assert_int_equal(ig_compile_check(&diags, inv), 0);
+	assert_int_equal(diags.count, 1);
+	assert_int_equal(diags.items[0].line, 7);
+	assert_non_null(strstr(diags.items[0].message, "DHCP"));
+	assert_non_null(diags.items[0].hint);
+	iotguard_inventory_free(inv);
+	ig_diags_clear(&diags);
 }
 
 /* Files that would make the YAML parser take gigabytes or hours. */
@@ -449,6 +521,8 @@ int main(void)
 		cmocka_unit_test(test_other_kinds_of_files),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_quotes),
+		cmocka_unit_test(test_lease_files),
+		cmocka_unit_test(test_machines_without_addresses),
 		cmocka_unit_test(test_hostile_files_are_quick),
 		cmocka_unit_test(test_beyond_the_limits),
 		cmocka_unit_test(test_ten_thousand_devices),

@@ -25,10 +25,11 @@
 #include "lease_parts.h"
 #include "util.h"
 
-#define MAC_A	"02:00:5e:10:00:11"
-#define MAC_B	"02:00:5e:10:00:12"
-#define LATER	"4102444800" /* 2100 */
-#define HEADER	"address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n"
+#define MAC_A "02:00:5e:10:00:11"
+#define MAC_B "02:00:5e:10:00:12"
+#define LATER "4102444800" /* 2100 */
+#define HEADER \
+	"address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n"
 #define KEA(address, mac, lifetime, expire, state) \
 	address "," mac ",01," lifetime "," expire ",1,0,0,name," state "\n"
 
@@ -181,10 +182,9 @@ static void dnsmasq_hardware_types_other_than_ethernet_are_left_out(void **state
 {
 	struct place *p = *state;
 
-	read_text(p, LATER " 06-" MAC_A " 10.30.0.11 a *\n" LATER " 01-" MAC_B
-			   " 10.30.0.12 b *\n" LATER
-			   " 20-80:00:02:08:fe:80:00:00 10.30.0.13 c *\n" LATER
-			   " * 10.30.0.14 d *\n");
+	read_text(p, LATER
+		  " 06-" MAC_A " 10.30.0.11 a *\n" LATER " 01-" MAC_B " 10.30.0.12 b *\n" LATER
+		  " 20-80:00:02:08:fe:80:00:00 10.30.0.13 c *\n" LATER " * 10.30.0.14 d *\n");
 	expect_leases(p, "10.30.0.12=" MAC_B);
 	expect_silence(p);
 }
@@ -414,8 +414,8 @@ static void kea_leases_of_dhcpv6_are_none_here(void **state)
 {
 	struct place *p = *state;
 
-	read_text(p, "address,duid,valid_lifetime,expire,subnet_id\nfd00::1,00:01,60," LATER
-		     ",1\n");
+	read_text(p,
+		  "address,duid,valid_lifetime,expire,subnet_id\nfd00::1,00:01,60," LATER ",1\n");
 	expect_leases(p, "");
 	expect_warning(p, 0, "no columns of DHCPv4");
 }
@@ -426,12 +426,14 @@ static void kea_files_of_a_cleanup_come_in_keas_order(void **state)
 	struct place *p = *state;
 
 	put(p, "", HEADER KEA("10.30.0.11", MAC_A, "60", LATER, "0"));
-	put(p, ".1", HEADER KEA("10.30.0.11", MAC_B, "60", LATER, "0")
-			     KEA("10.30.0.12", MAC_B, "60", LATER, "0")
-				     KEA("10.30.0.13", MAC_B, "0", LATER, "0"));
-	put(p, ".2", HEADER KEA("10.30.0.12", MAC_A, "60", LATER, "0")
-			     KEA("10.30.0.13", MAC_A, "60", LATER, "0")
-				     KEA("10.30.0.14", MAC_A, "60", LATER, "0"));
+	put(p, ".1",
+	    HEADER KEA("10.30.0.11", MAC_B, "60", LATER, "0")
+		    KEA("10.30.0.12", MAC_B, "60", LATER, "0")
+			    KEA("10.30.0.13", MAC_B, "0", LATER, "0"));
+	put(p, ".2",
+	    HEADER KEA("10.30.0.12", MAC_A, "60", LATER, "0")
+		    KEA("10.30.0.13", MAC_A, "60", LATER, "0")
+			    KEA("10.30.0.14", MAC_A, "60", LATER, "0"));
 	put(p, ".output", HEADER KEA("10.30.0.99", MAC_A, "60", LATER, "0"));
 	read_again(p);
 	expect_leases(p, "10.30.0.14=" MAC_A " 10.30.0.12=" MAC_B " 10.30.0.11=" MAC_A);
@@ -618,8 +620,7 @@ static void of_two_files_the_one_written_last_counts(void **state)
 	char other[128];
 
 	snprintf(other, sizeof(other), "%s/other", p->dir);
-	write_bytes(other, "0 " MAC_B " 10.30.0.11 * *\n",
-		    strlen("0 " MAC_B " 10.30.0.11 * *\n"));
+	write_bytes(other, "0 " MAC_B " 10.30.0.11 * *\n", strlen("0 " MAC_B " 10.30.0.11 * *\n"));
 	put(p, "", "0 " MAC_A " 10.30.0.11 * *\n");
 	assert_int_equal(utimensat(AT_FDCWD, other, old, 0), 0);
 	read_named(p, p->path, other);

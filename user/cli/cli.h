@@ -33,6 +33,7 @@ struct cli_globals {
 	bool version;
 	const char *state_dir;
 	const char *save_dir;
+	const char *socket;
 	int colour; /* enum cli_colour */
 };
 
@@ -66,7 +67,7 @@ extern const struct command *const commands[];	      /* ends with NULL */
 const struct command *command_find(const char *name); /* NULL: no such */
 
 extern const struct command cmd_show, cmd_check, cmd_apply, cmd_detach, cmd_events, cmd_replay,
-	cmd_version, cmd_help;
+	cmd_doctor, cmd_version, cmd_help;
 
 /* ------------------------------------------------------------------------------- how things end */
 

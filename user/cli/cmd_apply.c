@@ -10,11 +10,17 @@
 
 struct apply_options {
 	bool require_native;
+	bool force;
+	bool again;
 };
 
 static const struct option_spec options[] = {
 	OPTION_FLAG("require-native", 0, struct apply_options, require_native,
 		    "fail where a driver has only generic (slower) XDP"),
+	OPTION_FLAG("force", 0, struct apply_options, force,
+		    "even if it cuts the SSH connection that this runs in"),
+	OPTION_FLAG("again", 0, struct apply_options, again,
+		    "only cover interfaces that appeared, if this inventory is in force"),
 	{0},
 };
 
@@ -33,7 +39,7 @@ static void print_interfaces(struct cli *cli)
 	printf(" (");
 	for (size_t i = 0; i < count; i++)
 		printf("%s%s %s", i ? ", " : "", safe_text(interfaces[i].name, name),
-		       interfaces[i].xdp);
+		       interfaces[i].exists ? interfaces[i].xdp : "absent");
 	putchar(')');
 }
 
@@ -63,6 +69,10 @@ static void print_taken(const struct iotguard_apply_result *result)
 static int print_result(struct cli *cli, const struct iotguard_inventory_info *info,
 			const struct iotguard_apply_result *result)
 {
+	if (!result->generation) {
+		printf("nothing is enforced here, and so there is nothing to cover\n");
+		return CLI_OK;
+	}
 	if (!result->changed && result->attached) {
 		printf("this policy was in force already (generation %llu), now on %u %s",
 		       (unsigned long long)result->generation, result->interfaces,
@@ -94,11 +104,12 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 	int written;
 
 	written = output_json(json_pack(
-		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
+		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
 		json_text(cli->operands[0]), "ok", ok, "changed", result->changed, "attached",
 		result->attached, "first",
 		result->first, "generation", ok ? json_count(result->generation) : json_null(),
-		"interfaces", ok ? json_count(result->interfaces) : json_null(), "devices",
+		"interfaces", ok ? json_count(result->interfaces) : json_null(), "absent",
+		ok ? json_count(result->absent) : json_null(), "devices",
 		ok ? json_count(info->devices) : json_null(), "hosts",
 		ok ? json_count(info->hosts) : json_null(), "sha256",
 		ok ? json_text(info->sha256) : json_null(), "leases",
@@ -111,14 +122,19 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 static int run(struct cli *cli)
 {
 	const struct apply_options *chosen = cli->options;
-	struct iotguard_apply_opts opts =
-		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = chosen->require_native);
+	struct iotguard_session session;
+	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts,
+							.require_native = chosen->require_native,
+							.force = chosen->force,
+							.again = chosen->again);
 	_inventory_ struct iotguard_inventory *inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL;
 	struct iotguard_inventory_info info = {0};
 	struct iotguard_apply_result result = {0};
 	int status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
 
+	if (!iotguard_session_find(&session))
+		opts.session = &session;
 	if (!status) {
 		int err = iotguard_apply(cli->ig, policy, &opts, &result);
 
@@ -144,7 +160,9 @@ const struct command cmd_apply = {
 	.description =
 		"Atomic: every packet is judged by the old policy or by the new one. Whatever\n"
 		"fails, the old policy stands, whole. Applying what is in force already\n"
-		"changes nothing.",
+		"changes nothing. An interface that is named and absent is a warning, and\n"
+		"guarded once it is there and this runs again, which --again is for. What would\n"
+		"cut the SSH connection that it is run over is refused, unless --force is given.",
 	.options = options,
 	.options_size = sizeof(struct apply_options),
 	.min_operands = 1,

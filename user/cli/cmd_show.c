@@ -77,7 +77,8 @@ static int run(struct cli *cli)
 					       device);
 		return subjects[i].show(cli);
 	}
-	return cli_usage_error(cli, "status, interfaces, devices, leases, flows, policy [DEVICE], stats",
+	return cli_usage_error(cli,
+			       "status, interfaces, devices, leases, flows, policy [DEVICE], stats",
 			       "'show' knows no '%s'", subject);
 }
 

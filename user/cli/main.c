@@ -12,8 +12,8 @@
 #include "util.h"
 
 const struct command *const commands[] = {
-	&cmd_check,  &cmd_apply,   &cmd_detach, &cmd_show, &cmd_events,
-	&cmd_replay, &cmd_version, &cmd_help,	NULL,
+	&cmd_check,  &cmd_apply,  &cmd_detach,	&cmd_show, &cmd_events,
+	&cmd_doctor, &cmd_replay, &cmd_version, &cmd_help, NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -29,7 +29,7 @@ static int open_handle(struct cli *cli)
 {
 	struct iotguard_open_opts opts =
 		IOTGUARD_OPTS(iotguard_open_opts, .state_dir = cli->globals.state_dir,
-			      .save_dir = cli->globals.save_dir);
+			      .save_dir = cli->globals.save_dir, .socket = cli->globals.socket);
 	int err = iotguard_open(&cli->ig, &opts);
 
 	if (!err)

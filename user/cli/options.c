@@ -18,6 +18,8 @@ const struct option_spec global_options[] = {
 		    "where the kernel objects are pinned (" IOTGUARD_STATE_DIR ")"),
 	OPTION_TEXT("save-dir", struct cli_globals, save_dir, "DIR",
 		    "what iotguardd saved before a reboot (" IOTGUARD_SAVE_DIR ")"),
+	OPTION_TEXT("socket", struct cli_globals, socket, "PATH",
+		    "where iotguardd listens (events.sock beside the state-dir)"),
 	OPTION_FLAG("help", 'h', struct cli_globals, help, "explain the command"),
 	OPTION_FLAG("version", 0, struct cli_globals, version, "as the command `version`"),
 	{0},

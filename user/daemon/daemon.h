@@ -53,6 +53,7 @@ struct daemon {
 	unsigned int batch;		/* events that were read since readers were last written to */
 	bool unfinished;		/* there may be more, without anybody telling */
 	bool is_taken;			/* somebody else reads */
+	uint64_t queued;		/* as the ring's next reader was left a note of it */
 	struct watch source_watch;	/* of its descriptor */
 	struct watch arrival;		/* inotify: tells when there may be something */
 
@@ -81,6 +82,7 @@ void watch_drain(const struct watch *watch); /* what a timer or inotify has told
 int source_start(struct daemon *daemon);
 void source_stop(struct daemon *daemon);
 void source_read(struct daemon *daemon); /* the next events, if there are any */
+void source_note(struct daemon *daemon); /* what readers have not taken yet, if that has changed */
 
 /* -------------------------------------------------------------------------------- socket.c */
 

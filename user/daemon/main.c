@@ -192,6 +192,7 @@ static int turn(struct daemon *daemon)
 	}
 	if (daemon->unfinished)
 		source_read(daemon);
+	source_note(daemon);
 	return 0;
 }
 
@@ -213,8 +214,7 @@ static void stop(struct daemon *daemon)
 {
 	notify("STOPPING=1");
 	server_stop(daemon);
-	if (daemon->source)
-		iotguard_events_settle(daemon->source, server_queued(daemon));
+	source_note(daemon);
 	save_now(daemon);
 	socket_close(daemon);
 	source_stop(daemon);

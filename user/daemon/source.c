@@ -39,12 +39,23 @@ void source_read(struct daemon *daemon)
 	daemon->unfinished = n > 0;
 	server_flush(daemon);
 	if (n >= 0) {
-		iotguard_events_settle(daemon->source, server_queued(daemon));
+		daemon->queued = server_queued(daemon);
+		iotguard_events_settle(daemon->source, daemon->queued);
 		return;
 	}
 	say_diags(&daemon->say, MATTER_SOURCE, daemon->ig, "reading events", n);
 	source_stop(daemon);
 	source_start(daemon);
+}
+
+void source_note(struct daemon *daemon)
+{
+	uint64_t queued = server_queued(daemon);
+
+	if (!daemon->source || queued == daemon->queued)
+		return;
+	daemon->queued = queued;
+	iotguard_events_settle(daemon->source, queued);
 }
 
 static void on_events(struct daemon *daemon, struct watch *watch, uint32_t events)

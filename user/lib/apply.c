@@ -21,6 +21,8 @@
 #include "clock.h"
 #include "forsake.h"
 #include "generation.h"
+#include "in_force.h"
+#include "lockout.h"
 #include "placement.h"
 #include "policy.h"
 #include "resolve.h"
@@ -35,10 +37,11 @@
 struct apply {
 	struct iotguard *ig;
 	const struct iotguard_policy *policy;
-	const struct iotguard_apply_opts *opts;
+	struct iotguard_apply_opts opts;
 	struct ig_object old; /* in force; IG_OBJECT_NONE if nothing is */
 	struct ig_object now; /* to be in force, where that is another one */
 	bool first;	      /* nothing is in force */
+	bool done;	      /* there is nothing to do */
 	bool replace;	      /* @now replaces @old */
 	struct ig_machine_site site;
 	struct ig_placement placement;
@@ -69,57 +72,19 @@ static struct ig_object *object(struct apply *a)
 static unsigned int ifindex_of(const char *name, void *context)
 {
 	const struct apply *a = context;
-	const struct ig_interface *interface = ig_interface_by_name(&a->site.all, name);
 
-	return interface ? interface->ifindex : 0;
-}
-
-/* --- is there anything to do? --- */
-
-static bool ports_in_force(struct apply *a)
-{
-	int fd = ig_generation_map(&a->old, IG_MAP_ports);
-
-	for (size_t i = 0; i < a->image.n_ports; i++) {
-		const struct ig_image_port *port = &a->image.ports[i];
-		struct ig_port_key key = {
-			.ifindex = port->interface ? ifindex_of(port->interface, a) : 0,
-			.vlan = {port->vlan[0], port->vlan[1]},
-		};
-		struct ig_port value;
-
-		if (bpf_map_lookup_elem(fd, &key, &value) ||
-		    memcmp(&value, &port->port, sizeof(value)))
-			return false;
-	}
-	return true;
-}
-
-static bool image_in_force(struct apply *a)
-{
-	_free_ void *bytes = NULL;
-	struct ig_dictionary dict;
-	uint8_t digest[32];
-	size_t size;
-
-	if (ig_generation_dictionary(&a->old, ig_generation_now(&a->old), &bytes, &size) ||
-	    ig_dictionary_open(&dict, bytes, size))
-		return false;
-	ig_image_digest(&a->image, digest);
-	return !memcmp(digest, dict.header.image, sizeof(digest));
+	return ig_machine_site_ifindex(&a->site, name);
 }
 
 /* --- attaching --- */
 
 static int attach_all(struct apply *a)
 {
-	bool native = a->opts && a->opts->require_native;
-
 	int err = 0;
 
 	for (a->n_attached = 0; a->n_attached < a->site.n_guarded && !err; a->n_attached++)
-		err = ig_attach(a->ig, object(a), a->site.guarded[a->n_attached], native,
-				&a->fresh[a->n_attached]);
+		err = ig_attach(a->ig, object(a), a->site.guarded[a->n_attached],
+				a->opts.require_native, &a->fresh[a->n_attached]);
 	return err;
 }
 
@@ -137,6 +102,22 @@ static void attach_undo(struct apply *a)
 	}
 }
 
+/* True: programs were taken off an interface that is there. What is left of links to one that is gone is cleared away. */
+static bool release(struct apply *a, const char *name)
+{
+	const struct ig_interface *interface;
+	struct ig_attachment found;
+
+	ig_attachment_look(a->ig, name, &found);
+	interface = ig_interface_by_index(&a->site.all, found.ifindex);
+	if (ig_detach(a->ig, name) || (!interface && ig_machine_site_is_absent(&a->site, name)))
+		return false;
+	ig_warning(&a->ig->diags, NULL, "name it in a segment to guard it again",
+		   "%s is no longer guarded: its traffic now passes unfiltered",
+		   interface ? interface->name : name);
+	return true;
+}
+
 /* Interfaces that the new policy does not name are released, and that is said. False: there were
  * none. */
 static bool release_others(struct apply *a)
@@ -147,15 +128,12 @@ static bool release_others(struct apply *a)
 	if (ig_attached_list(a->ig, &names) < 0)
 		return false;
 	for (char **name = names; *name; name++) {
-		bool named = false;
+		bool named = a->site.keep_renamed && ig_machine_site_ifindex(&a->site, *name);
 
 		for (size_t i = 0; i < a->site.n_guarded && !named; i++)
 			named = !strcmp(a->site.guarded[i]->name, *name);
-		if (named || ig_detach(a->ig, *name))
-			continue;
-		released = true;
-		ig_warning(&a->ig->diags, NULL, "name it in a segment to guard it again",
-			   "%s is no longer guarded: its traffic now passes unfiltered", *name);
+		if (!named)
+			released = release(a, *name) || released;
 	}
 	ig_attached_free(names);
 	return released;
@@ -178,6 +156,67 @@ static bool is_real_time(void)
 	return answer == '1';
 }
 
+/*
+ * Covering what appeared is no change of policy. So it is done for the very inventory that is in force, and by the
+ * programs that are; anything else is for a person to apply, who hears of it where it leaves an interface open.
+ */
+static int look_again(struct apply *a)
+{
+	bool same = !a->first && ig_inventory_in_force(&a->old, a->policy->inv);
+	bool build = !a->first && a->old.control->programs == ig_object_hash();
+
+	if (same && build)
+		return 0;
+	a->done = a->first || ig_all_guarded(a->ig);
+	if (a->done)
+		return 0;
+	ig_error(
+		&a->ig->diags, NULL,
+		"put it in force with 'iotguard-load apply INVENTORY'; 'iotguard-load show interfaces' tells what "
+		"is open until then",
+		same ? "not every interface is guarded, and the programs in force are of another version"
+		     : "not every interface is guarded, and this is another inventory than the one in force, or it "
+		       "was changed since");
+	return -ESTALE;
+}
+
+static bool guards_something(struct apply *a)
+{
+	struct ig_attachment found;
+	bool something = false;
+	char **names;
+
+	if (ig_attached_list(a->ig, &names) < 0)
+		return false;
+	for (char **name = names; *name && !something; name++) {
+		ig_attachment_look(a->ig, *name, &found);
+		something = ig_interface_by_index(&a->site.all, found.ifindex);
+	}
+	ig_attached_free(names);
+	return something;
+}
+
+/* Names of which none is there are mistaken, unless the interfaces in force went away themselves. */
+static bool is_mistaken(struct apply *a)
+{
+	if (!a->site.n_absent || a->site.n_guarded)
+		return false;
+	return a->first || (!a->opts.again && guards_something(a));
+}
+
+static int look_at_machine(struct apply *a)
+{
+	int err = ig_machine_site_look(a->ig, a->policy, a->opts.again, &a->site);
+
+	if (!err && is_mistaken(a)) {
+		ig_error(&a->ig->diags, NULL, "'ip link' lists the ones there are",
+			 "of the interfaces that the inventory names there is none");
+		return -ENODEV;
+	}
+	a->fresh = calloc(a->site.n_guarded ? a->site.n_guarded : 1, sizeof(*a->fresh));
+	return err ?: a->fresh ? 0 : -ENOMEM;
+}
+
 static int look(struct apply *a)
 {
 	int err;
@@ -191,19 +230,20 @@ static int look(struct apply *a)
 		return -EOPNOTSUPP;
 	}
 	/* the lock comes first: whoever waited for it has to see the machine as it is now */
-	a->lock = ig_state_lock(a->ig, a->opts ? a->opts->lock_timeout_ms : 0);
+	a->lock = ig_state_lock(a->ig, a->opts.lock_timeout_ms);
 	if (a->lock < 0)
 		return a->lock;
-	err = ig_machine_site_look(a->ig, a->policy, &a->site);
-	err = err ?: ig_state_dir_prepare(a->ig);
-	if (err)
-		return err;
-	a->fresh = calloc(a->site.n_guarded ? a->site.n_guarded : 1, sizeof(*a->fresh));
-	if (!a->fresh)
-		return -ENOMEM;
 	err = ig_state_open(a->ig, true, &a->old);
 	a->first = err == -ENOENT;
-	return a->first ? 0 : err;
+	if (err && !a->first)
+		return err;
+	if (a->opts.again) {
+		err = look_again(a);
+		if (err || a->done)
+			return err;
+	}
+	err = look_at_machine(a);
+	return err ?: ig_state_dir_prepare(a->ig);
 }
 
 static int compile(struct apply *a)
@@ -259,6 +299,7 @@ static void tell_clock(struct apply *a)
 		object(a)->control->clock_right = 1;
 	if (object(a)->control->clock_right)
 		return;
+	n = ig_rules_ending(&inv->gateway.management, &first);
 	for (size_t i = 0; i < inv->n_machines; i++)
 		n += ig_rules_ending(&inv->machines[i].rules, &first);
 	for (size_t i = 0; i < inv->n_profiles; i++)
@@ -273,9 +314,9 @@ static void tell_clock(struct apply *a)
 }
 
 /*
- * Machines keep the addresses that they had before anybody looked. As late as can be, since a server
- * goes on giving leases; and where the first policy comes, machines that are silent now have some time
- * to show which IPv6 addresses they have.
+ * Machines keep the addresses that they had before anybody looked. As late as can be, since a
+ * server goes on giving leases; and where the first policy comes, machines that are silent now have
+ * some time to show which IPv6 addresses they have.
  */
 static void take_over_addresses(struct apply *a, uint64_t generation)
 {
@@ -325,13 +366,14 @@ static void report(struct apply *a, bool changed, bool attached,
 	if (!result)
 		return;
 	*result = (struct iotguard_apply_result){
-		.generation = ig_generation_now(object(a)),
+		.generation = a->done && a->first ? 0 : ig_generation_now(object(a)),
 		.changed = changed,
 		.attached = attached,
 		.first = a->first,
 		.interfaces = a->site.n_guarded,
 		.leases = a->bound.leases,
 		.neighbours = a->bound.claims,
+		.absent = a->site.n_absent,
 		.restored = a->restored,
 	};
 }
@@ -356,15 +398,31 @@ static int finish_again(struct apply *a, struct iotguard_apply_result *result)
 	return 0;
 }
 
+/* What is in force already cuts nothing that there is. */
+static int check_session(struct apply *a)
+{
+	const struct iotguard_session *session = a->opts.session;
+
+	if (!session || (!a->first && ig_image_in_force(&a->old, &a->image)))
+		return 0;
+	return ig_lockout_check(a->ig, a->policy, &a->site, session, a->opts.force);
+}
+
 static int apply(struct apply *a, struct iotguard_apply_result *result)
 {
 	int err = look(a);
 
+	if (!err && a->done) {
+		report(a, false, false, result);
+		return 0;
+	}
 	err = err ?: compile(a);
+	err = err ?: check_session(a);
 	err = err ?: load(a);
 	if (err)
 		return err;
-	if (!a->replace && image_in_force(a) && ports_in_force(a))
+	if (!a->replace && ig_image_in_force(&a->old, &a->image) &&
+	    ig_ports_in_force(&a->old, &a->image, &a->site))
 		return finish_again(a, result);
 	err = enforce(a);
 	if (err)
@@ -385,13 +443,16 @@ int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 	_cleanup_(apply_free) struct apply a = {
 		.ig = ig,
 		.policy = policy,
-		.opts = opts,
 		.old = IG_OBJECT_NONE,
 		.now = IG_OBJECT_NONE,
 		.lock = -1,
 	};
 	size_t errors = ig->diags.errors;
-	int err = apply(&a, result);
+	int err;
+
+	if (opts) /* of an older caller: what it does not know is off */
+		memcpy(&a.opts, opts, opts->sz < sizeof(a.opts) ? opts->sz : sizeof(a.opts));
+	err = apply(&a, result);
 
 	if (err && ig->diags.errors == errors)
 		ig_error(&ig->diags, NULL, NULL, "the policy was not applied: %s", strerror(-err));

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/if_link.h>
 #include <net/if.h>
@@ -393,8 +394,11 @@ static void rename_link(const struct iotguard *ig, const char *from, const char 
 {
 	char old[PATH_MAX], new[PATH_MAX];
 
-	/* a pin that cannot be renamed is made anew when the interface is attached */
-	if (link_path(ig, old, from, kind) || link_path(ig, new, to, kind) || rename(old, new))
+	if (link_path(ig, old, from, kind) || link_path(ig, new, to, kind))
+		return;
+	/* Interfaces may have exchanged their names: renaming over a pin would take the programs off the
+	 * other one. A pin that cannot be renamed is made anew when the interface is attached. */
+	if (renameat2(AT_FDCWD, old, AT_FDCWD, new, RENAME_EXCHANGE) && rename(old, new))
 		return;
 }
 

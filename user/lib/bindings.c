@@ -11,12 +11,13 @@
 #include "map_rows.h"
 #include "util.h"
 
-#define NEVER	   (1ull << 62)
-#define LEASE	   (1ull << 63)
-#define LONGEST_S  (100ull * 365 * 24 * 3600) /* no end is further away, but for never */
-#define TRIES	   3
-/* Packets that raise an epoch while it is read and written here do so by one each: none of them makes
- * a flow that was judged meanwhile look right. */
+#define NEVER	  (1ull << 62)
+#define LEASE	  (1ull << 63)
+#define LONGEST_S (100ull * 365 * 24 * 3600) /* no end is further away, but for never */
+#define TRIES	  3
+#define SLACK_NS  (60 * IG_SECOND_NS) /* what ends no more than that later is not renewed for it */
+/* Packets that raise an epoch while it is read and written here do so by one each: none of them
+ * makes a flow that was judged meanwhile look right. */
 #define EPOCH_STEP 0x10000u
 
 /* A place of a machine as it was looked at. */
@@ -27,27 +28,30 @@ struct place {
 
 struct binder {
 	const struct ig_object *object;
-	uint32_t slot;
 	uint64_t now_ns, now_s;
-	struct place *places; /* IG_BINDING_PLACES for each index */
-	bool *weighed;	      /* by index: the worth of its places is known */
+	struct ig_binding_rules rules;
+	struct ig_map_copy bindings; /* as they were at the beginning */
+	struct place *places;	     /* IG_BINDING_PLACES for each index */
+	bool *weighed;		     /* by index: the worth of its places is known */
 	uint32_t devices;
 };
 
 struct grant {
 	struct ig_binding_key key;
-	struct ig_binding value; /* but for its place */
+	struct ig_binding value;  /* but for its place */
 	struct ig_binding before; /* of that key, if there was one */
 	bool there;
 };
 
 static void binder_free(struct binder *b)
 {
+	ig_binding_rules_clear(&b->rules);
+	ig_map_copy_clear(&b->bindings);
 	free(b->places);
 	free(b->weighed);
 }
 
-static int binder_make(struct binder *b)
+static int read_places(struct binder *b)
 {
 	struct ig_map_rows rows;
 	int err = ig_map_rows_read(b->object->maps[IG_MAP_held], BPF_F_LOCK, &rows);
@@ -61,6 +65,14 @@ static int binder_make(struct binder *b)
 		b->places[i].key = ((const struct ig_holding *)ig_map_rows_value(&rows, i))->key;
 	ig_map_rows_clear(&rows);
 	return b->places && b->weighed ? 0 : -ENOMEM;
+}
+
+static int binder_make(struct binder *b, uint32_t slot)
+{
+	int err = ig_binding_rules_read(b->object, slot, &b->rules);
+
+	err = err ?: ig_map_copy_read(b->object->maps[IG_MAP_bindings], 0, &b->bindings);
+	return err ?: read_places(b);
 }
 
 static bool lives(const struct binder *b, const struct ig_binding *binding)
@@ -208,8 +220,8 @@ static int give(const struct binder *b, struct grant *grant)
 {
 	int err;
 
-	grant->there = !bpf_map_lookup_elem(b->object->maps[IG_MAP_bindings], &grant->key,
-					    &grant->before);
+	grant->there =
+		!bpf_map_lookup_elem(b->object->maps[IG_MAP_bindings], &grant->key, &grant->before);
 	if (grant->there && grant->before.device == grant->value.device)
 		return renew(b, grant);
 	if (grant->there && lives(b, &grant->before)) {
@@ -233,28 +245,42 @@ static uint64_t end_of(const struct binder *b, const struct ig_known_address *kn
 	return left ? b->now_ns + left * IG_SECOND_NS : 0;
 }
 
-/* As give(). */
-static int put(const struct binder *b, const struct ig_known_address *known)
+/* Nothing is to be changed, as is usual: what is known is in the maps already. Seconds since the
+ * epoch are coarser than the clock of the maps. */
+static bool is_settled(const struct binder *b, const struct grant *grant)
 {
-	struct ig_device device;
-	struct grant grant = {};
-	int err;
+	const void *row = ig_map_copy_find(&b->bindings, &grant->key);
+	struct ig_binding was;
 
-	if (known->expires_at && known->expires_at <= b->now_s)
+	if (!row)
+		return false;
+	memcpy(&was, row, sizeof(was));
+	return was.device == grant->value.device && lives(b, &was) &&
+	       worth_of(&was) + SLACK_NS >= worth_of(&grant->value);
+}
+
+/* As give(). */
+static int put(struct binder *b, const struct ig_known_address *known)
+{
+	const struct ig_device *device = ig_binding_device(&b->rules, known->mac);
+	struct grant grant = {};
+	int got;
+
+	if (!device || device->index >= b->devices ||
+	    (known->expires_at && known->expires_at <= b->now_s))
 		return 0;
-	err = ig_binding_device(b->object, b->slot, known->mac, &device);
-	if (err)
-		return err == -ENOENT ? 0 : err;
-	if (device.index >= b->devices ||
-	    !ig_binding_allowed(b->object, b->slot, &device, known))
-		return 0;
-	ig_binding_key_of(&grant.key, known->addr, device.segment);
+	ig_binding_key_of(&grant.key, known->addr, device->segment);
 	grant.value = (struct ig_binding){
 		.expires_ns = end_of(b, known),
-		.device = device.index,
+		.device = device->index,
 		.source = known->source,
 	};
-	return give(b, &grant);
+	if (is_settled(b, &grant) || !ig_binding_allowed(&b->rules, device, known))
+		return 0;
+	got = give(b, &grant);
+	if (got > 0)
+		ig_map_copy_set(&b->bindings, &grant.key, &grant.value);
+	return got;
 }
 
 int ig_bindings_put(const struct ig_object *object, uint32_t slot, const struct ig_known *known,
@@ -262,11 +288,10 @@ int ig_bindings_put(const struct ig_object *object, uint32_t slot, const struct 
 {
 	_cleanup_(binder_free) struct binder b = {
 		.object = object,
-		.slot = slot,
 		.now_ns = ig_clock_now(),
 		.now_s = time(NULL),
 	};
-	int err = known->count ? binder_make(&b) : 0;
+	int err = known->count ? binder_make(&b, slot) : 0;
 
 	for (size_t i = 0; i < known->count && !err; i++) {
 		int got = put(&b, &known->items[i]);

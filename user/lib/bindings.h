@@ -17,10 +17,10 @@ struct ig_bound {
 };
 
 /*
- * Binds what is known, one after the other, for the machines of the policy in @slot. Passed over: what
- * has ended, MAC addresses that the policy does not know, and addresses that may not be bound. A lease
- * that a machine has already is never made shorter: the programs may have seen a later answer. @bound
- * is added to. 0, -errno.
+ * Binds what is known, one after the other, for the machines of the policy in @slot. Passed over:
+ * what has ended, MAC addresses that the policy does not know, and addresses that may not be bound.
+ * A lease that a machine has already is never made shorter: the programs may have seen a later
+ * answer. @bound is added to. 0, -errno.
  */
 int ig_bindings_put(const struct ig_object *object, uint32_t slot, const struct ig_known *known,
 		    struct ig_bound *bound);
@@ -35,7 +35,8 @@ struct ig_bound_list {
 	size_t count, capacity;
 };
 
-/* All bindings of machines of the policy in force that did not end. Needs to read only. 0, -errno. */
+/* All bindings of machines of the policy in force that did not end. Needs to read only. 0,
+ * -errno. */
 int ig_bindings_read(const struct ig_object *object, struct ig_bound_list *out);
 void ig_bound_list_clear(struct ig_bound_list *list);
 

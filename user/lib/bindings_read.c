@@ -21,6 +21,7 @@ struct reader {
 	const struct ig_object *object;
 	uint64_t now_ns, now_s;
 	uint8_t (*macs)[6]; /* by index; zero: no machine of the policy */
+	struct ig_map_copy bindings;
 	uint32_t devices;
 	struct ig_bound_list *out;
 };
@@ -28,6 +29,7 @@ struct reader {
 static void reader_free(struct reader *r)
 {
 	free(r->macs);
+	ig_map_copy_clear(&r->bindings);
 }
 
 static int read_macs(struct reader *r)
@@ -76,12 +78,15 @@ static int read_place(struct reader *r, uint32_t at, const struct ig_binding_key
 	static const struct ig_binding_key nobody;
 	static const uint8_t none[6];
 	struct ig_binding binding;
+	const void *row;
 
 	if (!memcmp(key, &nobody, sizeof(nobody)) ||
 	    !memcmp(r->macs[at / IG_BINDING_PLACES], none, sizeof(none)))
 		return 0;
-	if (bpf_map_lookup_elem(r->object->maps[IG_MAP_bindings], key, &binding))
-		return errno == ENOENT ? 0 : -errno; /* it went just now */
+	row = ig_map_copy_find(&r->bindings, key);
+	if (!row)
+		return 0; /* it went just now */
+	memcpy(&binding, row, sizeof(binding));
 	if (binding.device * IG_BINDING_PLACES + binding.place != at ||
 	    (binding.expires_ns && binding.expires_ns <= r->now_ns))
 		return 0;
@@ -102,6 +107,8 @@ int ig_bindings_read(const struct ig_object *object, struct ig_bound_list *out)
 	*out = (struct ig_bound_list){};
 	r.devices = held.count / IG_BINDING_PLACES;
 	err = err ?: read_macs(&r);
+	/* behind the places: what one names is entered before */
+	err = err ?: ig_map_copy_read(object->maps[IG_MAP_bindings], 0, &r.bindings);
 	for (uint32_t at = 0; at < r.devices * IG_BINDING_PLACES && !err; at++) {
 		const struct ig_holding *holding = ig_map_rows_value(&held, at);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <bpf/bpf.h>
-#include <errno.h>
 #include <string.h>
 
 #include "bindings_rules.h"
@@ -18,36 +17,49 @@ static bool is_link_local6(const uint8_t *addr)
 	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
 }
 
-int ig_binding_device(const struct ig_object *object, uint32_t slot, const uint8_t mac[6],
-		      struct ig_device *device)
+int ig_binding_rules_read(const struct ig_object *object, uint32_t slot,
+			  struct ig_binding_rules *out)
 {
+	const int *maps = object->slots[slot];
+	int err;
+
+	*out = (struct ig_binding_rules){.networks = maps[IG_MAP_networks]};
+	err = ig_map_copy_read(maps[IG_MAP_devices], 0, &out->devices);
+	err = err ?: ig_map_copy_read(maps[IG_MAP_addresses], 0, &out->addresses);
+	if (err)
+		ig_binding_rules_clear(out);
+	return err;
+}
+
+void ig_binding_rules_clear(struct ig_binding_rules *rules)
+{
+	ig_map_copy_clear(&rules->devices);
+	ig_map_copy_clear(&rules->addresses);
+}
+
+const struct ig_device *ig_binding_device(const struct ig_binding_rules *rules,
+					  const uint8_t mac[6])
+{
+	const struct ig_device *device;
 	struct ig_mac key = {};
 
 	memcpy(key.addr, mac, sizeof(key.addr));
-	if (bpf_map_lookup_elem(object->slots[slot][IG_MAP_devices], &key, device))
-		return -errno;
-	return device->kind == IG_KIND_GATEWAY || device->router != IG_ENTITY_NONE ? -ENOENT : 0;
+	device = ig_map_copy_find(&rules->devices, &key);
+	return device && device->kind != IG_KIND_GATEWAY && device->router == IG_ENTITY_NONE
+		       ? device
+		       : NULL;
 }
 
 /* Of the longest network of the segment that the address is in; 0: there is none. IPv4 counts from
  * 96. */
-static uint8_t network_length(const struct ig_object *object, uint32_t slot, uint32_t segment,
+static uint8_t network_length(const struct ig_binding_rules *rules, uint32_t segment,
 			      const uint8_t *addr)
 {
 	struct ig_network_key key = {.prefixlen = 32 + 128, .segment = segment};
 	struct ig_network network;
 
 	memcpy(key.addr, addr, sizeof(key.addr));
-	return bpf_map_lookup_elem(object->slots[slot][IG_MAP_networks], &key, &network)
-		       ? 0
-		       : network.length;
-}
-
-static bool is_listed(const struct ig_object *object, uint32_t slot, const uint8_t *addr)
-{
-	uint32_t holder;
-
-	return !bpf_map_lookup_elem(object->slots[slot][IG_MAP_addresses], addr, &holder);
+	return bpf_map_lookup_elem(rules->networks, &key, &network) ? 0 : network.length;
 }
 
 /* The last address of its network, where that has at most 30 bits. */
@@ -62,8 +74,8 @@ static bool is_broadcast(const uint8_t *addr, uint8_t length)
 	return true;
 }
 
-static bool lease_allowed(const struct ig_object *object, uint32_t slot,
-			  const struct ig_device *device, const uint8_t *addr)
+static bool lease_allowed(const struct ig_binding_rules *rules, const struct ig_device *device,
+			  const uint8_t *addr)
 {
 	uint8_t length;
 
@@ -71,47 +83,46 @@ static bool lease_allowed(const struct ig_object *object, uint32_t slot,
 		return false;
 	if (!(device->flags & IG_DEVICE_NETWORKS4) || (addr[12] == 169 && addr[13] == 254))
 		return true;
-	length = network_length(object, slot, device->segment, addr);
+	length = network_length(rules, device->segment, addr);
 	return length >= 96 && !is_broadcast(addr, length);
 }
 
 /* Does it follow, as link-local address, from the MAC address of a machine of the policy? */
-static bool is_some_machines(const struct ig_object *object, uint32_t slot, const uint8_t *addr)
+static bool is_some_machines(const struct ig_binding_rules *rules, const uint8_t *addr)
 {
 	static const uint8_t prefix[8] = {0xfe, 0x80};
 	struct ig_mac key = {
 		.addr = {addr[8] ^ 2, addr[9], addr[10], addr[13], addr[14], addr[15]}};
-	struct ig_device device;
+	const struct ig_device *device = ig_map_copy_find(&rules->devices, &key);
 
 	return !memcmp(addr, prefix, sizeof(prefix)) && addr[11] == 0xff && addr[12] == 0xfe &&
-	       !bpf_map_lookup_elem(object->slots[slot][IG_MAP_devices], &key, &device) &&
-	       device.kind != IG_KIND_GATEWAY;
+	       device && device->kind != IG_KIND_GATEWAY;
 }
 
-static bool claim_allowed(const struct ig_object *object, uint32_t slot,
-			  const struct ig_device *device, const uint8_t *addr)
+static bool claim_allowed(const struct ig_binding_rules *rules, const struct ig_device *device,
+			  const uint8_t *addr)
 {
 	if (is_v4(addr))
 		return false;
 	if (is_link_local6(addr))
-		return !is_some_machines(object, slot, addr);
+		return !is_some_machines(rules, addr);
 	if (addr[0] == 0xff)
 		return false;
 	if (device->flags & IG_DEVICE_NETWORKS6)
-		return network_length(object, slot, device->segment, addr);
+		return network_length(rules, device->segment, addr);
 	return (addr[0] & 0xe0) == 0x20 || (addr[0] & 0xfe) == 0xfc;
 }
 
-bool ig_binding_allowed(const struct ig_object *object, uint32_t slot,
-			const struct ig_device *device, const struct ig_known_address *known)
+bool ig_binding_allowed(const struct ig_binding_rules *rules, const struct ig_device *device,
+			const struct ig_known_address *known)
 {
-	if (is_listed(object, slot, known->addr))
+	if (ig_map_copy_find(&rules->addresses, known->addr)) /* anybody's, and the gateway's */
 		return false;
 	switch (known->source) {
 	case IG_BINDING_LEASE:
-		return lease_allowed(object, slot, device, known->addr);
+		return lease_allowed(rules, device, known->addr);
 	case IG_BINDING_CLAIM:
-		return claim_allowed(object, slot, device, known->addr);
+		return claim_allowed(rules, device, known->addr);
 	default:
 		return false;
 	}

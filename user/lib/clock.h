@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is it the day that the machine thinks it is? Rules with an end ask. And the clock of the programs. */
+/* Is it the day that the machine thinks it is? Rules with an end ask. And the clock of the
+ * programs. */
 #pragma once
 
 #include <stdbool.h>

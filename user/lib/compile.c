@@ -16,7 +16,8 @@ _Static_assert((int)IG_MODE_ENFORCE == IOTGUARD_MODE_ENFORCE &&
 		       (int)IG_MODE_LEARN == IOTGUARD_MODE_LEARN,
 	       "modes have one number");
 _Static_assert((int)IG_UNKNOWN_DROP == IOTGUARD_UNKNOWN_DROP &&
-		       (int)IG_UNKNOWN_MONITOR == IOTGUARD_UNKNOWN_MONITOR,
+		       (int)IG_UNKNOWN_MONITOR == IOTGUARD_UNKNOWN_MONITOR &&
+		       (int)IG_UNKNOWN_ONBOARD == IOTGUARD_UNKNOWN_ONBOARD,
 	       "what happens to unknown devices has one number");
 
 struct compiler {
@@ -172,7 +173,7 @@ static int compile_list(struct compiler *c, size_t i)
 /* Compiles the lists that are in use, each distinct one once. */
 static int compile_policies(struct compiler *c)
 {
-	size_t n = c->resolved.n_lists;
+	size_t n = c->resolved.n_lists + 1; /* there may be none */
 	_cleanup_(ig_index_freep) struct ig_index *known = ig_index_new();
 	_free_ uint64_t *hashes = calloc(n, sizeof(*hashes));
 	int err = known && hashes ? 0 : -ENOMEM;
@@ -214,7 +215,7 @@ static bool list_asks_routing(const struct ig_rule_list *list)
 static int note_routing(struct compiler *c)
 {
 	c->routes = calloc(c->inv->n_machines ? c->inv->n_machines : 1, sizeof(*c->routes));
-	c->asks_routing = calloc(c->resolved.n_lists, sizeof(*c->asks_routing));
+	c->asks_routing = calloc(c->resolved.n_lists + 1, sizeof(*c->asks_routing));
 	if (!c->routes || !c->asks_routing)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->inv->n_machines; i++) {
@@ -378,14 +379,16 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 	return err;
 }
 
-/* What is done with frames on a port or tag that no segment has. */
+/* What is done with frames on a port or tag that no segment has: nobody gets to know a machine there. */
 static int compile_no_segment(struct compiler *c)
 {
 	struct ig_image_port entry = {
 		.port =
 			{
 				.segment = IG_NO_SEGMENT,
-				.unknown = c->inv->default_unknown,
+				.unknown = c->inv->default_unknown == IOTGUARD_UNKNOWN_ONBOARD
+						   ? IG_UNKNOWN_DROP
+						   : c->inv->default_unknown,
 				.mode = c->inv->default_mode,
 			},
 	};

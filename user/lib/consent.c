@@ -109,7 +109,7 @@ static int add_list(struct builder *b, const struct ig_rule_list *list, uint32_t
 static int collect(struct builder *b, const struct ig_segment *segment)
 {
 	const struct ig_consents *c = b->c;
-	_free_ bool *seen = calloc(c->resolved->n_lists, sizeof(*seen));
+	_free_ bool *seen = calloc(c->resolved->n_lists + 1, sizeof(*seen));
 	int err = seen ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < c->inv->n_machines && !err; i++) {

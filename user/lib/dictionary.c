@@ -109,8 +109,9 @@ static void put(struct builder *b, const struct ig_dict_span *span, size_t i, co
 		memcpy(b->bytes + span->at + i * size, entry, size);
 }
 
+/* A rule has the place and the words that people know it by, and the side that it is asked on. */
 static void put_rules(struct builder *b, const struct ig_dict_header *header,
-		      const struct ig_resolved *resolved)
+		      const struct iotguard_inventory *inv, const struct ig_resolved *resolved)
 {
 	_free_ char *text = malloc(8192);
 	uint32_t at = 0;
@@ -125,11 +126,12 @@ static void put_rules(struct builder *b, const struct ig_dict_header *header,
 
 		put(b, &header->lists, i, &entry, sizeof(entry));
 		for (size_t k = 0; k < list->count; k++, at++) {
-			const struct ig_rule *rule = list->rules[k];
+			const struct ig_rule *rule =
+				ig_management_written(&resolved->management, inv, list->rules[k]);
 			struct ig_dict_rule r = {
 				.line = rule->loc.line,
 				.column = rule->loc.column,
-				.from = rule->side == IG_RULE_FROM,
+				.from = list->rules[k]->side == IG_RULE_FROM,
 			};
 
 			ig_rule_print(rule, text, 8192);
@@ -201,7 +203,7 @@ static void put_segments(struct builder *b, const struct ig_dict_header *header,
 
 static uint32_t count_ending(const struct iotguard_inventory *inv)
 {
-	uint32_t n = 0;
+	uint32_t n = ig_rules_ending(&inv->gateway.management, NULL);
 
 	for (size_t i = 0; i < inv->n_machines; i++)
 		n += ig_rules_ending(&inv->machines[i].rules, NULL);
@@ -263,7 +265,7 @@ int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *i
 	header.path = string(&b, inv->path);
 	header.gateway = string(&b, inv->gateway.name);
 	put_devices(&b, &header, inv, resolved, indices);
-	put_rules(&b, &header, resolved);
+	put_rules(&b, &header, inv, resolved);
 	put_segments(&b, &header, inv);
 	if (b.err)
 		return b.err;

@@ -63,7 +63,7 @@ struct ig_dict_rule {
 	uint32_t file; /* string */
 	uint32_t line;
 	uint32_t column;
-	uint32_t from; /* 1: a `from` rule */
+	uint32_t from; /* 1: it is asked with the `from` rules */
 };
 
 struct ig_dict_segment {

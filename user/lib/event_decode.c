@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dhcp_options.h"
 #include "event_decode.h"
 
 static void decode_who(const struct ig_event *record, const struct ig_dictionary *dict,
@@ -58,8 +59,47 @@ static const char *type_word(const struct ig_event *record)
 		return record->action == IG_DROP ? "drop" : "would-drop";
 	case IG_EVENT_FLOW:
 		return "new-flow";
+	case IG_EVENT_STRANGER:
+		return "new-device";
 	}
 	return NULL;
+}
+
+enum dhcp_option {
+	OPTION_HOSTNAME = 12,
+	OPTION_REQUESTED = 50,
+	OPTION_PARAMS = 55,
+	OPTION_VENDOR_CLASS = 60,
+};
+
+/* What a client says of itself. */
+static void decode_options(const uint8_t *options, size_t size, struct iotguard_event *out)
+{
+	struct ig_dhcp_option option = ig_dhcp_option_find(options, size, OPTION_HOSTNAME);
+
+	ig_dhcp_option_text(&option, out->hostname, sizeof(out->hostname));
+	option = ig_dhcp_option_find(options, size, OPTION_VENDOR_CLASS);
+	ig_dhcp_option_text(&option, out->vendor_class, sizeof(out->vendor_class));
+	option = ig_dhcp_option_find(options, size, OPTION_PARAMS);
+	if (option.length)
+		memcpy(out->params, option.data, option.length);
+	out->n_params = option.length;
+	option = ig_dhcp_option_find(options, size, OPTION_REQUESTED);
+	if (option.length == sizeof(out->requested))
+		memcpy(out->requested, option.data, sizeof(out->requested));
+}
+
+static int decode_stranger(const void *data, size_t size, struct iotguard_event *out)
+{
+	struct ig_stranger_event record;
+
+	if (size < sizeof(record))
+		return -EPROTO;
+	memcpy(&record, data, sizeof(record));
+	if (record.length > sizeof(record.options))
+		return -EPROTO;
+	decode_options(record.options, record.length, out);
+	return 0;
 }
 
 int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
@@ -82,7 +122,10 @@ int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64
 		.generation = record.generation,
 		.repeats = record.repeats,
 		.suppressed = record.suppressed,
+		.passed = record.action == IG_PASS,
 	};
+	if (record.type == IG_EVENT_STRANGER && decode_stranger(data, size, out))
+		return -EPROTO;
 	if (!if_indextoname(record.ifindex, out->interface))
 		snprintf(out->interface, sizeof(out->interface), "if%u", record.ifindex);
 	decode_who(&record, ig_names_of(names, record.generation), out);

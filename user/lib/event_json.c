@@ -235,10 +235,42 @@ static void put_flow(struct ig_writer *w, const struct iotguard_event *event)
 	ig_put(w, "\"}");
 }
 
+/* What a new device says of itself, under the names that EVE has for it; the options that it would
+ * like to have are numbers. */
+static void put_dhcp(struct ig_writer *w, const struct iotguard_event *event)
+{
+	static const uint8_t none[4];
+	uint8_t requested[16] = {[10] = 0xff, [11] = 0xff};
+
+	ig_put(w, LATER "dhcp" OBJECT "type\":\"request\"");
+	if (event->hostname[0])
+		put_string(w, "hostname", event->hostname, NAME_MAX_JSON);
+	if (event->vendor_class[0])
+		put_string(w, "vendor_class_identifier", event->vendor_class, NAME_MAX_JSON);
+	if (memcmp(event->requested, none, sizeof(none)) != 0) {
+		memcpy(requested + 12, event->requested, sizeof(event->requested));
+		put_ip(w, "requested_ip", requested, 4);
+	}
+	put_key(w, "params");
+	ig_put_char(w, '[');
+	for (size_t i = 0; i < event->n_params; i++) {
+		ig_put(w, i ? "," : "");
+		ig_put_u64(w, event->params[i]);
+	}
+	ig_put(w, "]}");
+}
+
+static bool is_type(const struct iotguard_event *event, const char *type)
+{
+	return !strcmp(event->type, type);
+}
+
 static void put_verdict(struct ig_writer *w, const struct iotguard_event *event)
 {
+	bool dropped = is_type(event, "drop") || (is_type(event, "new-device") && !event->passed);
+
 	ig_put(w, LATER "verdict" OBJECT "action\":\"");
-	ig_put(w, !strcmp(event->type, "drop") ? "drop\"}" : "pass\"}");
+	ig_put(w, dropped ? "drop\"}" : "pass\"}");
 }
 
 /* --------------------------------------------------------------------------------- our own part */
@@ -275,11 +307,6 @@ static void put_loss(struct ig_writer *w, const struct iotguard_event *event)
 	ig_put_char(w, '}');
 }
 
-static bool is_type(const struct iotguard_event *event, const char *type)
-{
-	return !strcmp(event->type, type);
-}
-
 static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
 {
 	if (event->interface[0])
@@ -290,27 +317,34 @@ static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
 	put_plain(w, "direction", event->from_device ? "from-device" : "to-device");
 	if (is_type(event, "new-flow"))
 		put_flow(w, event);
+	else if (is_type(event, "new-device"))
+		put_dhcp(w, event);
 	else
 		put_drop(w, event);
 	put_verdict(w, event);
 	put_iotguard(w, event);
 }
 
+static const char *eve_type(const struct iotguard_event *event)
+{
+	if (is_type(event, "loss"))
+		return "iotguard";
+	if (is_type(event, "new-flow"))
+		return "flow";
+	return is_type(event, "new-device") ? "new-device" : "drop";
+}
+
 size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf,
 			   size_t size)
 {
 	struct ig_writer w = {.buf = buf, .size = size};
-	bool loss = is_type(event, "loss");
 
 	ig_put_char(&w, '{');
 	put_timestamp(&w, event->time_us);
-	put_plain(&w, "event_type",
-		  loss			       ? "iotguard"
-		  : is_type(event, "new-flow") ? "flow"
-					       : "drop");
+	put_plain(&w, "event_type", eve_type(event));
 	if (host)
 		put_string(&w, "host", host, NAME_MAX_JSON);
-	if (loss)
+	if (is_type(event, "loss"))
 		put_loss(&w, event);
 	else
 		put_packet(&w, event);

@@ -204,11 +204,35 @@ static void packet(struct parser *p, const json_t *root, struct iotguard_event *
 	out->icmp_code = (uint8_t)number(p, root, "icmp_code", UINT8_MAX);
 }
 
+/* What a new device said of itself. */
+static void introduction(struct parser *p, const json_t *root, struct iotguard_event *out)
+{
+	const json_t *dhcp = object_in(p, root, "dhcp"), *list = json_object_get(dhcp, "params");
+	const char *class = string(p, dhcp, "vendor_class_identifier"),
+		   *name = string(p, dhcp, "hostname"), *requested = string(p, dhcp, "requested_ip");
+
+	snprintf(out->vendor_class, sizeof(out->vendor_class), "%s", class ?: "");
+	snprintf(out->hostname, sizeof(out->hostname), "%s", name ?: "");
+	if (requested && inet_pton(AF_INET, requested, out->requested) != 1)
+		p->wrong = true;
+	if (list && (!json_is_array(list) || json_array_size(list) > sizeof(out->params)))
+		p->wrong = true;
+	for (size_t i = 0; i < json_array_size(list) && i < sizeof(out->params); i++) {
+		const json_t *param = json_array_get(list, i);
+		json_int_t n = json_integer_value(param);
+
+		if (!json_is_integer(param) || n < 0 || n > UINT8_MAX)
+			p->wrong = true;
+		out->params[out->n_params++] = (uint8_t)n;
+	}
+}
+
 /* --------------------------------------------------------------------------------- our own part */
 
 static const char *known_type(const char *text)
 {
-	static const char *const types[] = {"drop", "would-drop", "new-flow", "loss"};
+	static const char *const types[] = {"drop", "would-drop", "new-flow", "new-device",
+					    "loss"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!strcmp(types[i], text))
@@ -238,6 +262,13 @@ static void ours(struct parser *p, const json_t *iotguard, struct iotguard_event
 }
 
 /* ------------------------------------------------------------------------------------ the line */
+
+static bool passed(struct parser *p, const json_t *root)
+{
+	const char *action = string(p, object_in(p, root, "verdict"), "action");
+
+	return action && !strcmp(action, "pass");
+}
 
 static int take_refusal(struct ig_parsed_event *out)
 {
@@ -273,6 +304,9 @@ int ig_event_parse(const char *line, size_t length, struct ig_parsed_event *out)
 	time_of(&p, out->json, &out->event.time_us);
 	ours(&p, iotguard, &out->event);
 	packet(&p, out->json, &out->event);
+	if (!strcmp(out->event.type, "new-device"))
+		introduction(&p, out->json, &out->event);
+	out->event.passed = passed(&p, out->json);
 	return p.wrong ? -EPROTO : 0;
 }
 

@@ -6,6 +6,8 @@
  *   allows it (lan0), seen 10 times
  *   12:31:06.654321 new-flow cam-porch -> 203.0.113.9 tcp/443 rule: a rule of the policy allows
  *   it (lan0), rule ward.yaml:41: allow to internet tcp/443
+ *   12:31:07.000001 new-device 02:00:5e:10:00:66 asks for an address, host name "lamp", vendor class
+ *   "udhcp 1.36", options 1,3,6,15 unknown-device: the source MAC address is not in the inventory (lan0)
  */
 #include <linux/types.h>
 #include <net/ethernet.h>
@@ -153,11 +155,44 @@ static void put_conversation(struct line *line, const struct iotguard_event *eve
 	put_service(line, event);
 }
 
+/* A stranger's own words are in quotes: they may be anything. */
+static void put_words(struct line *line, const char *what, const char *text)
+{
+	if (!*text)
+		return;
+	ig_put(&line->w, what);
+	ig_put(&line->w, " \"");
+	ig_escape_text(&line->w, text, NAME_MAX_TEXT);
+	ig_put_char(&line->w, '"');
+}
+
+static void put_new_device(struct line *line, const struct iotguard_event *event)
+{
+	static const uint8_t none[4];
+	uint8_t requested[16] = {[10] = 0xff, [11] = 0xff};
+
+	ig_put(&line->w, line->colour ? BOLD : "");
+	ig_put_mac(&line->w, event->src_mac);
+	ig_put(&line->w, line->colour ? PLAIN : "");
+	ig_put(&line->w, " asks for ");
+	memcpy(requested + 12, event->requested, sizeof(event->requested));
+	if (memcmp(event->requested, none, sizeof(none)) != 0)
+		ig_put_ip(&line->w, requested, 4);
+	else
+		ig_put(&line->w, "an address");
+	put_words(line, ", host name", event->hostname);
+	put_words(line, ", vendor class", event->vendor_class);
+	for (size_t i = 0; i < event->n_params; i++) {
+		ig_put(&line->w, i ? "," : ", options ");
+		ig_put_u64(&line->w, event->params[i]);
+	}
+}
+
 static const char *colour_of(const char *type)
 {
 	if (!strcmp(type, "drop"))
 		return RED;
-	return !strcmp(type, "new-flow") ? CYAN : YELLOW;
+	return !strncmp(type, "new-", 4) ? CYAN : YELLOW;
 }
 
 /* ------------------------------------------------------------------------------------------ why */
@@ -232,7 +267,10 @@ size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char
 	}
 	put_coloured(&line, colour_of(event->type), event->type);
 	ig_put_char(&line.w, ' ');
-	put_conversation(&line, event);
+	if (!strcmp(event->type, "new-device"))
+		put_new_device(&line, event);
+	else
+		put_conversation(&line, event);
 	put_reason(&line, event);
 	put_port(&line, event);
 	put_rule(&line, event);

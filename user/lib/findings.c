@@ -1,189 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A list of rules has levels: the machine's own, its profile's, those that this one extends. To
- * decide otherwise than the level below is what levels are for, so rules of one level only are held
- * against each other. A critical rule has to come first on all levels.
+ * A list of rules has levels: those of `gateway.management`, the machine's own, its profile's,
+ * those that this one extends. To decide otherwise than the level below is what levels are for, so
+ * rules of one level only are held against each other. A critical rule has to come first on all
+ * levels.
  *
  * Each level is looked at once, whoever uses it.
  */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "extent.h"
-#include "findings.h"
+#include "findings_internal.h"
+#include "management.h"
 #include "util.h"
 
-#define RULE_TEXT  768
 #define NO_MACHINE UINT32_MAX
 
-/* What was said of which two places: lists that are written once may be used often. */
-struct pair {
-	const struct ig_loc *at, *other;
-};
-
-struct said {
-	struct pair pairs[IG_FINDINGS_MAX];
-	size_t count;
-	bool more;
-};
-
 struct finder {
-	struct ig_diags *diags;
+	struct ig_teller teller;
 	const struct iotguard_inventory *inv;
 	struct ig_places places;
+	struct ig_management management;
+	struct level *above; /* the level of `gateway.management`, above those of all machines */
 	uint32_t *indices;   /* of the machines: positions */
 	uint32_t *next;	     /* machine with the same profile */
-	struct said said[2]; /* by severity: errors, warnings */
 };
 
 static void finder_free(struct finder *f)
 {
 	ig_places_clear(&f->places);
+	ig_management_clear(&f->management);
 	free(f->indices);
 	free(f->next);
-}
-
-/* --- saying it --- */
-
-static bool same_place(const struct ig_loc *a, const struct ig_loc *b)
-{
-	return a->file == b->file && a->line == b->line && a->column == b->column;
-}
-
-/* Is this new, and is there room for it? */
-static bool take_note(struct finder *f, enum iotguard_severity severity, const struct ig_loc *at,
-		      const struct ig_loc *other)
-{
-	struct said *said = &f->said[severity];
-
-	for (size_t i = 0; i < said->count; i++) {
-		if (same_place(said->pairs[i].at, at) && same_place(said->pairs[i].other, other))
-			return false;
-	}
-	if (said->count == IG_FINDINGS_MAX) {
-		said->more = true;
-		return false;
-	}
-	said->pairs[said->count++] = (struct pair){at, other};
-	return true;
-}
-
-/* So many errors that nothing more has to be known. */
-static bool enough(const struct finder *f)
-{
-	return f->said[IOTGUARD_ERROR].more;
-}
-
-/* "FILE:LINE:COLUMN, `SENTENCE`": without the reason, which is for people who read the list. */
-static void print_rule(const struct ig_rule *rule, char *buf, size_t size)
-{
-	struct ig_rule bare = *rule;
-	int n = snprintf(buf, size, "%.256s:%u:%u, `", rule->loc.file, rule->loc.line,
-			 rule->loc.column);
-
-	bare.because = NULL;
-	ig_rule_print(&bare, buf + n, size - n - 1);
-	strcat(buf, "`");
-}
-
-/* @format has a %s for the place and the text of @other. */
-static void say(struct finder *f, enum iotguard_severity severity, const struct ig_rule *at,
-		const struct ig_rule *other, const char *hint, const char *format)
-{
-	char text[RULE_TEXT];
-
-	if (!take_note(f, severity, &at->loc, &other->loc))
-		return;
-	print_rule(other, text, sizeof(text));
-	ig_diag_add(f->diags, severity, &at->loc, hint, format, text);
-}
-
-static void say_hidden(struct finder *f, const struct ig_rule *ordinary,
-		       const struct ig_rule *critical)
-{
-	say(f, IOTGUARD_ERROR, ordinary, critical,
-	    "put the critical rule first, or make this one critical too",
-	    "this rule takes packets from a critical one that comes after it: %s");
-}
-
-static bool ordinary_allow(const struct ig_rule *rule)
-{
-	return rule->action == IG_RULE_ALLOWS && !rule->critical;
-}
-
-static void say_covered(struct finder *f, const struct ig_extent *earlier,
-			const struct ig_extent *later)
-{
-	const struct ig_rule *a = earlier->rule, *b = later->rule;
-
-	if (b->critical && ordinary_allow(a))
-		say_hidden(f, a, b);
-	else if (a->action == b->action)
-		say(f, IOTGUARD_WARNING, b, a, "take it out, or put it first",
-		    "this rule never decides anything: %s, comes before it and covers it");
-	else if (ig_extent_covers(later, earlier))
-		say(f, IOTGUARD_ERROR, b, a, "take one of them out",
-		    "this rule contradicts %s, which matches exactly the same");
-	else
-		say(f, IOTGUARD_WARNING, b, a, "put it first, or take it out",
-		    "this rule never takes effect: %s, comes before it and says the opposite for all "
-		    "that it matches");
-}
-
-/* --- rules that match nothing --- */
-
-static void say_empty(struct finder *f, const struct ig_rule *rule, const char *kind,
-		      const char *name, const struct ig_loc *loc, const char *hint,
-		      const char *what)
-{
-	if (take_note(f, IOTGUARD_WARNING, &rule->loc, loc))
-		ig_warning(f->diags, &rule->loc, hint,
-			   "this rule matches nothing: %s `%s` (%.256s:%u:%u) %s", kind, name,
-			   loc->file, loc->line, loc->column, what);
-}
-
-static void report_empty(struct finder *f, const struct ig_rule *rule)
-{
-	const struct ig_remote *remote = &rule->remote;
-	bool host = remote->kind == IG_REMOTE_HOST;
-	const struct ig_segment *segment;
-	const struct ig_group *group;
-
-	switch (remote->kind) {
-	case IG_REMOTE_SEGMENT:
-		segment = ig_inventory_segment(f->inv, remote->name);
-		say_empty(f, rule, "segment", remote->name, &segment->loc,
-			  "list its `networks`, or name addresses here", "lists no networks");
-		break;
-	case IG_REMOTE_DEVICE:
-	case IG_REMOTE_HOST:
-		say_empty(f, rule, host ? "host" : "device", remote->name,
-			  &ig_inventory_machine(f->inv, host, remote->name)->loc,
-			  "list its `addresses`", "lists no addresses");
-		break;
-	case IG_REMOTE_GROUP:
-		group = ig_inventory_group(f->inv, remote->name);
-		if (group->count) /* that it is empty was said of the group */
-			say_empty(f, rule, "group", remote->name, &group->loc,
-				  rule->service.family == IG_SERVICE_ETHER
-					  ? "name the machines"
-					  : "list the `addresses` of its members",
-				  rule->service.family == IG_SERVICE_ETHER
-					  ? "has no machines, and frames of another ethertype have "
-					    "no IP address"
-					  : "has no member with an address");
-		break;
-	default:
-		break;
-	}
 }
 
 /* --- levels --- */
 
 struct entry {
 	struct ig_extent extent;
+	const struct ig_rule *written; /* what people know it by */
+	const struct ig_ranges *who;   /* positions of the machines it is asked for; NULL: of all
+					  that have the level */
 	bool idle; /* matches nothing, or an earlier rule decides all that it matches */
 };
 
@@ -210,7 +69,7 @@ static int level_add(struct finder *f, struct level *level, size_t *capacity,
 
 	if (!ig_grow(&level->entries, level->count, capacity, sizeof(*level->entries)))
 		return -ENOMEM;
-	level->entries[level->count] = (struct entry){};
+	level->entries[level->count] = (struct entry){.written = rule};
 	err = ig_extent_make(&level->entries[level->count].extent, rule, f->inv, &f->places,
 			     f->indices);
 	level->count += !err;
@@ -231,6 +90,28 @@ static int level_make(struct finder *f, struct level *level, const struct ig_rul
 	return err;
 }
 
+/* Rules of `gateway.management` are held against each other where they are asked for the same
+ * machine. */
+static int level_make_above(struct finder *f, struct level *level)
+{
+	const struct ig_management *management = &f->management;
+	size_t capacity = 0;
+	int err = 0;
+
+	*level = (struct level){};
+	for (size_t i = 0; i < management->count && !err; i++) {
+		err = level_add(f, level, &capacity, &management->rules[i]);
+		if (err)
+			return err;
+		level->entries[i].written = &f->inv->gateway.management.items[i];
+		level->entries[i].who = &management->who[i];
+		level->entries[i].idle = !management->who[i].count;
+		if (level->entries[i].idle)
+			ig_tell_unasked(&f->teller, level->entries[i].written);
+	}
+	return err;
+}
+
 /* What all levels below a profile's own have that decides for a critical rule: denies, and critical
  * ones. */
 static int level_make_below(struct finder *f, struct level *level, const struct ig_profile *profile,
@@ -244,7 +125,7 @@ static int level_make_below(struct finder *f, struct level *level, const struct 
 		const struct ig_rules *rules = &profile->rules;
 
 		for (size_t i = 0; i < rules->count && !err; i++) {
-			if (rules->items[i].side == side && !ordinary_allow(&rules->items[i]))
+			if (rules->items[i].side == side && !ig_is_ordinary(&rules->items[i]))
 				err = level_add(f, level, &capacity, &rules->items[i]);
 		}
 	}
@@ -283,51 +164,94 @@ enum left {
 	LEFT_NOTHING,
 };
 
+static bool is_unasked(const struct entry *entry)
+{
+	return entry->who && !entry->who->count;
+}
+
+static bool entry_covers(const struct entry *a, const struct entry *b)
+{
+	return (!a->who || !b->who || ig_ranges_cover(a->who, b->who)) &&
+	       ig_extent_covers(&a->extent, &b->extent);
+}
+
+static bool entry_overlaps(const struct entry *a, const struct entry *b)
+{
+	return (!a->who || !b->who || ig_ranges_overlap(a->who, b->who)) &&
+	       ig_extent_overlaps(&a->extent, &b->extent);
+}
+
 static enum left hold_against(struct finder *f, const struct entry *earlier,
 			      const struct entry *later, bool same_level)
 {
-	const struct ig_rule *a = earlier->extent.rule, *b = later->extent.rule;
-	bool hides = b->critical && ordinary_allow(a);
+	const struct ig_rule *a = earlier->written, *b = later->written;
+	bool hides = b->critical && ig_is_ordinary(a);
+	bool tell_hidden = hides && !earlier->idle && !later->idle;
 
-	if (ig_extent_covers(&earlier->extent, &later->extent)) {
-		if (same_level || hides)
-			say_covered(f, &earlier->extent, &later->extent);
+	if (entry_covers(earlier, later)) {
+		if (hides ? tell_hidden : same_level)
+			ig_tell_covered(&f->teller, a, b, entry_covers(later, earlier));
 		return hides ? LEFT_LATE : LEFT_NOTHING;
 	}
-	if (hides && !earlier->idle && ig_extent_overlaps(&earlier->extent, &later->extent))
-		say_hidden(f, a, b);
+	if (tell_hidden && entry_overlaps(earlier, later))
+		ig_tell_hidden(&f->teller, a, b);
 	return LEFT_SOME;
 }
 
 static void check_level(struct finder *f, struct level *level)
 {
-	for (size_t j = 0; j < level->count && !enough(f); j++) {
+	for (size_t j = 0; j < level->count && !ig_told_enough(&f->teller); j++) {
 		struct entry *later = &level->entries[j];
 		enum left left = LEFT_SOME;
 
 		if (ig_extent_empty(&later->extent)) {
-			report_empty(f, later->extent.rule);
+			ig_tell_empty(&f->teller, later->written);
 			left = LEFT_NOTHING;
 		}
-		for (size_t i = 0; i < j && left == LEFT_SOME; i++)
+		for (size_t i = 0; i < j && left == LEFT_SOME && !is_unasked(later); i++)
 			left = hold_against(f, &level->entries[i], later, true);
-		later->idle = left == LEFT_NOTHING;
+		later->idle = later->idle || left == LEFT_NOTHING;
+	}
+}
+
+static bool is_asked_for(const struct entry *entry, uint32_t machine)
+{
+	return !entry->who || ig_ranges_contain(entry->who, machine);
+}
+
+/* What @above decides of a machine's own level. */
+static void check_above(struct finder *f, const struct level *above, struct level *own,
+			uint32_t machine)
+{
+	for (size_t j = 0; j < own->count; j++) {
+		enum left left = LEFT_SOME;
+
+		for (size_t i = 0; i < above->count && left == LEFT_SOME; i++) {
+			if (is_asked_for(&above->entries[i], machine))
+				left = hold_against(f, &above->entries[i], &own->entries[j], false);
+		}
+		own->entries[j].idle = left == LEFT_NOTHING;
 	}
 }
 
 /* Looks for critical rules of @below that are asked too late. @shared: whoever has @below has
- * @level above it, so that what is decided here is decided for all. */
+ * @level above it, so that what is decided here is decided for all. @machine: whose levels they
+ * are, NO_MACHINE where rules of @level are asked for all. */
 static void check_below(struct finder *f, const struct level *level, struct level *below,
-			bool shared)
+			bool shared, uint32_t machine)
 {
-	for (size_t j = 0; j < below->count && !enough(f); j++) {
+	for (size_t j = 0; j < below->count && !ig_told_enough(&f->teller); j++) {
 		struct entry *later = &below->entries[j];
 		enum left left = LEFT_SOME;
 
 		if (later->idle || !later->extent.rule->critical)
 			continue;
-		for (size_t i = 0; i < level->count && left == LEFT_SOME; i++)
-			left = hold_against(f, &level->entries[i], later, false);
+		for (size_t i = 0; i < level->count && left == LEFT_SOME; i++) {
+			const struct entry *earlier = &level->entries[i];
+
+			if (is_asked_for(earlier, machine))
+				left = hold_against(f, earlier, later, false);
+		}
 		later->idle = shared && left == LEFT_NOTHING;
 	}
 }
@@ -345,7 +269,7 @@ static bool may_hide(const struct level *level, const struct level *below)
 
 		for (size_t k = 0; k < ARRAY_SIZE(remote) && !near; k++)
 			near = ig_ranges_overlap(&sets->dim[remote[k]], &critical->dim[remote[k]]);
-		if (near && ordinary_allow(level->entries[i].extent.rule) &&
+		if (near && ig_is_ordinary(level->entries[i].extent.rule) &&
 		    ig_ranges_overlap(&sets->dim[IG_DIM_SERVICE], &critical->dim[IG_DIM_SERVICE]))
 			return true;
 	}
@@ -366,9 +290,11 @@ static size_t count_side(const struct ig_rules *rules, enum ig_rule_side side)
 /* One side of a profile, and of the machines that have it. */
 struct family {
 	enum ig_rule_side side;
-	size_t count;	    /* rules of the profile and of all that it extends */
-	struct level own;   /* the profile's */
-	struct level below; /* denies and critical ones of what it extends */
+	const struct level *above; /* NULL: there is none on this side */
+	size_t count;		   /* rules of the profile and of all that it extends */
+	struct level own;	   /* the profile's */
+	struct level below;	   /* denies and critical ones of what it extends */
+	bool hidden_from_above;	   /* a rule of @above may come before critical ones of these */
 };
 
 static void family_free(struct family *family)
@@ -377,53 +303,93 @@ static void family_free(struct family *family)
 	level_free(&family->below);
 }
 
-static int check_machine(struct finder *f, struct family *family, const struct ig_machine *m)
+static size_t count_above(const struct level *above, uint32_t machine)
 {
-	_cleanup_(level_free) struct level own = {};
-	int err;
+	size_t n = 0;
 
-	/* more than a table takes is said by whoever compiles it; the rules of trusted hosts are
-	 * never asked, which is said as well */
-	if (m->trusted || family->count + count_side(&m->rules, family->side) > IG_MAX_RULES)
-		return 0;
-	err = level_make(f, &own, &m->rules, family->side);
+	for (size_t i = 0; i < above->count; i++)
+		n += is_asked_for(&above->entries[i], machine);
+	return n;
+}
+
+/* The machine's own level, between the one above and those of its family. */
+static int check_own(struct finder *f, struct family *family, uint32_t machine)
+{
+	const struct level *above = family->above;
+	_cleanup_(level_free) struct level own = {};
+	int err = level_make(f, &own, &f->inv->machines[machine].rules, family->side);
+
 	if (err)
 		return err;
+	if (above)
+		check_above(f, above, &own, machine);
 	check_level(f, &own);
 	if (may_hide(&own, &family->own))
-		check_below(f, &own, &family->own, false);
+		check_below(f, &own, &family->own, false, NO_MACHINE);
 	if (may_hide(&own, &family->below))
-		check_below(f, &own, &family->below, false);
+		check_below(f, &own, &family->below, false, NO_MACHINE);
 	return 0;
+}
+
+static int check_machine(struct finder *f, struct family *family, uint32_t machine)
+{
+	const struct ig_machine *m = &f->inv->machines[machine];
+	const struct level *above = family->above;
+	size_t count = family->count + count_side(&m->rules, family->side);
+	int err;
+
+	if (above)
+		count += count_above(above, machine);
+	/* more than a table takes is said by whoever compiles it; the rules of trusted hosts are
+	 * never asked, which is said as well */
+	if (m->trusted || count > IG_MAX_RULES)
+		return 0;
+	err = check_own(f, family, machine);
+	if (!err && family->hidden_from_above) {
+		check_below(f, above, &family->own, false, machine);
+		check_below(f, above, &family->below, false, machine);
+	}
+	return err;
+}
+
+static int family_make(struct finder *f, struct family *family, const struct ig_profile *profile)
+{
+	int err = level_make(f, &family->own, &profile->rules, family->side);
+
+	err = err ?: level_make_below(f, &family->below, profile->extends, family->side);
+	err = err ?: level_sum_up(&family->own);
+	err = err ?: level_sum_up(&family->below);
+	family->hidden_from_above =
+		!err && family->above &&
+		(may_hide(family->above, &family->own) || may_hide(family->above, &family->below));
+	return err;
 }
 
 /* @profile NULL: the machines that have none. */
 static int check_family(struct finder *f, const struct ig_profile *profile, uint32_t machine,
 			enum ig_rule_side side)
 {
-	_cleanup_(family_free) struct family family = {.side = side};
+	_cleanup_(family_free) struct family family = {
+		.side = side, .above = side == IG_RULE_TO ? f->above : NULL};
 	int err = 0;
 
 	for (const struct ig_profile *p = profile; p; p = p->extends)
 		family.count += count_side(&p->rules, side);
 	if (family.count > IG_MAX_RULES)
 		return 0;
-	if (profile) {
-		err = level_make(f, &family.own, &profile->rules, side);
-		err = err ?: level_make_below(f, &family.below, profile->extends, side);
-		err = err ?: level_sum_up(&family.own);
-		err = err ?: level_sum_up(&family.below);
-	}
+	if (profile)
+		err = family_make(f, &family, profile);
 	if (err)
 		return err;
 	check_level(f, &family.own);
-	check_below(f, &family.own, &family.below, true);
-	for (; machine != NO_MACHINE && !err && !enough(f); machine = f->next[machine])
-		err = check_machine(f, &family, &f->inv->machines[machine]);
+	check_below(f, &family.own, &family.below, true, NO_MACHINE);
+	for (; machine != NO_MACHINE && !err && !ig_told_enough(&f->teller);
+	     machine = f->next[machine])
+		err = check_machine(f, &family, machine);
 	return err;
 }
 
-static int check_all(struct finder *f)
+static int check_families(struct finder *f)
 {
 	const struct iotguard_inventory *inv = f->inv;
 	_free_ uint32_t *first = malloc((inv->n_profiles + 1) * sizeof(*first));
@@ -450,10 +416,22 @@ static int check_all(struct finder *f)
 	return err;
 }
 
+static int check_all(struct finder *f)
+{
+	_cleanup_(level_free) struct level above = {};
+	int err = level_make_above(f, &above);
+
+	if (err)
+		return err;
+	check_level(f, &above);
+	f->above = &above;
+	return check_families(f);
+}
+
 int ig_findings(struct ig_diags *diags, const struct iotguard_inventory *inv)
 {
 	_cleanup_(finder_free) struct finder f = {
-		.diags = diags,
+		.teller = {.diags = diags, .inv = inv},
 		.inv = inv,
 		.indices = calloc(inv->n_machines + 1, sizeof(*f.indices)),
 		.next = calloc(inv->n_machines + 1, sizeof(*f.next)),
@@ -461,11 +439,12 @@ int ig_findings(struct ig_diags *diags, const struct iotguard_inventory *inv)
 	size_t first = diags->count;
 	int err = f.indices && f.next ? ig_places_make(&f.places, inv) : -ENOMEM;
 
+	err = err ?: ig_management_make(inv, &f.management);
 	err = err ?: check_all(&f);
-	if (f.said[IOTGUARD_ERROR].more || f.said[IOTGUARD_WARNING].more)
+	if (f.teller.said[IOTGUARD_ERROR].more || f.teller.said[IOTGUARD_WARNING].more)
 		ig_diag_add(diags, IOTGUARD_NOTE, NULL, "mend these first",
 			    "there are more findings like these than the %d that are shown",
 			    IG_FINDINGS_MAX);
 	ig_diags_sort(diags, first, inv->files, inv->n_files);
-	return err ?: f.said[IOTGUARD_ERROR].count ? -EINVAL : 0;
+	return err ?: f.teller.said[IOTGUARD_ERROR].count ? -EINVAL : 0;
 }

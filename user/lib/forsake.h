@@ -9,3 +9,6 @@
  * before it changes. */
 void ig_events_forsake(struct iotguard *ig, const struct ig_object *old,
 		       const struct ig_object *now);
+
+/* How many records of a ring nobody has read; 0 where it cannot be looked at. */
+uint64_t ig_ring_unread(int fd);

@@ -11,5 +11,5 @@ struct iotguard {
 	char *socket;	 /* where iotguardd listens */
 	char *save_dir;	 /* what outlives a reboot; NULL: nothing does */
 	struct ig_known saved; /* what was saved last through this handle */
-	bool has_saved;
+	bool has_saved; /* and @saved says so */
 };

@@ -12,85 +12,145 @@
 #include <sys/socket.h>
 
 #include "interfaces.h"
+#include "netlink.h"
 #include "util.h"
 
-static void read_xdp(struct ig_interface *interface, const struct rtattr *nested)
+static uint8_t byte_of(const struct nlattr *a)
 {
-	int left = RTA_PAYLOAD(nested);
+	return ig_attribute_size(a) >= 1 ? *(const uint8_t *)ig_attribute_data(a) : 0;
+}
 
-	for (const struct rtattr *a = RTA_DATA(nested); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
-		switch (a->rta_type & NLA_TYPE_MASK) {
-		case IFLA_XDP_ATTACHED:
-			interface->xdp_mode = *(const uint8_t *)RTA_DATA(a);
-			break;
-		case IFLA_XDP_PROG_ID:
-			interface->xdp_id = *(const uint32_t *)RTA_DATA(a);
-			break;
-		}
+static uint32_t number_of(const struct nlattr *a)
+{
+	uint32_t number = 0;
+
+	if (ig_attribute_size(a) >= sizeof(number))
+		memcpy(&number, ig_attribute_data(a), sizeof(number));
+	return number;
+}
+
+/* The kernel's words end with a NUL or with the attribute. */
+static void copy_word(char word[16], const struct nlattr *a)
+{
+	snprintf(word, 16, "%.*s", (int)ig_attribute_size(a), (const char *)ig_attribute_data(a));
+}
+
+static void read_xdp(const struct nlattr *a, void *context)
+{
+	struct ig_interface *interface = context;
+
+	switch (ig_attribute_type(a)) {
+	case IFLA_XDP_ATTACHED:
+		interface->xdp_mode = byte_of(a);
+		break;
+	case IFLA_XDP_PROG_ID:
+		interface->xdp_id = number_of(a);
+		break;
 	}
 }
 
-static void read_kind_name(struct ig_interface *interface, const char *kind, size_t size)
+static void read_bridge_port(const struct nlattr *a, void *context)
 {
-	interface->bridge = !strncmp(kind, "bridge", size);
-	interface->veth = !strncmp(kind, "veth", size);
-}
+	struct ig_interface *interface = context;
 
-static void read_kind(struct ig_interface *interface, const struct rtattr *nested)
-{
-	int left = RTA_PAYLOAD(nested);
-
-	for (const struct rtattr *a = RTA_DATA(nested); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
-		if (a->rta_type == IFLA_INFO_KIND)
-			read_kind_name(interface, RTA_DATA(a), RTA_PAYLOAD(a));
+	switch (ig_attribute_type(a)) {
+	case IFLA_BRPORT_ISOLATED:
+		interface->port_isolated = byte_of(a);
+		break;
+	case IFLA_BRPORT_MODE:
+		interface->hairpin = byte_of(a);
+		break;
 	}
 }
 
-static void read_attribute(struct ig_interface *interface, const struct rtattr *a)
+/* What kind of interface it is, and of which kind of master it is a port: the kind comes before its data. */
+static void read_kind(const struct nlattr *a, void *context)
 {
-	switch (a->rta_type & NLA_TYPE_MASK) {
+	struct ig_interface *interface = context;
+
+	switch (ig_attribute_type(a)) {
+	case IFLA_INFO_KIND:
+		copy_word(interface->kind, a);
+		interface->bridge = !strcmp(interface->kind, "bridge");
+		interface->veth = !strcmp(interface->kind, "veth");
+		interface->stacked = !strcmp(interface->kind, "vlan") ||
+				     !strcmp(interface->kind, "macvlan");
+		break;
+	case IFLA_INFO_SLAVE_KIND:
+		interface->bridge_port = ig_attribute_size(a) >= 6 &&
+					 !memcmp(ig_attribute_data(a), "bridge", 6);
+		break;
+	case IFLA_INFO_SLAVE_DATA:
+		if (interface->bridge_port)
+			ig_netlink_attributes(ig_attribute_data(a), ig_attribute_size(a),
+					      read_bridge_port, interface);
+		break;
+	}
+}
+
+static void read_switch(struct ig_interface *interface, const struct nlattr *a)
+{
+	size_t n = ig_attribute_size(a);
+
+	interface->switch_size = n < sizeof(interface->switch_id) ? n
+								  : sizeof(interface->switch_id);
+	memcpy(interface->switch_id, ig_attribute_data(a), interface->switch_size);
+}
+
+static void read_attribute(const struct nlattr *a, void *context)
+{
+	struct ig_interface *interface = context;
+
+	switch (ig_attribute_type(a)) {
 	case IFLA_IFNAME:
-		snprintf(interface->name, sizeof(interface->name), "%.*s", (int)RTA_PAYLOAD(a),
-			 (const char *)RTA_DATA(a));
+		copy_word(interface->name, a);
 		break;
 	case IFLA_ADDRESS:
-		if (RTA_PAYLOAD(a) == sizeof(interface->mac))
-			memcpy(interface->mac, RTA_DATA(a), sizeof(interface->mac));
+		if (ig_attribute_size(a) == sizeof(interface->mac))
+			memcpy(interface->mac, ig_attribute_data(a), sizeof(interface->mac));
 		break;
 	case IFLA_MASTER:
-		interface->master = *(const int *)RTA_DATA(a);
+		interface->master = number_of(a);
+		break;
+	case IFLA_PHYS_SWITCH_ID:
+		read_switch(interface, a);
 		break;
 	case IFLA_LINK:
-		interface->link = *(const int *)RTA_DATA(a);
+		interface->link = number_of(a);
+		break;
+	case IFLA_LINK_NETNSID:
+		interface->link_elsewhere = true;
 		break;
 	case IFLA_XDP:
-		read_xdp(interface, a);
+		ig_netlink_attributes(ig_attribute_data(a), ig_attribute_size(a), read_xdp,
+				      interface);
 		break;
 	case IFLA_LINKINFO:
-		read_kind(interface, a);
+		ig_netlink_attributes(ig_attribute_data(a), ig_attribute_size(a), read_kind,
+				      interface);
 		break;
 	}
 }
 
-static int read_link(struct ig_interfaces *list, const struct nlmsghdr *message)
+static int read_link(const struct nlmsghdr *message, void *context)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(message);
-	int left = IFLA_PAYLOAD(message);
-	struct ig_interface interface = {
-		.ifindex = info->ifi_index,
-		.ethernet = info->ifi_type == ARPHRD_ETHER,
-		.loopback = info->ifi_flags & IFF_LOOPBACK,
-	};
+	struct ig_interfaces *list = context;
+	struct ig_interface interface = {};
 
-	for (const struct rtattr *a = IFLA_RTA(info); RTA_OK(a, left); a = RTA_NEXT(a, left))
-		read_attribute(&interface, a);
+	if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof(*info)))
+		return 0;
+	interface.ifindex = info->ifi_index;
+	interface.ethernet = info->ifi_type == ARPHRD_ETHER;
+	interface.loopback = info->ifi_flags & IFF_LOOPBACK;
+	ig_netlink_attributes(IFLA_RTA(info), IFLA_PAYLOAD(message), read_attribute, &interface);
 	if (!ig_grow(&list->items, list->count, &list->capacity, sizeof(*list->items)))
 		return -ENOMEM;
 	list->items[list->count++] = interface;
 	return 0;
 }
 
-static int ask(int fd)
+int ig_interfaces_list(struct ig_interfaces *out)
 {
 	struct {
 		struct nlmsghdr header;
@@ -104,52 +164,10 @@ static int ask(int fd)
 			},
 		.info = {.ifi_family = AF_UNSPEC},
 	};
-
-	return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
-}
-
-/* Reads one datagram of the answer. 1: more to come; 0: that was all. */
-static int read_answer(int fd, struct ig_interfaces *list, char *buf, size_t size)
-{
-	ssize_t n = recv(fd, buf, size, 0);
-	unsigned int left = n;
-
-	if (n < 0)
-		return errno == EINTR ? 1 : -errno;
-	for (const struct nlmsghdr *m = (const void *)buf; NLMSG_OK(m, left);
-	     m = NLMSG_NEXT(m, left)) {
-		int err;
-
-		if (m->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (m->nlmsg_type == NLMSG_ERROR)
-			return ((const struct nlmsgerr *)NLMSG_DATA(m))->error;
-		if (m->nlmsg_type != RTM_NEWLINK)
-			continue;
-		err = read_link(list, m);
-		if (err)
-			return err;
-	}
-	return 1;
-}
-
-int ig_interfaces_list(struct ig_interfaces *out)
-{
-	_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	_free_ char *buf = malloc(1 << 16);
 	int err;
 
 	*out = (struct ig_interfaces){};
-	if (fd < 0)
-		return -errno;
-	if (!buf)
-		return -ENOMEM;
-	err = ask(fd);
-	if (!err) {
-		do
-			err = read_answer(fd, out, buf, 1 << 16);
-		while (err > 0);
-	}
+	err = ig_netlink_ask(NETLINK_ROUTE, &request.header, read_link, out);
 	if (err)
 		ig_interfaces_clear(out);
 	return err;
@@ -177,6 +195,11 @@ const struct ig_interface *ig_interface_by_index(const struct ig_interfaces *lis
 			return &list->items[i];
 	}
 	return NULL;
+}
+
+int ig_interface_below(const struct ig_interface *interface)
+{
+	return interface->stacked && !interface->link_elsewhere ? interface->link : 0;
 }
 
 /* 127.0.0.0/8 and ::1: nobody reaches these from outside. Other addresses of the loopback interface

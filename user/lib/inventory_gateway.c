@@ -175,8 +175,8 @@ static int read_lease_files(void *context, const struct ig_node *key, const stru
 {
 	struct ig_gateway *gateway = object;
 	struct ig_load *l = context;
-	size_t count = ig_load_list(l, value, "a list of lease files",
-				    "[/var/lib/misc/dnsmasq.leases]");
+	size_t count =
+		ig_load_list(l, value, "a list of lease files", "[/var/lib/misc/dnsmasq.leases]");
 
 	(void)key;
 	if (gateway->lease_files_given || ig_node_empty(value))
@@ -202,14 +202,49 @@ static int read_lease_files(void *context, const struct ig_node *key, const stru
 	return 0;
 }
 
+/* Rules here say who may reach the gateway. */
+static void check_management(struct ig_load *l, const struct ig_rule *rule)
+{
+	char remote[512];
+
+	if (rule->side != IG_RULE_FROM) {
+		ig_error(
+			l->diags, &rule->loc,
+			"write 'from' and who may reach the gateway; what the gateway itself opens "
+			"needs a 'from' rule of the device",
+			"a 'to' rule in `management`");
+		return;
+	}
+	switch (rule->remote.kind) {
+	case IG_REMOTE_ANY:
+	case IG_REMOTE_LOCAL:
+	case IG_REMOTE_PREFIX:
+	case IG_REMOTE_DEVICE:
+	case IG_REMOTE_HOST:
+	case IG_REMOTE_GROUP:
+	case IG_REMOTE_SEGMENT:
+		return;
+	default:
+		ig_remote_print(&rule->remote, remote, sizeof(remote));
+		ig_error(
+			l->diags, &rule->loc,
+			"name host:, device:, group:, segment:, an address, a prefix, 'local' or 'any'",
+			"`management` is about machines of this inventory, and '%s' names none",
+			remote);
+	}
+}
+
 static int read_management(void *context, const struct ig_node *key, const struct ig_node *value,
 			   void *object)
 {
 	struct ig_gateway *gateway = object;
 	struct ig_load *l = context;
+	int err = ig_load_rules(l, value, &gateway->management);
 
-	gateway->management_loc = ig_node_loc(&l->set, key);
-	return ig_load_rules(l, value, &gateway->management);
+	(void)key;
+	for (size_t i = 0; i < gateway->management.count; i++)
+		check_management(l, &gateway->management.items[i]);
+	return err;
 }
 
 int ig_load_gateway(struct ig_load *l)

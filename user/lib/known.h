@@ -24,6 +24,6 @@ struct ig_known {
 int ig_known_add(struct ig_known *known, const struct ig_known_address *address); /* 0, -ENOMEM */
 void ig_known_clear(struct ig_known *known);
 
-/* Of leases of one address, beginning with item @first, only the last counts, and where that says that
- * nobody has the address, none. The order stays. 0, -ENOMEM. */
+/* Of leases of one address, beginning with item @first, only the last counts, and where that
+ * says that nobody has the address, none. The order stays. 0, -ENOMEM. */
 int ig_known_latest(struct ig_known *known, size_t first);

@@ -5,8 +5,8 @@
  *	1767225600 02:00:5e:10:00:01 192.0.2.10 camera 01:02:00:5e:10:00:01
  *
  * That is when it ends (0: never), the MAC address, with a hardware type in front where that is not
- * Ethernet, the address, the name of the host and the client identifier. Behind a line that begins with
- * `duid` come leases of IPv6, which machines claim by themselves.
+ * Ethernet, the address, the name of the host and the client identifier. Behind a line that begins
+ * with `duid` come leases of IPv6, which machines claim by themselves.
  */
 
 #include <string.h>

@@ -11,12 +11,16 @@
 #include "lease_parts.h"
 #include "util.h"
 
-static const char *const usual[] = {
-	"/var/lib/misc/dnsmasq.leases",	   /* Debian, Arch */
-	"/var/lib/dnsmasq/dnsmasq.leases", /* Fedora */
-	"/tmp/dhcp.leases",		   /* OpenWrt */
-	"/var/lib/kea/kea-leases4.csv",
-	"/var/lib/kea/dhcp4.leases",
+/* Where servers keep their leases by themselves. On OpenWrt that is where everybody else may write,
+ * too, so it counts on OpenWrt only. */
+static const struct {
+	const char *path;
+	const char *system; /* a file that has to be there; NULL: none */
+} usual[] = {
+	{"/var/lib/misc/dnsmasq.leases", NULL},	   /* Debian, Arch */
+	{"/var/lib/dnsmasq/dnsmasq.leases", NULL}, /* Fedora */
+	{"/tmp/dhcp.leases", "/etc/openwrt_release"}, {"/var/lib/kea/kea-leases4.csv", NULL},
+	{"/var/lib/kea/dhcp4.leases", NULL},
 };
 
 /* --- one file --- */
@@ -137,25 +141,33 @@ static int compare(const void *a, const void *b)
 	return x->tv_nsec < y->tv_nsec ? -1 : x->tv_nsec > y->tv_nsec;
 }
 
+static void add_source(struct source *sources, size_t *n, const char *path,
+		       const struct ig_loc *loc)
+{
+	struct source source = {.path = path, .loc = loc};
+	struct stat st;
+
+	if (!stat(path, &st))
+		source.written = st.st_mtim;
+	sources[(*n)++] = source;
+}
+
+/* In the order in which they were written. NULL: no memory. */
 static struct source *list_sources(const struct ig_gateway *gateway, size_t *n)
 {
-	struct source *sources;
+	struct source *sources =
+		calloc(gateway->n_lease_files + ARRAY_SIZE(usual), sizeof(*sources));
 
-	*n = gateway->lease_files_given ? gateway->n_lease_files : ARRAY_SIZE(usual);
-	sources = calloc(*n ? *n : 1, sizeof(*sources));
-	for (size_t i = 0; sources && i < *n; i++) {
-		struct stat st;
-
-		if (gateway->lease_files_given)
-			sources[i] = (struct source){.path = gateway->lease_files[i].path,
-						     .loc = &gateway->lease_files[i].loc};
-		else
-			sources[i].path = usual[i];
-		if (!stat(sources[i].path, &st))
-			sources[i].written = st.st_mtim;
+	*n = 0;
+	if (!sources)
+		return NULL;
+	for (size_t i = 0; i < gateway->n_lease_files; i++)
+		add_source(sources, n, gateway->lease_files[i].path, &gateway->lease_files[i].loc);
+	for (size_t i = 0; i < ARRAY_SIZE(usual) && !gateway->lease_files_given; i++) {
+		if (!usual[i].system || !access(usual[i].system, F_OK))
+			add_source(sources, n, usual[i].path, NULL);
 	}
-	if (sources && *n)
-		qsort(sources, *n, sizeof(*sources), compare);
+	qsort(sources, *n, sizeof(*sources), compare);
 	return sources;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What DHCP servers have given: the lease files of dnsmasq and of Kea, told apart by what is in them.
- * Whatever is wrong with a file is a warning, and what can be read of it is read.
+ * What DHCP servers have given: the lease files of dnsmasq and of Kea, told apart by what is in
+ * them. Whatever is wrong with a file is a warning, and what can be read of it is read.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 #include "known.h"
 #include "model.h"
 
-/* Adds the leases in @path that did not end. False: there is no such file, which is not said. @err: 0,
- * -ENOMEM. */
+/* Adds the leases in @path that did not end. False: there is no such file, which is not said.
+ * @err: 0, -ENOMEM. */
 bool ig_lease_file_read(struct ig_diags *diags, const char *path, struct ig_known *known, int *err);
 
 /* Adds those of the files that the inventory names, or else of the usual places; of two files that

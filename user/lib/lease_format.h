@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Formats of lease files: one file each, and what they share. Every byte of a lease file is hostile. */
+/* Formats of lease files: one file each, and what they share. Every byte of a lease file is
+ * hostile. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,9 +16,9 @@
 struct ig_lease_reader {
 	unsigned int line; /* the present one, from 1 */
 	struct ig_known *known;
-	size_t first;	/* of the file's own leases there */
-	size_t read;	/* lines that were understood */
-	size_t bad;	/* lines that were not, and what is wrong with the first ones */
+	size_t first; /* of the file's own leases there */
+	size_t read;  /* lines that were understood */
+	size_t bad;   /* lines that were not, and what is wrong with the first ones */
 	struct {
 		unsigned int line;
 		const char *why;
@@ -25,8 +26,8 @@ struct ig_lease_reader {
 	size_t missing; /* leases that there was no room for */
 };
 
-/* Each reads the whole text of a file: @size bytes that may be changed, and one more behind them. What
- * stands behind the last end of a line is not finished, and left out. -ENOMEM. */
+/* Each reads the whole text of a file: @size bytes that may be changed, and one more behind
+ * them. What stands behind the last end of a line is not finished, and left out. -ENOMEM. */
 int ig_lease_read_dnsmasq(struct ig_lease_reader *reader, char *text, size_t size);
 int ig_lease_read_kea(struct ig_lease_reader *reader, char *text, size_t size);
 
@@ -35,8 +36,8 @@ bool ig_lease_is_kea(const char *text, size_t size);
 
 /* --- for the formats --- */
 
-/* The next line of what is left of a text, terminated, without its end; NULL: that was all. @length is
- * more than its strlen() where there is a zero byte in it. */
+/* The next line of what is left of a text, terminated, without its end; NULL: that was all.
+ * @length is more than its strlen() where there is a zero byte in it. */
 char *ig_lease_line(struct ig_lease_reader *reader, char **text, size_t *size, size_t *length);
 /* The next word that ends at @separator, of what is left of a line; NULL: there is none. */
 char *ig_lease_word(char **line, char separator);

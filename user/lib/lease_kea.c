@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kea's memfile: comma-separated values, whose first line names the columns. A lease that changes is
- * appended anew, so that the last line of an address counts; a lifetime of 0 takes it back. A comma in
- * a value is written as &#x2c, so that every comma separates; none of the columns read here has one.
+ * Kea's memfile: comma-separated values, whose first line names the columns. A lease that changes
+ * is appended anew, so that the last line of an address counts; a lifetime of 0 takes it back. A
+ * comma in a value is written as &#x2c, so that every comma separates; none of the columns read
+ * here has one.
  */
 
 #include <string.h>

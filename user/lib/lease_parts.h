@@ -17,15 +17,15 @@ struct ig_lease_part {
 	char *path; /* always */
 	char *text; /* of @size bytes and one more; NULL: it is not there, or not to be read */
 	size_t size;
-	int error;	 /* -errno of what kept it from being read; 0 also where it is not there */
-	bool irregular;	 /* it is no regular file */
-	bool cut;	 /* it is longer than what was read */
+	int error;	/* -errno of what kept it from being read; 0 also where it is not there */
+	bool irregular; /* it is no regular file */
+	bool cut;	/* it is longer than what was read */
 };
 
 struct ig_lease_parts {
 	struct ig_lease_part items[IG_LEASE_PARTS]; /* in the order in which they count */
-	bool there;	/* any of them is */
-	bool unsettled; /* they changed each time they were read */
+	bool there;				    /* any of them is */
+	bool unsettled;				    /* they changed each time they were read */
 };
 
 /* -ENOMEM. What else may go wrong is said by the parts. */

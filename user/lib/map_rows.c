@@ -100,3 +100,43 @@ const void *ig_map_rows_value(const struct ig_map_rows *rows, size_t row)
 {
 	return rows->values + row * rows->value_size;
 }
+
+int ig_map_copy_read(int fd, uint64_t flags, struct ig_map_copy *out)
+{
+	int err;
+
+	*out = (struct ig_map_copy){.index = ig_index_new()};
+	err = out->index ? ig_map_rows_read(fd, flags, &out->rows) : -ENOMEM;
+	for (size_t row = 0; row < out->rows.count && !err; row++) {
+		err = ig_index_add(out->index, 0, ig_map_rows_key(&out->rows, row),
+				   out->rows.key_size, row, NULL);
+		if (err == -EEXIST)
+			err = 0;
+	}
+	if (err)
+		ig_map_copy_clear(out);
+	return err;
+}
+
+void ig_map_copy_clear(struct ig_map_copy *copy)
+{
+	ig_index_free(copy->index);
+	ig_map_rows_clear(&copy->rows);
+	*copy = (struct ig_map_copy){};
+}
+
+const void *ig_map_copy_find(const struct ig_map_copy *copy, const void *key)
+{
+	size_t row = ig_index_find(copy->index, 0, key, copy->rows.key_size);
+
+	return row == IG_INDEX_NONE ? NULL : ig_map_rows_value(&copy->rows, row);
+}
+
+void ig_map_copy_set(struct ig_map_copy *copy, const void *key, const void *value)
+{
+	size_t row = ig_index_find(copy->index, 0, key, copy->rows.key_size);
+
+	if (row != IG_INDEX_NONE)
+		memcpy(copy->rows.values + row * copy->rows.value_size, value,
+		       copy->rows.value_size);
+}

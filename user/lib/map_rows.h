@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "index.h"
+
 struct ig_map_rows {
 	uint8_t *keys, *values;
 	size_t count, capacity;
@@ -21,3 +23,16 @@ void ig_map_rows_clear(struct ig_map_rows *rows);
 
 const void *ig_map_rows_key(const struct ig_map_rows *rows, size_t row);
 const void *ig_map_rows_value(const struct ig_map_rows *rows, size_t row);
+
+/* The same, to be asked by key: as the map was when it was read. */
+struct ig_map_copy {
+	struct ig_map_rows rows;
+	struct ig_index *index;
+};
+
+int ig_map_copy_read(int fd, uint64_t flags, struct ig_map_copy *out); /* 0, -errno */
+void ig_map_copy_clear(struct ig_map_copy *copy);
+/* NULL: there is none; else as ig_map_rows_value(). */
+const void *ig_map_copy_find(const struct ig_map_copy *copy, const void *key);
+/* Changes the copy, where it has that key. */
+void ig_map_copy_set(struct ig_map_copy *copy, const void *key, const void *value);

@@ -51,8 +51,7 @@ struct ig_gateway {
 	struct ig_lease_path *lease_files; /* of the DHCP servers */
 	size_t n_lease_files;
 	bool lease_files_given; /* false: those in the usual places, as far as they exist */
-	struct ig_rules management;
-	struct ig_loc management_loc;
+	struct ig_rules management; /* `from` rules, as written: see management.h */
 };
 
 struct ig_segment {

@@ -33,7 +33,7 @@ static bool is_at_ports(const struct ig_machine_site *site, int ifindex)
 			    site->guarded[i]->master == ifindex)
 				return true;
 		}
-		ifindex = interface && !interface->veth ? interface->link : 0;
+		ifindex = interface ? ig_interface_below(interface) : 0;
 	}
 	return false;
 }

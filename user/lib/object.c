@@ -53,19 +53,29 @@ static uint64_t effective_capabilities(void)
 	return caps;
 }
 
-bool ig_capabilities_missing(struct ig_diags *diags)
+size_t ig_capabilities_names(char *names, size_t size)
 {
 	uint64_t caps = effective_capabilities();
-	char names[128] = "";
+	size_t missing = 0;
 
+	*names = '\0';
 	if (caps & (1ull << 21)) /* CAP_SYS_ADMIN stands for the two newer ones */
 		caps |= 1ull << 38 | 1ull << 39;
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		size_t n = strlen(names);
+
 		if (!(caps & (1ull << needed[i].number)))
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-				 *names ? ", " : "", needed[i].name);
+			snprintf(names + n, size - n, "%s%s", missing++ ? ", " : "",
+				 needed[i].name);
 	}
-	if (!*names)
+	return missing;
+}
+
+bool ig_capabilities_missing(struct ig_diags *diags)
+{
+	char names[128];
+
+	if (!ig_capabilities_names(names, sizeof(names)))
 		return false;
 	ig_error(diags, NULL, "run it as root, or give the service these capabilities",
 		 "missing: %s", names);

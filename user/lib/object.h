@@ -101,6 +101,9 @@ int ig_object_control(const struct ig_object *object, struct ig_control *out);
 /* Tells builds of the programs apart. */
 uint64_t ig_object_hash(void);
 
+/* Writes the names of capabilities that the loader needs and this process lacks, "CAP_A, CAP_B". How many. */
+size_t ig_capabilities_names(char *names, size_t size);
+
 /* Adds a diagnostic that names the capabilities this process lacks; false if it has all that the
  * loader needs. */
 bool ig_capabilities_missing(struct ig_diags *diags);

@@ -26,7 +26,7 @@ int ig_placement_make(struct ig_placement *placement, const struct iotguard_inve
 		      const struct ig_object *object);
 void ig_placement_clear(struct ig_placement *placement);
 
-/* Forgets what there was of those that are gone, flows and bindings (once the new policy is in force),
- * and of former owners of fresh indices, state, counters and bindings (before it is). */
+/* Forgets what there was of those that are gone, flows and bindings (once the new policy is in
+ * force), and of former owners of fresh indices, state, counters and bindings (before it is). */
 void ig_placement_clean_gone(const struct ig_placement *placement, const struct ig_object *object);
 void ig_placement_clean_fresh(const struct ig_placement *placement, const struct ig_object *object);

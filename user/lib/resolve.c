@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "index.h"
 #include "resolve.h"
 #include "sha256.h"
 #include "util.h"
@@ -13,23 +14,69 @@
 
 static size_t count_rules(const struct ig_rules *own, const struct ig_profile *profile)
 {
-	size_t n = own ? own->count : 0;
+	size_t n = own->count;
 
 	for (; profile; profile = profile->extends)
 		n += profile->rules.count;
 	return n;
 }
 
-static int fill_list(struct ig_rule_list *list, const struct ig_rules *own,
-		     const struct ig_profile *profile)
+/* What decides about a list of a machine without rules of its own: two with the same share it. */
+struct key {
+	uint32_t profile;      /* position + 1; 0: none */
+	uint32_t management[]; /* positions of rules */
+};
+
+struct resolver {
+	const struct iotguard_inventory *inv;
+	struct ig_resolved *out;
+	struct ig_index *known; /* keys to lists */
+	struct key **keys;	/* of the lists; NULL: it is of a machine with rules of its own */
+	struct key *key;	/* of the machine that is looked at */
+	size_t n_management;	/* in it */
+};
+
+static void resolver_free(struct resolver *r)
 {
-	size_t n = count_rules(own, profile);
+	for (size_t i = 0; r->keys && i < r->inv->n_machines; i++)
+		free(r->keys[i]);
+	free(r->keys);
+	free(r->key);
+	ig_index_free(r->known);
+}
+
+static size_t key_size(const struct resolver *r)
+{
+	return sizeof(*r->key) + r->n_management * sizeof(*r->key->management);
+}
+
+static void make_key(struct resolver *r, size_t machine)
+{
+	const struct ig_management *management = &r->out->management;
+	const struct ig_profile *profile = r->inv->machines[machine].profile;
+
+	r->key->profile = profile ? 1 + (profile - r->inv->profiles) : 0;
+	r->n_management = 0;
+	for (size_t i = 0; i < management->count; i++) {
+		if (ig_ranges_contain(&management->who[i], machine))
+			r->key->management[r->n_management++] = i;
+	}
+}
+
+static int fill_list(struct resolver *r, const struct ig_machine *m)
+{
+	struct ig_rule_list *list = &r->out->lists[r->out->n_lists];
+	const struct ig_profile *profile = m->profile;
+	size_t n = r->n_management + count_rules(&m->rules, profile);
 
 	list->rules = malloc((n ? n : 1) * sizeof(*list->rules));
 	if (!list->rules)
 		return -ENOMEM;
-	for (size_t i = 0; own && i < own->count; i++)
-		list->rules[list->count++] = &own->items[i];
+	r->out->n_lists++;
+	for (size_t i = 0; i < r->n_management; i++)
+		list->rules[list->count++] = &r->out->management.rules[r->key->management[i]];
+	for (size_t i = 0; i < m->rules.count; i++)
+		list->rules[list->count++] = &m->rules.items[i];
 	for (; profile; profile = profile->extends) {
 		for (size_t i = 0; i < profile->rules.count; i++)
 			list->rules[list->count++] = &profile->rules.items[i];
@@ -37,38 +84,63 @@ static int fill_list(struct ig_rule_list *list, const struct ig_rules *own,
 	return 0;
 }
 
-/* List 0 is the empty one, the next ones are the profiles', then come those of machines with rules
- * of their own. */
-int ig_resolve(const struct iotguard_inventory *inv, struct ig_resolved *out)
+/* A list that others may have as well. */
+static int share_list(struct resolver *r, size_t machine)
 {
-	size_t max = 1 + inv->n_profiles + inv->n_machines;
+	size_t found = ig_index_find(r->known, 0, r->key, key_size(r)), at = r->out->n_lists;
 
-	*out = (struct ig_resolved){
-		.lists = calloc(max, sizeof(*out->lists)),
-		.list_of = calloc(inv->n_machines ? inv->n_machines : 1, sizeof(*out->list_of)),
-	};
-	if (!out->lists || !out->list_of || fill_list(&out->lists[0], NULL, NULL))
-		goto fail;
-	out->n_lists = 1;
-	for (size_t i = 0; i < inv->n_profiles; i++) {
-		if (fill_list(&out->lists[out->n_lists++], NULL, &inv->profiles[i]))
-			goto fail;
+	if (found != IG_INDEX_NONE) {
+		r->out->list_of[machine] = found;
+		return 0;
 	}
-	for (size_t i = 0; i < inv->n_machines; i++) {
-		const struct ig_machine *m = &inv->machines[i];
+	r->keys[at] = malloc(key_size(r));
+	if (!r->keys[at])
+		return -ENOMEM;
+	memcpy(r->keys[at], r->key, key_size(r));
+	r->out->list_of[machine] = at;
+	return fill_list(r, &r->inv->machines[machine])
+		       ?: ig_index_add(r->known, 0, r->keys[at], key_size(r), at, NULL);
+}
 
-		if (!m->rules.count) {
-			out->list_of[i] = m->profile ? 1 + (m->profile - inv->profiles) : 0;
+static int resolve(struct resolver *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->inv->n_machines && !err; i++) {
+		make_key(r, i);
+		if (!r->inv->machines[i].rules.count) {
+			err = share_list(r, i);
 			continue;
 		}
-		out->list_of[i] = out->n_lists;
-		if (fill_list(&out->lists[out->n_lists++], &m->rules, m->profile))
-			goto fail;
+		r->out->list_of[i] = r->out->n_lists;
+		err = fill_list(r, &r->inv->machines[i]);
 	}
-	return 0;
-fail:
-	ig_resolved_clear(out);
-	return -ENOMEM;
+	return err;
+}
+
+int ig_resolve(const struct iotguard_inventory *inv, struct ig_resolved *out)
+{
+	size_t n = inv->n_machines ? inv->n_machines : 1;
+	_cleanup_(resolver_free) struct resolver r = {
+		.inv = inv,
+		.out = out,
+		.known = ig_index_new(),
+		.keys = calloc(n, sizeof(*r.keys)),
+		.key = malloc(sizeof(*r.key) +
+			      inv->gateway.management.count * sizeof(*r.key->management)),
+	};
+	int err;
+
+	*out = (struct ig_resolved){
+		.lists = calloc(n, sizeof(*out->lists)),
+		.list_of = calloc(n, sizeof(*out->list_of)),
+	};
+	err = out->lists && out->list_of && r.known && r.keys && r.key ? 0 : -ENOMEM;
+	err = err ?: ig_management_make(inv, &out->management);
+	err = err ?: resolve(&r);
+	if (err)
+		ig_resolved_clear(out);
+	return err;
 }
 
 void ig_resolved_clear(struct ig_resolved *resolved)
@@ -77,6 +149,7 @@ void ig_resolved_clear(struct ig_resolved *resolved)
 		free(resolved->lists[i].rules);
 	free(resolved->lists);
 	free(resolved->list_of);
+	ig_management_clear(&resolved->management);
 	*resolved = (struct ig_resolved){};
 }
 

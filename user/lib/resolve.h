@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From profiles and own rules to one list of rules a machine, in the order of judgement: its own,
- * its profile's, the profiles that this one extends. Machines without rules of their own share the
- * list of their profile.
+ * From profiles and own rules to one list of rules a machine, in the order of judgement: those of
+ * `gateway.management` that name it, its own, its profile's, the profiles that this one extends.
+ * Machines without rules of their own share a list where the other ones are the same.
  */
 #pragma once
 
 #include "abi.h"
+#include "management.h"
 #include "model.h"
 
 struct ig_rule_list {
-	const struct ig_rule **rules; /* owned; the rules are the inventory's */
+	const struct ig_rule **rules; /* owned; the rules are the inventory's, or @management's */
 	size_t count;
 };
 
@@ -18,6 +19,7 @@ struct ig_resolved {
 	struct ig_rule_list *lists;
 	size_t n_lists;
 	uint32_t *list_of; /* by position of the machine in the inventory */
+	struct ig_management management;
 };
 
 int ig_resolve(const struct iotguard_inventory *inv, struct ig_resolved *out); /* 0, -ENOMEM */

@@ -30,24 +30,32 @@ static int read_in_force(struct iotguard *ig, struct ig_known *known)
 	return err ?: collect(&object, known);
 }
 
+/* What this handle saved last, or before its first time, whoever did. */
+static int load_before(struct iotguard *ig, uint64_t now)
+{
+	int err = ig->has_saved ? 0 : ig_saved_read(&ig->diags, ig->save_dir, now, &ig->saved);
+
+	ig->has_saved = !err;
+	return err;
+}
+
 int iotguard_save(struct iotguard *ig, bool exact)
 {
 	_cleanup_(ig_known_clear) struct ig_known known = {};
+	uint64_t now = (uint64_t)time(NULL);
 	int err;
 
 	if (!ig->save_dir)
 		return 0;
 	err = read_in_force(ig, &known);
-	if (err)
+	err = err ?: load_before(ig, now);
+	if (err || !ig_saved_differs(&ig->saved, &known, exact))
 		return err;
-	if (ig->has_saved && !ig_saved_differs(&ig->saved, &known, exact))
-		return 0;
-	err = ig_saved_write(&ig->diags, ig->save_dir, &known, (uint64_t)time(NULL));
+	err = ig_saved_write(&ig->diags, ig->save_dir, &known, now);
 	if (err)
 		return err;
 	ig_known_clear(&ig->saved);
 	ig->saved = known;
-	ig->has_saved = true;
 	known = (struct ig_known){};
 	return 1;
 }

@@ -7,10 +7,20 @@
 #include "site.h"
 #include "util.h"
 
-static bool is_guarded(const struct ig_machine_site *site, const struct ig_interface *interface)
+bool ig_site_guards(const struct ig_machine_site *site, const struct ig_interface *interface)
 {
 	for (size_t i = 0; i < site->n_guarded; i++) {
 		if (site->guarded[i] == interface)
+			return true;
+	}
+	return false;
+}
+
+/* By the name that it had before. */
+static bool stays_guarded(const struct ig_machine_site *site, const struct ig_interface *interface)
+{
+	for (size_t i = 0; i < site->n_absent && site->keep_renamed; i++) {
+		if (site->absent[i].ifindex == interface->ifindex)
 			return true;
 	}
 	return false;
@@ -36,17 +46,75 @@ static void say_bridge(struct iotguard *ig, const struct ig_machine_site *site,
 		*ports ? ")" : "");
 }
 
+static const struct ig_absent *find_absent(const struct ig_machine_site *site, const char *name)
+{
+	for (size_t i = 0; i < site->n_absent; i++) {
+		if (!strcmp(site->absent[i].name, name))
+			return &site->absent[i];
+	}
+	return NULL;
+}
+
+bool ig_machine_site_is_absent(const struct ig_machine_site *site, const char *name)
+{
+	return find_absent(site, name) != NULL;
+}
+
+unsigned int ig_machine_site_ifindex(const struct ig_machine_site *site, const char *name)
+{
+	const struct ig_interface *interface = ig_interface_by_name(&site->all, name);
+	const struct ig_absent *absent = interface ? NULL : find_absent(site, name);
+
+	if (interface)
+		return interface->ifindex;
+	if (!absent || !site->keep_renamed)
+		return 0;
+	interface = ig_interface_by_index(&site->all, absent->ifindex);
+	return interface && !ig_site_guards(site, interface) ? absent->ifindex : 0;
+}
+
+static void say_absent(struct iotguard *ig, const char *name, const char *other)
+{
+	if (other)
+		ig_warning(&ig->diags, NULL, "give its segment the new name, and apply",
+			   "%s is called %s now", name, other);
+	else
+		ig_warning(
+			&ig->diags, NULL,
+			"where the units of iotguard are installed, that is done when it appears; 'ip link' "
+			"lists the ones there are",
+			"there is no interface %s: it will be guarded once it is there and the policy "
+			"is applied again",
+			name);
+}
+
+/* Is one of its links alive, then the interface got another name. */
+static void note_absent(struct iotguard *ig, struct ig_machine_site *site, const char *name)
+{
+	const struct ig_interface *other;
+	struct ig_attachment found;
+
+	if (find_absent(site, name))
+		return;
+	ig_attachment_look(ig, name, &found);
+	other = found.ifindex ? ig_interface_by_index(&site->all, found.ifindex) : NULL;
+	site->absent[site->n_absent++] = (struct ig_absent){
+		.name = name,
+		.ifindex = other ? other->ifindex : 0,
+	};
+	say_absent(ig, name, other ? other->name : NULL);
+}
+
 /* 0, or -errno of the first thing wrong with a name. */
 static int find_interface(struct iotguard *ig, struct ig_machine_site *site, const char *name)
 {
 	const struct ig_interface *interface = ig_interface_by_name(&site->all, name);
 
 	if (!interface) {
-		ig_error(&ig->diags, NULL, "'ip link' lists the ones there are",
-			 "there is no interface %s", name);
-		return -ENODEV;
+		note_absent(ig, site, name);
+		return 0;
 	}
-	if (is_guarded(site, interface))
+	if (ig_site_guards(site, interface))
 		return 0;
 	if (interface->bridge) {
 		say_bridge(ig, site, interface);
@@ -75,7 +143,8 @@ static int find_interfaces(struct iotguard *ig, const struct ig_image *image,
 	int first = 0;
 
 	site->guarded = calloc(image->n_ports ? image->n_ports : 1, sizeof(*site->guarded));
-	if (!site->guarded)
+	site->absent = calloc(image->n_ports ? image->n_ports : 1, sizeof(*site->absent));
+	if (!site->guarded || !site->absent)
 		return -ENOMEM;
 	for (size_t i = 0; i < image->n_ports; i++) {
 		const struct ig_image_port *port = &image->ports[i];
@@ -97,7 +166,7 @@ static int check_bridges(struct iotguard *ig, const struct ig_machine_site *site
 		const struct ig_interface *master = ig_interface_by_index(&site->all, port->master),
 					  *guarded = NULL;
 
-		if (!port->master || is_guarded(site, port))
+		if (!port->master || ig_site_guards(site, port) || stays_guarded(site, port))
 			continue;
 		for (size_t k = 0; k < site->n_guarded && !guarded; k++) {
 			if (site->guarded[k]->master == port->master)
@@ -187,11 +256,11 @@ static int note_addresses(struct iotguard *ig, const struct iotguard_inventory *
 }
 
 int ig_machine_site_look(struct iotguard *ig, const struct iotguard_policy *policy,
-			 struct ig_machine_site *out)
+			 bool keep_renamed, struct ig_machine_site *out)
 {
 	int err, other;
 
-	*out = (struct ig_machine_site){};
+	*out = (struct ig_machine_site){.keep_renamed = keep_renamed};
 	err = ig_interfaces_list(&out->all);
 	if (err)
 		return err;
@@ -211,6 +280,7 @@ void ig_machine_site_clear(struct ig_machine_site *site)
 {
 	ig_interfaces_clear(&site->all);
 	free(site->guarded);
+	free(site->absent);
 	free(site->addresses);
 	free(site->macs);
 	*site = (struct ig_machine_site){};

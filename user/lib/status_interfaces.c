@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "attach.h"
-#include "interfaces.h"
-#include "snapshot.h"
+#include "site_view.h"
 #include "util.h"
 
 static const char *xdp_mode(const struct ig_interface *interface)
@@ -55,17 +54,19 @@ static void describe_unreadable(const struct ig_interface *interface,
 	out->current = true;
 }
 
-static void describe_interface(struct iotguard *ig, const struct ig_view *view,
-			       const struct ig_interfaces *all, const char *name, void *array,
-			       struct iotguard_interface_info *out)
+static void describe_interface(struct iotguard *ig, const struct ig_site_view *site,
+			       const char *name, void *array, struct iotguard_interface_info *out)
 {
-	const struct ig_interface *interface = ig_interface_by_name(all, name);
+	const struct ig_interface *interface = ig_interface_by_name(&site->all, name);
+	const struct ig_view *view = site->view;
 	const char *segment = segment_of(view, name);
 	uint32_t from = program_id(view->object.from_device),
 		 to = program_id(view->object.to_device);
 	struct ig_attachment found;
 
 	ig_attachment_look(ig, name, &found);
+	if (!interface && found.ifindex)
+		interface = ig_interface_by_index(&site->all, found.ifindex);
 	*out = (struct iotguard_interface_info){
 		.ifindex = found.ifindex,
 		.exists = interface != NULL,
@@ -82,32 +83,34 @@ static void describe_interface(struct iotguard *ig, const struct ig_view *view,
 	snprintf(out->name, sizeof(out->name), "%s", name);
 	if (found.unreadable)
 		describe_unreadable(interface, out);
+	ig_site_view_describe(site, interface, array, out);
 }
 
-static bool is_listed(char **names, const char *name)
+static bool is_described(const struct iotguard_interface_info *out, size_t n, const char *name)
 {
-	for (; *names; names++) {
-		if (!strcmp(*names, name))
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(out[i].name, name))
 			return true;
 	}
 	return false;
 }
 
-/* Those that the policy names and nobody guards. */
-static size_t describe_unguarded(struct iotguard *ig, const struct ig_view *view,
-				 const struct ig_interfaces *all, char **attached,
-				 struct iotguard_interface_info *out, size_t n)
+/* Those that have links first, then those that the policy names and nobody guards. */
+static size_t describe_all(struct iotguard *ig, const struct ig_site_view *site,
+			   struct iotguard_interface_info *out)
 {
 	const struct ig_dict_interface *entry;
+	size_t n = 0;
 
-	for (uint32_t i = 0; (entry = ig_dict_interface_at(&view->dict, i)); i++) {
-		const char *name = ig_dict_string(&view->dict, entry->name);
-		bool twice = false;
+	for (; n < (size_t)site->n_attached; n++)
+		describe_interface(ig, site, site->attached[n], out, &out[n]);
+	for (uint32_t i = 0; (entry = ig_dict_interface_at(&site->view->dict, i)); i++) {
+		const char *name = ig_dict_string(&site->view->dict, entry->name);
 
-		for (size_t k = 0; k < n && !twice; k++)
-			twice = !strcmp(out[k].name, name);
-		if (!twice && !is_listed(attached, name))
-			describe_interface(ig, view, all, name, out, &out[n++]);
+		if (is_described(out, n, name))
+			continue;
+		describe_interface(ig, site, name, out, &out[n]);
+		n++;
 	}
 	return n;
 }
@@ -115,23 +118,17 @@ static size_t describe_unguarded(struct iotguard *ig, const struct ig_view *view
 int iotguard_interfaces(struct iotguard *ig, struct iotguard_interface_info **out, size_t *count)
 {
 	_cleanup_(ig_view_close) struct ig_view view;
-	_cleanup_(ig_interfaces_clear) struct ig_interfaces all = {};
-	char **names;
-	int n, err = ig_view_open(ig, &view);
+	_cleanup_(ig_site_view_clear) struct ig_site_view site = {};
+	int err = ig_view_open(ig, &view);
 
 	*out = NULL;
 	*count = 0;
-	err = err ?: ig_interfaces_list(&all);
+	err = err ?: ig_site_view_look(ig, &view, &site);
 	if (err)
 		return err;
-	n = ig_attached_list(ig, &names);
-	if (n < 0)
-		return n;
-	*out = ig_result_new((n + view.dict.header.interfaces.count) * sizeof(**out));
-	for (int i = 0; i < n && *out; i++)
-		describe_interface(ig, &view, &all, names[i], *out, &(*out)[i]);
-	if (*out)
-		*count = describe_unguarded(ig, &view, &all, names, *out, n);
-	ig_attached_free(names);
-	return *out ? 0 : -ENOMEM;
+	*out = ig_result_new((site.n_attached + view.dict.header.interfaces.count) * sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	*count = describe_all(ig, &site, *out);
+	return 0;
 }

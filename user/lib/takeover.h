@@ -11,10 +11,10 @@
 #include "site.h"
 
 /*
- * For the machines of the policy in @slot. Sources are asked in this order: the leases of DHCP servers,
- * where of one address the source that comes last counts, and the gateway's neighbours, where the first
- * who has an address keeps it. Nothing here fails: what is wrong is a warning. @bound: what machines
- * did not have before.
+ * For the machines of the policy in @slot. Sources are asked in this order: the leases of DHCP
+ * servers, where of one address the source that comes last counts, and the gateway's neighbours,
+ * where the first who has an address keeps it. Nothing here fails: what is wrong is a warning.
+ * @bound: what machines did not have before.
  */
 void ig_take_over_addresses(struct iotguard *ig, const struct iotguard_inventory *inv,
 			    const struct ig_machine_site *site, const struct ig_object *object,

@@ -66,6 +66,12 @@ static void check_ethertype(struct ig_diags *diags, const struct iotguard_invent
 	}
 }
 
+static void check_options(struct ig_diags *diags, const struct ig_rule *rule)
+{
+	if (rule->rate_unit != IG_RATE_NONE)
+		ig_error(diags, &rule->loc, NOT_YET, "the option 'rate' is not enforced yet");
+}
+
 static void check_rules(struct ig_diags *diags, const struct iotguard_inventory *inv,
 			const struct ig_rules *rules)
 {
@@ -74,10 +80,16 @@ static void check_rules(struct ig_diags *diags, const struct iotguard_inventory 
 
 		check_remote(diags, rule);
 		check_ethertype(diags, inv, rule);
-		if (rule->rate_unit != IG_RATE_NONE)
-			ig_error(diags, &rule->loc, NOT_YET,
-				 "the option 'rate' is not enforced yet");
+		check_options(diags, rule);
 	}
+}
+
+/* Its remotes were looked at when it was read, and frames of any ethertype have the gateway's MAC
+ * address. */
+static void check_management(struct ig_diags *diags, const struct ig_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		check_options(diags, &rules->items[i]);
 }
 
 static void check_machine(struct ig_diags *diags, const struct iotguard_inventory *inv,
@@ -89,7 +101,8 @@ static void check_machine(struct ig_diags *diags, const struct iotguard_inventor
 			 "'mud' of '%s' is not enforced yet", m->name);
 	if (!m->addresses.count && !(m->segment->infrastructure & IG_INFRA_DHCP))
 		ig_warning(
-			diags, &m->loc, "list its addresses, or leave DHCP switched on in its segment",
+			diags, &m->loc,
+			"list its addresses, or leave DHCP switched on in its segment",
 			"'%s' has no addresses, and DHCP, by which it could get one, is switched off in "
 			"segment '%s': of IPv4 nothing will pass",
 			m->name, m->segment->name);
@@ -99,16 +112,7 @@ int ig_compile_check(struct ig_diags *diags, const struct iotguard_inventory *in
 {
 	size_t before = diags->errors;
 
-	if (inv->gateway.management.count)
-		ig_error(diags, &inv->gateway.management_loc, NOT_YET,
-			 "'management' is not enforced yet");
-	for (size_t i = 0; i < inv->n_segments; i++) {
-		const struct ig_segment *segment = &inv->segments[i];
-
-		if (segment->unknown_devices == IOTGUARD_UNKNOWN_ONBOARD)
-			ig_error(diags, &segment->loc, "write 'drop' or 'monitor'",
-				 "'unknown-devices: onboard' is not available yet");
-	}
+	check_management(diags, &inv->gateway.management);
 	for (size_t i = 0; i < inv->n_profiles; i++)
 		check_rules(diags, inv, &inv->profiles[i].rules);
 	for (size_t i = 0; i < inv->n_machines; i++)

@@ -75,6 +75,14 @@ impl Address {
         }
     }
 
+    /// Claims: "fc00::/7".
+    pub fn is_unique_local(&self) -> bool {
+        match self {
+            Address::V4(_) => false,
+            Address::V6(bytes) => bytes[0] & 0xfe == 0xfc,
+        }
+    }
+
     /// LAN truth: "a group of link scope (ff02::/16 and the like with other flags)".
     pub fn is_group_of_link_scope(&self) -> bool {
         match self {

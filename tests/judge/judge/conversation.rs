@@ -3,12 +3,18 @@
 // docs/policy.md, *Conversations*: flows, ICMP errors, and rules, in that order.
 
 use crate::address::Mac;
+use crate::bindings::Kind;
 use crate::flows::{icmp_query, key_of, opener, Admission, Flow, Key, Where};
 use crate::frame::{Packet, Transport};
 use crate::inventory::Mode;
 use crate::reason::Reason;
 use crate::rule::{End, Opening, Question, What};
-use crate::world::{Case, Side, Verdict, World};
+use crate::world::{Case, Side, Speaker, Verdict, World};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// State: "of a claimed address 12 hours after the flow was judged", in seconds.
+const CLAIM_PROVES: u64 = 12 * 3600;
 
 impl World {
     /// Order of judgement: "The frame is taken apart, then the flow table is asked, unless the frame is a
@@ -160,10 +166,30 @@ impl World {
             reason: verdict.reason,
             rule: verdict.rule.clone(),
             generation: self.generation,
+            proof_ends: self.proof_ends(case, machine, &key),
             place: self.place_of(case, machine),
         };
 
         self.flows.admit(&key, admission, self.inventory.machines[machine].places);
+    }
+
+    /// State: "the machine's address need not be proved again: that is when a lease ends, and of a claimed address 12
+    /// hours after the flow was judged, in whole seconds, rounded down (not of what was judged to-device for a trusted
+    /// host)".
+    /// SILENT: a lease that was renewed, or made shorter, since. What counts is when it was to end when the flow was
+    /// judged.
+    /// SILENT: an address that a replay learnt. It is a claim, so 12 hours.
+    fn proof_ends(&self, case: &Case, machine: usize, key: &Key) -> Option<u64> {
+        if case.side == Side::ToDevice && self.inventory.machines[machine].trusted {
+            return None;
+        }
+        match self.holders_for(Speaker::Machine(machine), case.time).bound(&key.local) {
+            Some((holder, binding)) if holder == machine => match binding.kind {
+                Kind::Lease => binding.ends.map(|end| end / SECOND * SECOND),
+                Kind::Claim => Some((case.time / SECOND + CLAIM_PROVES) * SECOND),
+            },
+            _ => None,
+        }
     }
 
     /// 4: "The machine's policy is asked, from-device the `to` rules, to-device the `from` rules".
@@ -187,8 +213,10 @@ impl World {
     /// "The first rule that matches: `rule`, or `rule-deny`. None: `no-rule`. For a frame that is not IP:
     /// `ethertype`."
     pub fn ask_rules(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
+        let holders = self.holders_for(Speaker::Machine(machine), now);
+
         for rule in self.inventory.machines[machine].rules(opened) {
-            if rule.matches(question, &self.inventory, &self.learnt, now) {
+            if rule.matches(question, &holders) {
                 let reason = if rule.allow { Reason::Rule } else { Reason::RuleDeny };
                 return Verdict::by_rule(reason, Some(rule.clone()));
             }

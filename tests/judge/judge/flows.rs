@@ -52,6 +52,10 @@ pub struct Flow {
     pub reason: Reason,
     pub rule: Option<Rc<Rule>>,
     pub generation: u64,
+    /// When the machine's address has to be proved again, if ever.
+    pub proof_ends: Option<u64>,
+    /// Since it was judged, a binding of the machine ended before its time.
+    pub lost_binding: bool,
     pub place: Where,
     pub packets: u64,
     pub bytes: u64,
@@ -70,6 +74,7 @@ pub struct Admission<'a> {
     pub reason: Reason,
     pub rule: Option<Rc<Rule>>,
     pub generation: u64,
+    pub proof_ends: Option<u64>,
     pub place: Where,
 }
 
@@ -144,10 +149,14 @@ impl Flow {
         now.saturating_sub(self.last) > limit * SECOND
     }
 
-    /// "its judgement is not outdated: the policy in force is the one that judged it, and the rule has not ended".
+    /// "its judgement is not outdated: the policy in force is the one that judged it, the rule has not ended, and the
+    /// machine's address need not be proved again; nor did a binding of the machine end before its time".
     /// SILENT: a flow that learn mode made although a rule with `until` denied it. It is outdated then, too.
     pub fn is_outdated(&self, generation: u64, now: u64) -> bool {
-        self.generation != generation || self.rule.as_ref().map(|rule| rule.has_ended(now)).unwrap_or(false)
+        self.generation != generation
+            || self.rule.as_ref().map(|rule| rule.has_ended(now)).unwrap_or(false)
+            || self.proof_ends.map(|end| now >= end).unwrap_or(false)
+            || self.lost_binding
     }
 
     /// "the packet does not open anew. A TCP segment with SYN and neither ACK nor RST always does. So does an
@@ -219,6 +228,15 @@ impl Table {
         &mut self.places[key.machine][key.local.is_v6() as usize][critical as usize]
     }
 
+    /// Bindings: "all flows of the machine that had it are outdated."
+    pub fn outdate(&mut self, machine: usize) {
+        for (key, flow) in self.flows.iter_mut() {
+            if key.machine == machine {
+                flow.lost_binding = true;
+            }
+        }
+    }
+
     /// "Refused, the flow ends".
     pub fn end(&mut self, key: &Key) {
         if let Some(flow) = self.flows.remove(key) {
@@ -281,6 +299,8 @@ impl Table {
                 reason: admission.reason,
                 rule: admission.rule,
                 generation: admission.generation,
+                proof_ends: admission.proof_ends,
+                lost_binding: false,
                 place: admission.place,
                 packets: packets + 1,
                 bytes: bytes + admission.wire as u64,

@@ -5,6 +5,7 @@
 
 use crate::address::{Address, Mac};
 use crate::reason::Reason;
+use crate::transport::take_transport;
 
 pub const ETHERTYPE_IPV4: u16 = 0x0800;
 pub const ETHERTYPE_ARP: u16 = 0x0806;
@@ -12,11 +13,11 @@ pub const ETHERTYPE_IPV6: u16 = 0x86dd;
 pub const ETHERTYPE_EAPOL: u16 = 0x888e;
 pub const ETHERTYPE_LLDP: u16 = 0x88cc;
 
-const PROTOCOL_ICMP: u8 = 1;
+pub const PROTOCOL_ICMP: u8 = 1;
 pub const PROTOCOL_IGMP: u8 = 2;
-const PROTOCOL_TCP: u8 = 6;
-const PROTOCOL_UDP: u8 = 17;
-const PROTOCOL_ICMPV6: u8 = 58;
+pub const PROTOCOL_TCP: u8 = 6;
+pub const PROTOCOL_UDP: u8 = 17;
+pub const PROTOCOL_ICMPV6: u8 = 58;
 
 /// What was captured of a frame, and its length on the wire. Reading beyond the capture gives None.
 #[derive(Clone, Copy)]
@@ -155,8 +156,24 @@ impl Packet {
         self.icmpv6().filter(|(kind, _)| (133..=137).contains(kind))
     }
 
+    /// Source and destination.
+    pub fn udp_ports(&self) -> Option<(u16, u16)> {
+        match self.transport {
+            Transport::Udp { source, destination } => Some((source, destination)),
+            _ => None,
+        }
+    }
+
+    /// Source and destination.
+    pub fn tcp_ports(&self) -> Option<(u16, u16)> {
+        match self.transport {
+            Transport::Tcp { source, destination, .. } => Some((source, destination)),
+            _ => None,
+        }
+    }
+
     pub fn is_udp(&self, from: u16, to: u16) -> bool {
-        matches!(self.transport, Transport::Udp { source, destination } if source == from && destination == to)
+        self.udp_ports() == Some((from, to))
     }
 
     fn tcp_flags(&self) -> u8 {
@@ -471,65 +488,9 @@ fn take_fragment_header(bytes: &Bytes, packet: &mut Packet) -> Result<(), Reason
 
 /// "Behind the fragment header of a first fragment, `tiny-fragment` takes the place of `malformed`." And of transport
 /// headers: "For first fragments likewise, but: what has to be within the payload and is not is `tiny-fragment`".
-fn too_short(part: Part) -> Reason {
+pub fn too_short(part: Part) -> Reason {
     match part {
         Part::First => Reason::TinyFragment,
         _ => Reason::Malformed,
     }
-}
-
-/// "**Transport.**"
-fn take_transport(bytes: &Bytes, protocol: u8, part: Part, at: usize, end: usize) -> Result<Transport, Reason> {
-    if part == Part::Later {
-        return Ok(Transport::Other);
-    }
-    match protocol {
-        PROTOCOL_TCP => take_tcp(bytes, part, at, end),
-        PROTOCOL_UDP => take_udp(bytes, part, at, end),
-        PROTOCOL_ICMP | PROTOCOL_ICMPV6 => take_icmp(bytes, part, at, end),
-        _ => Ok(Transport::Other),
-    }
-}
-
-fn take_tcp(bytes: &Bytes, part: Part, at: usize, end: usize) -> Result<Transport, Reason> {
-    if at + 20 > end {
-        return Err(too_short(part));
-    }
-    let header = bytes.slice(at, 20).ok_or(Reason::Truncated)?;
-    let length = (header[12] >> 4) as usize * 4;
-    if length < 20 {
-        return Err(Reason::Malformed);
-    }
-    if at + length > end {
-        return Err(too_short(part));
-    }
-    Ok(Transport::Tcp {
-        source: u16::from_be_bytes([header[0], header[1]]),
-        destination: u16::from_be_bytes([header[2], header[3]]),
-        flags: header[13],
-    })
-}
-
-fn take_udp(bytes: &Bytes, part: Part, at: usize, end: usize) -> Result<Transport, Reason> {
-    if at + 8 > end {
-        return Err(too_short(part));
-    }
-    let header = bytes.slice(at, 8).ok_or(Reason::Truncated)?;
-    let length = u16::from_be_bytes([header[4], header[5]]) as usize;
-    // "UDP's length is only held against the 8" in a first fragment.
-    if length < 8 || (part == Part::Whole && at + length > end) {
-        return Err(Reason::Malformed);
-    }
-    Ok(Transport::Udp {
-        source: u16::from_be_bytes([header[0], header[1]]),
-        destination: u16::from_be_bytes([header[2], header[3]]),
-    })
-}
-
-fn take_icmp(bytes: &Bytes, part: Part, at: usize, end: usize) -> Result<Transport, Reason> {
-    if at + 8 > end {
-        return Err(too_short(part));
-    }
-    let header = bytes.slice(at, 8).ok_or(Reason::Truncated)?;
-    Ok(Transport::Icmp { kind: header[0], code: header[1], identifier: u16::from_be_bytes([header[4], header[5]]) })
 }

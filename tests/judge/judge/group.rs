@@ -3,7 +3,6 @@
 // docs/policy.md, *Group frames*, to-device: what was judged where it entered, and what the gateway sends to groups.
 
 use crate::address::Mac;
-use crate::frame::Packet;
 use crate::infrastructure::is_eapol_or_lldp;
 use crate::reason::Reason;
 use crate::rule::{Opening, Question};
@@ -54,21 +53,21 @@ impl World {
     }
 
     /// "One from the gateway passes as ARP (`arp`), EAPOL or LLDP (`link-control`), true IPv6 discovery (`nd`,
-    /// else `nd-spoof`), DHCP from a listed server (`dhcp`) or a membership query (`membership`). The switches of
-    /// a segment do not reach group frames of the gateway."
+    /// else `nd-spoof`), DHCP from a listed server (as said under *DHCP*) or a membership query (`membership`). The
+    /// switches of a segment do not reach group frames of the gateway."
     fn judge_group_frame_of_gateway(&mut self, case: &Case, source: &Mac) -> Verdict {
         if case.frame.is_arp() {
-            return self.arp_of_gateway_to_group(case).into();
+            return self.arp_of_gateway(case).into();
         }
         if is_eapol_or_lldp(case) {
             return Reason::LinkControl.into();
         }
         if let Some(packet) = &case.frame.packet {
             if packet.discovery().is_some() {
-                return self.discovery_of_gateway_to_group(packet, source).into();
+                return self.discovery_of_gateway(packet, source).into();
             }
             if self.is_dhcp_from_gateway(packet) {
-                return Reason::Dhcp.into();
+                return self.dhcp_to_device(case, packet).into();
             }
             if self.is_membership_query(case, packet) {
                 return Reason::Membership.into();
@@ -79,14 +78,6 @@ impl World {
             }
         }
         self.ask_for_consent(case)
-    }
-
-    /// SILENT: a first fragment of discovery, which is both `nd-spoof` and a fragment. It is `nd-spoof`.
-    fn discovery_of_gateway_to_group(&self, packet: &Packet, source: &Mac) -> Reason {
-        if self.discovery_untrue_to_device(packet, source) {
-            return Reason::NdSpoof;
-        }
-        Reason::Nd
     }
 
     /// "All others from the gateway need the consent of somebody at this port: they pass as `rule` if the `from`

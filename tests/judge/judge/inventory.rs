@@ -5,6 +5,7 @@
 
 use crate::address::{link_local_of, parse_mac, Address, Mac, Prefix};
 use crate::json::Json;
+use crate::management;
 use crate::rule::{self, Names, Opening, Remote, Rule};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -14,6 +15,14 @@ pub enum Mode {
     Enforce,
     Monitor,
     Learn,
+}
+
+/// What becomes of frames of MAC addresses that are not listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnknownDevices {
+    Drop,
+    Monitor,
+    Onboard,
 }
 
 /// The switches of *Infrastructure*: what passes without a rule.
@@ -34,7 +43,7 @@ pub struct Segment {
     pub tags: Vec<u16>,
     pub networks: Vec<Prefix>,
     pub switches: Switches,
-    pub unknown_devices_monitor: bool,
+    pub unknown_devices: UnknownDevices,
     pub mode: Mode,
 }
 
@@ -225,7 +234,17 @@ fn mode_of(object: &Json) -> Result<Option<Mode>, String> {
     }
 }
 
-fn parse_segment(object: &Json, default_mode: Mode, default_monitor: bool) -> Result<Segment, String> {
+fn unknown_devices_of(object: &Json) -> Result<Option<UnknownDevices>, String> {
+    match text_of(object, "unknown-devices") {
+        None => Ok(None),
+        Some("drop") => Ok(Some(UnknownDevices::Drop)),
+        Some("monitor") => Ok(Some(UnknownDevices::Monitor)),
+        Some("onboard") => Ok(Some(UnknownDevices::Onboard)),
+        Some(other) => Err(format!("nothing for unknown devices: {}", other)),
+    }
+}
+
+fn parse_segment(object: &Json, default_mode: Mode, default_unknown: UnknownDevices) -> Result<Segment, String> {
     let switch = |name: &str| {
         let switches = object.get("infrastructure");
         switches.and_then(|switches| switches.get(name)).and_then(|value| value.boolean()).unwrap_or(true)
@@ -250,7 +269,7 @@ fn parse_segment(object: &Json, default_mode: Mode, default_monitor: bool) -> Re
             membership: switch("membership"),
             link_control: switch("link-control"),
         },
-        unknown_devices_monitor: text_of(object, "unknown-devices").map(|v| v == "monitor").unwrap_or(default_monitor),
+        unknown_devices: unknown_devices_of(object)?.unwrap_or(default_unknown),
         mode: mode_of(object)?.unwrap_or(default_mode),
     })
 }
@@ -304,7 +323,7 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
     let gateway = root.get("gateway").unwrap_or(&empty);
     let defaults = root.get("defaults").unwrap_or(&empty);
     let default_mode = mode_of(defaults)?.unwrap_or(Mode::Enforce);
-    let default_monitor = text_of(defaults, "unknown-devices") == Some("monitor");
+    let default_unknown = unknown_devices_of(defaults)?.unwrap_or(UnknownDevices::Drop);
     let hosts = section(root, "hosts");
     let devices = section(root, "devices");
     let profiles: HashMap<&str, &Json> = section(root, "profiles").into_iter().collect();
@@ -328,7 +347,7 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
 
     for (index, (name, object)) in section(root, "segments").into_iter().enumerate() {
         names.segments.insert(name.to_string(), index);
-        inventory.segments.push(parse_segment(object, default_mode, default_monitor)?);
+        inventory.segments.push(parse_segment(object, default_mode, default_unknown)?);
     }
     for (index, (name, _)) in hosts.iter().enumerate() {
         names.hosts.insert(name.to_string(), index);
@@ -353,6 +372,7 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
         inventory.machines.push(parse_machine(name, object, &sources, is_host, count, &names)?);
     }
     settle_routers(&mut inventory)?;
+    management::put_in_front(&texts(gateway, "management"), &names, &mut inventory.machines)?;
     settle_modes(&mut inventory, &own_modes);
     settle_holders(&mut inventory, gateway)?;
     for segment in &inventory.segments {
@@ -444,9 +464,9 @@ fn settle_modes(inventory: &mut Inventory, own_modes: &[Option<Mode>]) {
     }
 }
 
-/// Identity: "Those that the inventory lists, and the one IPv6 link-local address that follows from the MAC
-/// address (modified EUI-64), unless somebody else lists it. An address belongs to one machine. The gateway's are
-/// the listed ones".
+/// Identity: "Those that the inventory lists; and the one IPv6 link-local address that follows from the MAC address
+/// (modified EUI-64), unless somebody else holds it. An address belongs to one machine. The gateway's are the listed
+/// ones". What is bound is in bindings.rs, and never such an address.
 /// SILENT: whether link-local addresses follow from the gateway's MAC addresses, too. They do not: only the
 /// listed ones are the gateway's where there is no live interface to ask.
 fn settle_holders(inventory: &mut Inventory, gateway: &Json) -> Result<(), String> {

@@ -2,29 +2,19 @@
 //
 // docs/policy.md, *Layers agree*: "A frame's MAC address and its IP address have to mean the same machine."
 
-use crate::address::{is_group_mac, link_local_of, Address, Mac};
+use crate::address::{is_group_mac, link_local_of, Mac};
 use crate::frame::Packet;
 use crate::inventory::Holder;
-use crate::world::{Case, World};
+use crate::world::{Case, Speaker, World};
 
 impl World {
-    /// "An address that is held as the link-local one of a MAC address counts as nobody's."
-    fn holder_by_layers(&self, address: &Address) -> Option<Holder> {
-        if let Some(holder) = self.inventory.lister(address) {
-            return Some(holder);
-        }
-        if self.inventory.holder(address).is_some() {
-            return None;
-        }
-        self.learnt.get(address).map(|machine| Holder::Machine(*machine))
-    }
-
     /// "IP frames from and to all machines but trusted hosts are held against this."
     /// SILENT: a frame from a device to a trusted host, at the device's port. It is the machine whose policy is asked
     /// that is trusted or not.
-    pub fn layers_mismatch_from_device(&self, case: &Case, machine: usize, packet: &Packet) -> bool {
+    pub fn layers_mismatch_from_device(&self, case: &Case, speaker: Speaker, packet: &Packet) -> bool {
         let destination = &packet.destination;
-        let segment = self.inventory.segment_of(machine);
+        let holders = self.holders_for(speaker, case.time);
+        let segment = &self.inventory.segments[holders.segment];
         let groups_or_broadcast = destination.is_groups() || segment.is_broadcast(destination);
         let mac = match case.frame.destination() {
             Some(mac) => mac,
@@ -32,7 +22,7 @@ impl World {
         };
         let to_gateway = self.inventory.is_gateway_mac(&mac);
 
-        if self.inventory.machines[machine].trusted {
+        if matches!(speaker, Speaker::Machine(machine) if self.inventory.machines[machine].trusted) {
             return false;
         }
         if groups_or_broadcast {
@@ -41,11 +31,12 @@ impl World {
         if is_group_mac(&mac) {
             return true; // 2
         }
-        match (self.holder_by_layers(destination), segment.is_on_link(destination)) {
+        match (holders.holder_by_layers(destination), segment.is_on_link(destination)) {
             (Some(Holder::Gateway), _) => !to_gateway,                              // 3
             (Some(Holder::Machine(holder)), true) => !self.is_mac_of(&mac, holder), // 4
             (Some(Holder::Machine(holder)), false) => {
-                !to_gateway && !(self.are_in_one_segment(machine, holder) && self.is_mac_of(&mac, holder))
+                let in_one_segment = self.inventory.machines[holder].segment == holders.segment;
+                !to_gateway && !(in_one_segment && self.is_mac_of(&mac, holder))
                 // 5
             }
             // 6, which "does not hold for the MAC address that it follows from"
@@ -56,14 +47,15 @@ impl World {
     }
 
     /// "**To-device**, unless the source address is the unspecified one or the source MAC address is the gateway's".
-    pub fn layers_mismatch_to_device(&self, machine: usize, packet: &Packet, mac: &Mac) -> bool {
+    pub fn layers_mismatch_to_device(&self, case: &Case, machine: usize, packet: &Packet, mac: &Mac) -> bool {
         let source = &packet.source;
+        let holders = self.holders_for(Speaker::Machine(machine), case.time);
         let segment = self.inventory.segment_of(machine);
 
         if self.inventory.machines[machine].trusted || source.is_unspecified() || self.inventory.is_gateway_mac(mac) {
             return false;
         }
-        match self.holder_by_layers(source) {
+        match holders.holder_by_layers(source) {
             Some(Holder::Gateway) => true,                                                   // 1
             Some(Holder::Machine(holder)) => !self.is_mac_of(mac, holder),                   // 2
             None => !segment.is_on_link(source) && segment.lists_network_of_version(source), // 3
@@ -73,9 +65,5 @@ impl World {
     /// "The MAC address of a device behind a router is its router's."
     fn is_mac_of(&self, mac: &Mac, machine: usize) -> bool {
         self.inventory.mac_of(machine) == Some(*mac)
-    }
-
-    fn are_in_one_segment(&self, one: usize, other: usize) -> bool {
-        self.inventory.machines[one].segment == self.inventory.machines[other].segment
     }
 }

@@ -4,7 +4,10 @@
 // slow, plain reading of docs/policy.md. Places where the text does not say what to do are marked SILENT.
 
 mod address;
+mod bindings;
+mod claims;
 mod conversation;
+mod dhcp;
 mod flows;
 mod fragments;
 mod frame;
@@ -13,8 +16,11 @@ mod infrastructure;
 mod inventory;
 mod json;
 mod layers;
+mod management;
 mod reason;
 mod rule;
+mod stranger;
+mod transport;
 mod truth;
 mod world;
 

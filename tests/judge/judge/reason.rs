@@ -43,6 +43,10 @@ pub enum Reason {
     TinyFragment,
     FragmentOverlap,
     SourceRoute,
+    DhcpSpoof,
+    DhcpStarvation,
+    DhcpUnasked,
+    LeaseRefused,
 }
 
 impl Reason {
@@ -85,6 +89,10 @@ impl Reason {
             Reason::TinyFragment => "tiny-fragment",
             Reason::FragmentOverlap => "fragment-overlap",
             Reason::SourceRoute => "source-route",
+            Reason::DhcpSpoof => "dhcp-spoof",
+            Reason::DhcpStarvation => "dhcp-starvation",
+            Reason::DhcpUnasked => "dhcp-unasked",
+            Reason::LeaseRefused => "lease-refused",
         }
     }
 

@@ -4,7 +4,7 @@
 // what it matches. Who a remote is, is asked of the inventory.
 
 use crate::address::{Address, Mac, Prefix};
-use crate::inventory::Inventory;
+use crate::bindings::Holders;
 use std::collections::HashMap;
 
 /// "`to`: the machine opens the conversation. `from`: the other side does."
@@ -94,9 +94,6 @@ pub enum What {
     Ethertype(u16),
 }
 
-/// Addresses that a replay learnt, and whose they are.
-pub type Learnt = HashMap<Address, usize>;
-
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
     pub remote: End,
@@ -105,9 +102,9 @@ pub struct Question {
 }
 
 impl Rule {
-    pub fn matches(&self, question: &Question, inventory: &Inventory, learnt: &Learnt, now: u64) -> bool {
-        !self.has_ended(now)
-            && remote_matches(&self.remote, &question.remote, inventory, learnt)
+    pub fn matches(&self, question: &Question, holders: &Holders) -> bool {
+        !self.has_ended(holders.now)
+            && remote_matches(&self.remote, &question.remote, holders)
             && self.service_matches(&question.what)
             && self.source_port_matches(&question.what)
             && self.dscp_matches(question)
@@ -176,17 +173,15 @@ fn protocol_of(what: &What) -> Option<u8> {
 }
 
 /// The table of **REMOTE**.
-fn remote_matches(remote: &Remote, end: &End, inventory: &Inventory, learnt: &Learnt) -> bool {
+fn remote_matches(remote: &Remote, end: &End, holders: &Holders) -> bool {
+    let inventory = holders.inventory;
+
     match (remote, end) {
         (Remote::Any, _) => true,
-        (Remote::Group(members), _) => members.iter().any(|member| remote_matches(member, end, inventory, learnt)),
+        (Remote::Group(members), _) => members.iter().any(|member| remote_matches(member, end, holders)),
 
         (Remote::Network(prefix), End::Ip(address)) => prefix.contains(address),
-        // "the addresses that the inventory lists for that machine, and in a replay those that it learnt"
-        (Remote::Machine(machine), End::Ip(address)) => {
-            inventory.lists(*machine, address)
-                || (inventory.holder(address).is_none() && learnt.get(address) == Some(machine))
-        }
+        (Remote::Machine(machine), End::Ip(address)) => holders.is_named_by(*machine, address),
         (Remote::Segment(segment), End::Ip(address)) => inventory.segments[*segment].has_in_networks(address),
         (Remote::Gateway, End::Ip(address)) => inventory.gateway_holds(address),
         (Remote::Local, End::Ip(address)) => inventory.is_local(address),

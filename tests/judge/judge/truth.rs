@@ -5,7 +5,7 @@
 use crate::address::{Address, Mac};
 use crate::frame::{is_mapped, Bytes, Packet};
 use crate::reason::Reason;
-use crate::world::{Case, World};
+use crate::world::{Case, Speaker, World};
 
 struct Arp {
     is_request: bool,
@@ -36,7 +36,7 @@ impl World {
     /// From-device, step 6. SILENT: what becomes of ARP that lies where the segment has ARP switched off. LAN
     /// truth is always on, so it is `arp-spoof` (and `malformed`, and `truncated`); what tells the truth is
     /// `ethertype`.
-    pub fn arp_from_device(&mut self, case: &Case, machine: usize) -> Reason {
+    pub fn arp_from_device(&mut self, case: &Case, speaker: Speaker) -> Reason {
         let arp = match take_arp(&case.frame.bytes, case.frame.content) {
             Ok(arp) => arp,
             Err(fault) => return fault,
@@ -45,13 +45,11 @@ impl World {
         if Some(arp.sender_mac) != case.frame.source() {
             return Reason::ArpSpoof;
         }
-        if !(arp.sender.is_unspecified() && arp.is_request) {
-            self.learn_address(case, &arp.sender);
-            if !self.is_bound(machine, &arp.sender) {
-                return Reason::ArpSpoof;
-            }
+        // SILENT: a stranger's reply from 0.0.0.0 or a group's address. Nobody holds these, so they count as its own.
+        if !(arp.sender.is_unspecified() && arp.is_request) && !self.owns(case, speaker, &arp.sender) {
+            return Reason::ArpSpoof;
         }
-        self.arp_unless_switched_off(machine)
+        self.arp_unless_switched_off(self.segment_index(speaker))
     }
 
     /// To-device, step 6: "ARP from a MAC address that is not in the inventory (the gateway's own are):
@@ -65,20 +63,20 @@ impl World {
         if let Err(fault) = take_arp(&case.frame.bytes, case.frame.content) {
             return fault;
         }
-        self.arp_unless_switched_off(machine)
+        self.arp_unless_switched_off(self.inventory.machines[machine].segment)
     }
 
     /// Group frames from the gateway: "passes as ARP (`arp`)".
     /// SILENT: whether that is taken apart, too. It is: LAN truth is always on.
-    pub fn arp_of_gateway_to_group(&self, case: &Case) -> Reason {
+    pub fn arp_of_gateway(&self, case: &Case) -> Reason {
         match take_arp(&case.frame.bytes, case.frame.content) {
             Ok(_) => Reason::Arp,
             Err(fault) => fault,
         }
     }
 
-    fn arp_unless_switched_off(&self, machine: usize) -> Reason {
-        if self.inventory.segment_of(machine).switches.arp {
+    fn arp_unless_switched_off(&self, segment: usize) -> Reason {
+        if self.inventory.segments[segment].switches.arp {
             return Reason::Arp;
         }
         Reason::Ethertype
@@ -89,12 +87,13 @@ impl World {
     }
 
     /// "**IPv6 discovery from-device**": why it is not true, or None.
-    pub fn discovery_untrue_from_device(&mut self, case: &Case, machine: usize, packet: &Packet) -> Option<Reason> {
+    pub fn discovery_untrue_from_device(&mut self, case: &Case, speaker: Speaker, packet: &Packet) -> Option<Reason> {
         let (kind, code) = packet.discovery()?;
         let bytes = &case.frame.bytes;
 
         // "has hop limit 255, code 0 and no fragment header (RFC 6980), and stays on the link"
-        if packet.hops != 255 || code != 0 || packet.has_fragment_header || !self.stays_on_link(&packet.destination) {
+        let stays_on_link = self.stays_on_link(case, speaker, &packet.destination);
+        if packet.hops != 255 || code != 0 || packet.has_fragment_header || !stays_on_link {
             return Some(Reason::NdSpoof);
         }
         // "a frame with more than these 88 bytes from the ICMPv6 header on is `malformed`"
@@ -116,15 +115,14 @@ impl World {
             Some(target) => target,
             None => return Some(Reason::Truncated),
         };
-        // "An advertisement's target is bound to the machine; so is the target of a solicitation without a source
-        // address"
+        // "A target of ::ffff:0:0/96 is `nd-spoof`." SILENT: whether any is. That of a solicitation with a source, too.
+        if is_mapped(&target) {
+            return Some(Reason::NdSpoof);
+        }
+        // "An advertisement's target is bound to the machine or can be claimed by it; so is the target of a solicitation
+        // without a source address (duplicate address detection): else `nd-spoof`."
         if kind == 136 || packet.source.is_unspecified() {
-            // "and none of ::ffff:0:0/96"
-            if is_mapped(&target) {
-                return Some(Reason::NdSpoof);
-            }
-            self.learn_address(case, &target);
-            if !self.is_bound(machine, &target) {
+            if !self.owns(case, speaker, &target) && !self.can_be_claimed(case, speaker, &target) {
                 return Some(Reason::NdSpoof);
             }
         }
@@ -133,8 +131,10 @@ impl World {
 
     /// "it goes to a link-local address, to a group of link scope, or to an address of a machine of the inventory
     /// or of the gateway"
-    fn stays_on_link(&self, destination: &Address) -> bool {
-        destination.is_link_local() || destination.is_group_of_link_scope() || self.holder(destination).is_some()
+    fn stays_on_link(&self, case: &Case, speaker: Speaker, destination: &Address) -> bool {
+        destination.is_link_local()
+            || destination.is_group_of_link_scope()
+            || self.holders_for(speaker, case.time).holder(destination).is_some()
     }
 
     /// "Options reach as far as the frame: as long as 8 more bytes of the frame follow, there is another one.
@@ -164,6 +164,15 @@ impl World {
             at += option[1] as usize * 8;
         }
         None
+    }
+
+    /// What the gateway sends to a group or a stranger: "true IPv6 discovery (`nd`, else `nd-spoof`)".
+    /// SILENT: a first fragment of discovery, which is both `nd-spoof` and a fragment. It is `nd-spoof`.
+    pub fn discovery_of_gateway(&self, packet: &Packet, source: &Mac) -> Reason {
+        if self.discovery_untrue_to_device(packet, source) {
+            return Reason::NdSpoof;
+        }
+        Reason::Nd
     }
 
     /// To-device, step 9: "IPv6 discovery from a MAC address that is not in the inventory, with a hop limit other

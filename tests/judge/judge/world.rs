@@ -4,13 +4,14 @@
 // judgement* and *Modes*. The steps that are longer than a few lines are in files of their own.
 
 use crate::address::{is_group_mac, Address};
+use crate::bindings::Bindings;
+use crate::dhcp::Asked;
 use crate::flows::Table;
 use crate::fragments::Datagram;
 use crate::frame::{take_apart, Frame, Packet, Part};
-use crate::inventory::{Holder, Inventory, Mode};
+use crate::inventory::{Holder, Inventory, Mode, Switches, UnknownDevices};
 use crate::reason::Reason;
-use crate::rule::{Learnt, Rule};
-use std::collections::HashMap;
+use crate::rule::Rule;
 use std::rc::Rc;
 
 /// "**From-device** is a frame that enters the gateway at a guarded port, **to-device** one that leaves through one."
@@ -18,6 +19,13 @@ use std::rc::Rc;
 pub enum Side {
     FromDevice,
     ToDevice,
+}
+
+/// Who is judged from-device: a machine, or a stranger in a segment where these may use infrastructure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Speaker {
+    Machine(usize),
+    Stranger { segment: usize },
 }
 
 /// A frame on its way to a verdict, and who it is from or for.
@@ -71,8 +79,9 @@ pub struct World {
     /// The places for datagrams of each machine.
     pub datagrams: Vec<Vec<Option<Datagram>>>,
     pub flows: Table,
-    /// Addresses that a replay learnt, and whose they are.
-    pub learnt: Learnt,
+    pub bindings: Bindings,
+    /// What each machine last asked of DHCP.
+    pub asked: Vec<Option<Asked>>,
 }
 
 impl World {
@@ -87,13 +96,12 @@ impl World {
             heard: vec![None; count],
             datagrams: vec![Vec::new(); count],
             flows: Table::new(count),
-            learnt: HashMap::new(),
+            bindings: Bindings::new(count),
+            asked: vec![None; count],
         }
     }
 
     /// Change: "A new policy is in force from one moment to the next". State is kept.
-    /// SILENT: what becomes of learnt addresses. They are kept; where the new inventory gives one to somebody, it
-    /// is that one's.
     pub fn change_policy(&mut self, inventory: Inventory) {
         self.generation += 1;
         self.inventory = Rc::new(inventory);
@@ -243,7 +251,7 @@ impl World {
     /// SILENT: a group frame to-device. It is not for a machine behind that port.
     fn unknown_devices_monitor(&self, case: &Case, reason: Reason) -> bool {
         let monitored = match case.here {
-            Some(segment) => self.inventory.segments[segment].unknown_devices_monitor,
+            Some(segment) => self.inventory.segments[segment].unknown_devices == UnknownDevices::Monitor,
             None => false,
         };
 
@@ -269,16 +277,17 @@ impl World {
         if self.ports && case.here.is_none() {
             return Reason::NoSegment.into(); // 3
         }
-        let machine = match case.machine {
-            Some(machine) => machine,
-            None if self.inventory.is_gateway_mac(&source) => return Reason::GatewaySpoof.into(),
-            None => return Reason::UnknownDevice.into(), // 4
+        let speaker = match (case.machine, self.onboarding_segment(case)) {
+            (Some(machine), _) => Speaker::Machine(machine),
+            (None, _) if self.inventory.is_gateway_mac(&source) => return Reason::GatewaySpoof.into(),
+            (None, Some(segment)) => Speaker::Stranger { segment },
+            (None, None) => return Reason::UnknownDevice.into(), // 4
         };
-        if !self.is_in_its_segment(case, machine) {
+        if matches!(speaker, Speaker::Machine(machine) if !self.is_in_its_segment(case, machine)) {
             return Reason::WrongPort.into(); // 5
         }
         if case.frame.is_arp() {
-            let reason = self.arp_from_device(case, machine); // 6
+            let reason = self.arp_from_device(case, speaker); // 6
             if !reason.drops() {
                 self.hear(case);
             }
@@ -286,39 +295,61 @@ impl World {
         }
         let packet = match &case.frame.packet {
             Some(packet) => packet,
-            None => {
-                self.hear(case);
-                return self.converse_without_ip(case, machine); // 7
-            }
+            None => return self.end_without_ip(case, speaker), // 7
         };
-        if packet.discovery().is_some() {
-            if let Some(untrue) = self.discovery_untrue_from_device(case, machine, packet) {
-                return untrue.into(); // 8
-            }
+        if let Some(untrue) = self.untrue_from_device(case, speaker, packet) {
+            return untrue.into(); // 8
         }
-        if !self.source_is_bound(case, machine, packet) {
+        if !self.source_passes(case, speaker, packet) {
             return Reason::SourceSpoof.into(); // 9
         }
-        if self.layers_mismatch_from_device(case, machine, packet) {
+        if self.layers_mismatch_from_device(case, speaker, packet) {
             return Reason::LayerMismatch.into(); // 10
         }
+        let machine = match speaker {
+            Speaker::Machine(machine) => machine,
+            Speaker::Stranger { segment } => return self.end_stranger(case, segment, packet).into(),
+        };
+        self.grant_claim(case, machine, packet);
         self.hear(case);
         self.follow_fragment(case, machine, packet, World::end_from_device) // 11
     }
 
-    /// 9: "The source address is not bound to the machine: `source-spoof`. The unspecified address passes this
-    /// step in whole packets of IPv6 discovery, group membership, and UDP from port 68 to 67."
+    fn end_without_ip(&mut self, case: &Case, speaker: Speaker) -> Verdict {
+        match speaker {
+            Speaker::Machine(machine) => {
+                self.hear(case);
+                self.converse_without_ip(case, machine)
+            }
+            Speaker::Stranger { segment } => self.stranger_without_ip(case, segment).into(),
+        }
+    }
+
+    /// 8: IPv6 discovery or DHCP "that is not true".
+    fn untrue_from_device(&mut self, case: &Case, speaker: Speaker, packet: &Packet) -> Option<Reason> {
+        if packet.discovery().is_some() {
+            return self.discovery_untrue_from_device(case, speaker, packet);
+        }
+        self.dhcp_untrue_from_device(case, speaker, packet)
+    }
+
+    /// 9: "The source address is not bound to the machine: `source-spoof`. What passes this step all the same: an
+    /// address that is being claimed; the unspecified address in whole packets of IPv6 discovery, group membership, and
+    /// UDP from port 68 to 67; and in the latter also the client address (ciaddr) of the message, if nobody holds it."
     /// SILENT: what group membership is here, and whether UDP 68 to 67 over IPv6 is meant. It is what the switch
     /// `membership` lets pass from machines; and UDP over either version.
-    fn source_is_bound(&mut self, case: &Case, machine: usize, packet: &Packet) -> bool {
+    /// SILENT: an advertisement from the unspecified address, which is not bound and claims something else. It passes,
+    /// as all whole packets of discovery from there do.
+    fn source_passes(&mut self, case: &Case, speaker: Speaker, packet: &Packet) -> bool {
         if packet.source.is_unspecified()
             && packet.is_whole()
             && (packet.discovery().is_some() || self.is_membership_report(case, packet) || packet.is_udp(68, 67))
         {
             return true;
         }
-        self.learn_address(case, &packet.source);
-        self.is_bound(machine, &packet.source)
+        self.owns(case, speaker, &packet.source)
+            || self.claims_its_source(case, speaker, packet)
+            || self.is_its_client_address(case, speaker, packet)
     }
 
     /// From-device, 12 to 14.
@@ -326,16 +357,26 @@ impl World {
         let inventory = self.inventory.clone();
         let switches = &inventory.segment_of(machine).switches;
 
-        if packet.discovery().is_some() && switches.nd {
-            return Reason::Nd.into(); // 12
-        }
-        if self.is_dhcp_from_machine(packet) && switches.dhcp {
-            return Reason::Dhcp.into(); // 13
-        }
-        if self.is_membership_report(case, packet) && switches.membership {
-            return Reason::Membership.into();
+        if let Some(reason) = self.infrastructure_from_device(case, packet, switches) {
+            if reason == Reason::Dhcp {
+                self.remember_dhcp(case, machine, packet);
+            }
+            return reason.into();
         }
         self.converse(case, machine, packet) // 14
+    }
+
+    pub fn infrastructure_from_device(&self, case: &Case, packet: &Packet, switches: &Switches) -> Option<Reason> {
+        if packet.discovery().is_some() && switches.nd {
+            return Some(Reason::Nd); // 12
+        }
+        if self.is_dhcp_from_machine(packet) && switches.dhcp {
+            return Some(Reason::Dhcp); // 13
+        }
+        if self.is_membership_report(case, packet) && switches.membership {
+            return Some(Reason::Membership);
+        }
+        None
     }
 
     /// *To-device*, by its numbers.
@@ -351,9 +392,12 @@ impl World {
         if case.goes_to_group_mac() {
             return self.judge_group_frame(case, &source); // 3
         }
-        let machine = match case.machine {
-            Some(machine) => machine,
-            None => return Reason::UnknownUnicast.into(), // 4
+        let machine = match (case.machine, case.frame.destination(), self.onboarding_segment(case)) {
+            (Some(machine), _, _) => machine,
+            (None, Some(mac), Some(segment)) if !self.inventory.is_gateway_mac(&mac) => {
+                return self.judge_to_stranger(case, segment, &source).into();
+            }
+            _ => return Reason::UnknownUnicast.into(), // 4
         };
         if !self.is_in_its_segment(case, machine) || self.was_heard_elsewhere(case) {
             return Reason::Flooded.into(); // 5
@@ -371,33 +415,34 @@ impl World {
         if packet.discovery().is_some() && self.discovery_untrue_to_device(packet, &source) {
             return Reason::NdSpoof.into(); // 9
         }
-        if let Some(reason) = self.infrastructure_from_gateway(case, machine, packet, &source) {
+        let inventory = self.inventory.clone();
+        let switches = &inventory.segment_of(machine).switches;
+        if let Some(reason) = self.infrastructure_from_gateway(case, packet, switches, &source) {
             return reason.into(); // 10
         }
         if !self.destination_is_its_own(case, machine, packet) {
             return Reason::NotItsAddress.into(); // 11
         }
-        if self.layers_mismatch_to_device(machine, packet, &source) {
+        if self.layers_mismatch_to_device(case, machine, packet, &source) {
             return Reason::LayerMismatch.into(); // 12
         }
         self.follow_fragment(case, machine, packet, World::end_to_device) // 13
     }
 
-    /// 10: "Whole packets from the gateway: DHCP `dhcp`, membership queries `membership`, unless switched off."
-    fn infrastructure_from_gateway(
-        &self,
+    /// 10: "Whole packets from the gateway, unless switched off: DHCP `dhcp`, `dhcp-unasked`, `lease-refused`,
+    /// `malformed` or `truncated`, see *DHCP*; membership queries `membership`."
+    pub fn infrastructure_from_gateway(
+        &mut self,
         case: &Case,
-        machine: usize,
         packet: &Packet,
+        switches: &Switches,
         source: &[u8; 6],
     ) -> Option<Reason> {
-        let switches = &self.inventory.segment_of(machine).switches;
-
         if !self.inventory.is_gateway_mac(source) {
             return None;
         }
         if self.is_dhcp_from_gateway(packet) && switches.dhcp {
-            return Some(Reason::Dhcp);
+            return Some(self.dhcp_to_device(case, packet));
         }
         if self.is_membership_query(case, packet) && switches.membership {
             return Some(Reason::Membership);
@@ -412,8 +457,8 @@ impl World {
         if self.inventory.machines[machine].trusted || packet.destination.is_groups() {
             return true;
         }
-        self.learn_address(case, &packet.destination);
-        self.is_bound(machine, &packet.destination)
+        self.learn_address(case, machine, &packet.destination);
+        self.is_bound(machine, &packet.destination, case.time)
     }
 
     /// To-device, the rest of 13, and 14.
@@ -422,33 +467,6 @@ impl World {
             return Reason::Nd.into();
         }
         self.converse(case, machine, packet)
-    }
-
-    // Identity
-
-    /// Who holds an address: by the inventory, or by what a replay learnt.
-    pub fn holder(&self, address: &Address) -> Option<Holder> {
-        match self.inventory.holder(address) {
-            Some(holder) => Some(holder),
-            None => self.learnt.get(address).map(|machine| Holder::Machine(*machine)),
-        }
-    }
-
-    pub fn is_bound(&self, machine: usize, address: &Address) -> bool {
-        self.holder(address) == Some(Holder::Machine(machine))
-    }
-
-    /// "`replay --learn-bindings` gives an address that nobody holds to the first machine that uses it; to the
-    /// machine; a device behind a router learns nothing. Unspecified and group addresses are never given."
-    pub fn learn_address(&mut self, case: &Case, address: &Address) {
-        let carrier = match case.carrier {
-            Some(carrier) if self.learn_bindings && case.machine == case.carrier => carrier,
-            _ => return,
-        };
-
-        if !address.is_unspecified() && !address.is_groups() && self.holder(address).is_none() {
-            self.learnt.insert(*address, carrier);
-        }
     }
 
     /// Step 11 from-device and 13 to-device: what kind of part it is decides what happens.
