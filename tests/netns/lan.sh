@@ -215,9 +215,10 @@ lan_dropped() {
 		.from_device.packets + .to_device.packets] | add // 0' "$@"
 }
 
-# lan_lies [NAME...]: events that accuse somebody (of those named) of a lie, one a line.
+# lan_lies [NAME...]: events that accuse somebody (of those named) of a lie, one a line. What is dropped
+# on the way to a machine is the lie of somebody else.
 lan_lies() {
-	jq -c --args "select(.iotguard.reason | IN($LAN_LIES)) |
+	jq -c --args "select(.direction == \"from-device\" and (.iotguard.reason | IN($LAN_LIES))) |
 		select((\$ARGS.positional | length) == 0 or (.iotguard.device | IN(\$ARGS.positional[])))" \
 		"$@" <"$LAN_EVENTS"
 }

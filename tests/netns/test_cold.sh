@@ -137,8 +137,7 @@ renew_all() {
 		log=$LAB/dhcp-$name.log
 		lab_until 6 sh -c "[ \$(grep -c '^renew' '$log') -gt ${before[$name]} ]" ||
 			{ echo "$name: $(tail -n 3 "$log")"; return 1; }
-		refuted grep 'broadcasting renew\|broadcasting discover' "$log" >/dev/null ||
-			[ "$(grep -c 'broadcasting discover' "$log")" -le 1 ] || { cat "$log"; return 1; }
+		refuted grep 'broadcasting renew' "$log" || { cat "$log"; return 1; }
 	done
 }
 
@@ -189,6 +188,7 @@ connect_all || lab_die "not all are connected"
 tell || lab_die "without iotguard not every connection works: $(deaf)"
 printf '# before: segments sent again: %d\n' "$(sent_again)"
 
+mkdir -m 0700 "$LAB/saved"
 lan_inventory "$LAB/lan.yaml"
 guard
 alive "first apply"
