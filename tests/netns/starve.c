@@ -9,7 +9,7 @@
  *						another client id and for the next address from BASE on
  *	starve answer INTERFACE COUNT RATE SERVER MAC ADDRESS
  *						ACKs as from SERVER: MAC has ADDRESS, and SERVER is the router
- *	starve relay INTERFACE COUNT RATE RELAY	DISCOVERs of other hardware addresses, as relayed by RELAY
+ *	starve relay INTERFACE COUNT RATE RELAY	DISCOVERs of the own one, as relayed by RELAY
  *
  * RATE is in a second. It prints `sent N` and `leases N`, those that an ACK gave. 2: usage or a failed
  * system call.
@@ -311,7 +311,6 @@ static void one(struct attacker *a, const char *mode, char **words, uint32_t n,
 		ask(a, &d, REQUEST);
 		a->leases += hear(a, &d, ACK, milliseconds);
 	} else if (!strcmp(mode, "relay")) {
-		somebody(&d);
 		d.relay = address_of(words[0]);
 		ask(a, &d, DISCOVER);
 	} else if (!strcmp(mode, "answer") && words[0] && words[1]) {
