@@ -126,7 +126,7 @@ all_open_anew() {
 
 ### The changes ####################################################################################
 
-# One after the other: of twenty at once, some turn to everybody without iotguard, too.
+# Whoever is asked: udhcpc turns to everybody now and then, without iotguard, too.
 renew_all() {
 	local name
 	for name in "${LAN_NAMES[@]}"; do
@@ -185,7 +185,7 @@ mkdir -m 0700 "$LAB/saved"
 lan_inventory "$LAB/lan.yaml"
 guard
 alive "first apply"
-check "first apply: all renew by unicast" renew_all
+check "first apply: all renew" renew_all
 alive "after renewals"
 
 if has_daemon; then
@@ -208,7 +208,7 @@ lan_ends dnsmasq
 	awk '{ printf "%s,%s,%s,600,%d,1,0,0,,0,\n", $3, $2, $5 == "*" ? "" : $5, $1 }' "$LAB/leases"
 } >"$LAB/kea-leases.csv"
 LAN_KEA_TIME=600 LAN_KEA_RENEW=300 LAN_KEA_REBIND=500 lan_kea
-check "Kea: all renew by unicast" renew_all
+check "Kea: all renew" renew_all
 alive "Kea"
 lan_told
 lab_done
