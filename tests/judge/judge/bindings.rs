@@ -43,6 +43,15 @@ impl Binding {
         self.ends.map(|end| now < end).unwrap_or(true)
     }
 
+    /// Never is later than any time.
+    fn ends_later_than(&self, other: &Binding) -> bool {
+        match (self.ends, other.ends) {
+            (Some(end), Some(other_end)) => end > other_end,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        }
+    }
+
     fn is_of(&self, address: &Address, scope: Option<usize>) -> bool {
         self.address == *address && self.segment == scope
     }
@@ -80,16 +89,19 @@ impl Bindings {
         None
     }
 
-    /// Binds an address to a machine, and tells the machines of which a binding ended before its time.
+    /// Binds an address to a machine, and tells the machines whose flows are outdated by that: "When one ends before
+    /// that, goes to another machine, or is renewed with an earlier end".
+    /// SILENT: a claim that becomes a lease. Whatever kinds the two are of, the ends are compared.
     pub fn bind(&mut self, machine: usize, new: Binding, now: u64) -> Vec<usize> {
         let mut outdated = self.take_from_others(machine, &new, now);
         let places = &mut self.places[machine];
 
         places.resize(PLACES, None);
         let place = place_for(places, &new, now);
-        // "What loses its place ends."
-        if let Some(old) = &places[place] {
-            if !old.is_of(&new.address, new.segment) && old.holds(now) {
+        if let Some(old) = places[place].as_ref().filter(|old| old.holds(now)) {
+            // "What loses its place ends."
+            let loses_its_place = !old.is_of(&new.address, new.segment);
+            if loses_its_place || old.ends_later_than(&new) {
                 outdated.push(machine);
             }
         }
@@ -97,7 +109,7 @@ impl Bindings {
         outdated
     }
 
-    /// "When one ends before that, or goes to another machine".
+    /// "When one [...] goes to another machine".
     /// SILENT: the place that the other machine had for an address that ended there before. It is not that
     /// machine's either, any more.
     fn take_from_others(&mut self, machine: usize, new: &Binding, now: u64) -> Vec<usize> {
@@ -155,11 +167,10 @@ impl Bindings {
     }
 }
 
-/// "A binding that is there already keeps its place." "A new one takes the first place that is free: that never had
-/// one, or whose binding ended, or is another machine's by now. Else it takes that of the claim that ends first, where
-/// there is no claim that of the lease that ends first, of equal ones the first; one that never ends comes last."
-/// SILENT: an address whose binding ended, while nothing took its place. It gets that place again.
-/// SILENT: whether a claim that never ends comes behind all leases, too. It comes last among claims.
+/// "A binding that is there already keeps its place, and one that ended gets it back if it comes again for the same
+/// machine and nothing else took it." "A new one takes the first place that is free: that never had one, or whose
+/// binding ended, or is another machine's by now. Else it takes that of the claim that ends first, where there is no
+/// claim that of the lease that ends first, of equal ones the first; one that never ends comes last of its kind."
 fn place_for(places: &[Option<Binding>], new: &Binding, now: u64) -> usize {
     let is_it = |place: &Option<Binding>| place.as_ref().map(|old| old.is_of(&new.address, new.segment));
     let is_free = |place: &Option<Binding>| place.as_ref().map(|old| !old.holds(now)).unwrap_or(true);
@@ -184,9 +195,9 @@ pub struct Holders<'a> {
 }
 
 impl Holders<'_> {
-    /// "What the inventory lists, and what the gateway has, counts first: nothing else is bound to anybody."
-    /// SILENT: a binding of an address that a later policy lists. It keeps its place, and counts again once no policy
-    /// lists it any more, if it did not end.
+    /// "What the inventory lists, and what the gateway has, counts first: nothing else is bound to anybody." "What a
+    /// later policy lists is bound no more, but keeps its place."
+    /// SILENT: a still later policy that does not list it. The binding counts again, if it did not end.
     pub fn holder(&self, address: &Address) -> Option<Holder> {
         self.inventory.holder(address).or_else(|| self.bound(address).map(|(machine, _)| Holder::Machine(machine)))
     }

@@ -31,11 +31,15 @@ impl World {
     }
 
     /// From-device: whether an address is the speaker's, which gives it to a replay that learns and is what keeps a
-    /// claim. Strangers: "An address that nobody holds counts as its own, and nothing is bound or claimed".
+    /// claim. Strangers: "An address that nobody holds, and that is neither the unspecified one nor a group's, counts as
+    /// its own, and nothing is bound or claimed".
     pub fn owns(&mut self, case: &Case, speaker: Speaker, address: &Address) -> bool {
         let machine = match speaker {
             Speaker::Machine(machine) => machine,
-            Speaker::Stranger { .. } => return self.holders_for(speaker, case.time).holder(address).is_none(),
+            Speaker::Stranger { .. } => {
+                let is_held = self.holders_for(speaker, case.time).holder(address).is_some();
+                return !is_held && !address.is_unspecified() && !address.is_groups();
+            }
         };
 
         self.learn_address(case, machine, address);
@@ -50,9 +54,9 @@ impl World {
     }
 
     /// "What can be claimed is a link-local address; an address on the link of the segment; and where the segment lists
-    /// no IPv6 network, one of 2000::/3 and fc00::/7. But no address that follows, as link-local one, from the MAC
-    /// address of a machine of the inventory, and none by a device behind a router."
-    /// SILENT: an unspecified or group address that is in a network of the segment. It cannot be claimed.
+    /// no IPv6 network, one of 2000::/3 and fc00::/7. But neither the unspecified address nor a group's, none that
+    /// follows, as link-local one, from the MAC address of a machine of the inventory, and none by a device behind a
+    /// router."
     pub fn can_be_claimed(&self, case: &Case, speaker: Speaker, address: &Address) -> bool {
         let machine = match speaker {
             Speaker::Machine(machine) => machine,
@@ -112,7 +116,8 @@ impl World {
         self.bind(machine, Binding::new(*address, segment, Kind::Claim, None), case.time);
     }
 
-    /// "When one ends before that, or goes to another machine, all flows of the machine that had it are outdated."
+    /// "When one ends before that, goes to another machine, or is renewed with an earlier end, all flows of the machine
+    /// that had it are outdated."
     pub fn bind(&mut self, machine: usize, binding: Binding, now: u64) {
         for outdated in self.bindings.bind(machine, binding, now) {
             self.flows.outdate(outdated);

@@ -13,8 +13,8 @@ use crate::world::{Case, Side, Speaker, Verdict, World};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// State: "of a claimed address 12 hours after the flow was judged", in seconds.
-const CLAIM_PROVES: u64 = 12 * 3600;
+/// State: "of a claimed address [...] at most 12 hours after the flow was judged".
+const CLAIM_PROVES: u64 = 12 * 3600 * SECOND;
 
 impl World {
     /// Order of judgement: "The frame is taken apart, then the flow table is asked, unless the frame is a
@@ -173,23 +173,26 @@ impl World {
         self.flows.admit(&key, admission, self.inventory.machines[machine].places);
     }
 
-    /// State: "the machine's address need not be proved again: that is when a lease ends, and of a claimed address 12
-    /// hours after the flow was judged, in whole seconds, rounded down (not of what was judged to-device for a trusted
-    /// host)".
-    /// SILENT: a lease that was renewed, or made shorter, since. What counts is when it was to end when the flow was
-    /// judged.
-    /// SILENT: an address that a replay learnt. It is a claim, so 12 hours.
+    /// State: "the machine's address need not be proved again: that is when a lease ends as it was known then, and of a
+    /// claimed address when the claim ends, but at most 12 hours after the flow was judged, in whole seconds, rounded
+    /// down (not of what was judged to-device for a trusted host)". What a replay learnt is a claim that never ends.
+    /// SILENT: a claim that is asked for after the flow was judged, and so ends later. Its end is the one known when the
+    /// flow was judged, as with leases.
     fn proof_ends(&self, case: &Case, machine: usize, key: &Key) -> Option<u64> {
         if case.side == Side::ToDevice && self.inventory.machines[machine].trusted {
             return None;
         }
-        match self.holders_for(Speaker::Machine(machine), case.time).bound(&key.local) {
+        let ends = match self.holders_for(Speaker::Machine(machine), case.time).bound(&key.local) {
             Some((holder, binding)) if holder == machine => match binding.kind {
-                Kind::Lease => binding.ends.map(|end| end / SECOND * SECOND),
-                Kind::Claim => Some((case.time / SECOND + CLAIM_PROVES) * SECOND),
+                Kind::Lease => binding.ends,
+                Kind::Claim => {
+                    let proves_until = case.time + CLAIM_PROVES;
+                    Some(binding.ends.map(|end| end.min(proves_until)).unwrap_or(proves_until))
+                }
             },
             _ => None,
-        }
+        };
+        ends.map(|end| end / SECOND * SECOND)
     }
 
     /// 4: "The machine's policy is asked, from-device the `to` rules, to-device the `from` rules".

@@ -117,8 +117,7 @@ fn take_options(bytes: &Bytes, head: &Head) -> Result<Options, Reason> {
 }
 
 /// "Of options 50 (requested address, 4 bytes), 51 (lease time, 4 bytes) and 53 (message type, 1 byte) the first one
-/// counts; one of another length is `malformed`."
-/// SILENT: another length in one that is not the first. It is `malformed`, too.
+/// counts, and any one of another length is `malformed`; that is looked at last": behind the other two of that option.
 fn take_option(options: &mut Options, code: u8, value: &[u8]) -> Result<(), Reason> {
     match (code, value) {
         (50, [a, b, c, d]) => options.requested = options.requested.or(Some(Address::V4([*a, *b, *c, *d]))),
@@ -291,10 +290,8 @@ impl World {
     }
 
     /// "An ACK with an address (yiaddr) other than 0 and a lease time makes a lease of that address for that machine:
-    /// until that much later, for ever if the time is 4,294,967,295." "Where the inventory lists it for that very
-    /// machine nothing is to be done."
-    /// SILENT: an address that the inventory lists for that machine, and that would be refused otherwise (not on the
-    /// link, say). It is not refused.
+    /// until that much later, for ever if the time is 4,294,967,295." "But where the inventory lists it for that very
+    /// machine nothing is to be done, nor refused."
     /// SILENT: a lease of 0 seconds. It is one that has ended.
     fn take_lease(&mut self, machine: usize, address: &Address, time: Option<u32>, now: u64) -> Result<(), Reason> {
         let time = match time {

@@ -54,7 +54,8 @@ pub struct Flow {
     pub generation: u64,
     /// When the machine's address has to be proved again, if ever.
     pub proof_ends: Option<u64>,
-    /// Since it was judged, a binding of the machine ended before its time.
+    /// Since it was judged, a binding of the machine ended before its time, or went to another machine, or got an
+    /// earlier end.
     pub lost_binding: bool,
     pub place: Where,
     pub packets: u64,
@@ -150,7 +151,8 @@ impl Flow {
     }
 
     /// "its judgement is not outdated: the policy in force is the one that judged it, the rule has not ended, and the
-    /// machine's address need not be proved again; nor did a binding of the machine end before its time".
+    /// machine's address need not be proved again; nor did a binding of the machine end before its time, or change as
+    /// said under *Bindings*".
     /// SILENT: a flow that learn mode made although a rule with `until` denied it. It is outdated then, too.
     pub fn is_outdated(&self, generation: u64, now: u64) -> bool {
         self.generation != generation

@@ -48,9 +48,8 @@ impl World {
     }
 
     /// "To-device, only what comes from the gateway's MAC address: ARP `arp`; EAPOL and LLDP `link-control`; [...] Each
-    /// if it is switched on in the segment. All else is `unknown-unicast`."
-    /// SILENT: ARP that is not well-formed. It is `truncated` or `malformed`, as for a machine.
-    /// SILENT: which comes first, the switch or what is wrong. The switch: what is switched off is "all else".
+    /// if it is switched on in the segment; then what is wrong with it has the reasons given there. All else is
+    /// `unknown-unicast`."
     pub fn judge_to_stranger(&mut self, case: &Case, segment: usize, source: &Mac) -> Reason {
         let inventory = self.inventory.clone();
         let switches = &inventory.segments[segment].switches;

@@ -45,7 +45,6 @@ impl World {
         if Some(arp.sender_mac) != case.frame.source() {
             return Reason::ArpSpoof;
         }
-        // SILENT: a stranger's reply from 0.0.0.0 or a group's address. Nobody holds these, so they count as its own.
         if !(arp.sender.is_unspecified() && arp.is_request) && !self.owns(case, speaker, &arp.sender) {
             return Reason::ArpSpoof;
         }
@@ -115,7 +114,7 @@ impl World {
             Some(target) => target,
             None => return Some(Reason::Truncated),
         };
-        // "A target of ::ffff:0:0/96 is `nd-spoof`." SILENT: whether any is. That of a solicitation with a source, too.
+        // "A target of ::ffff:0:0/96 is `nd-spoof`", in any neighbour message.
         if is_mapped(&target) {
             return Some(Reason::NdSpoof);
         }
