@@ -47,8 +47,7 @@ static int ask(const char *path, const char *line)
 	if (fd < 0)
 		return -1;
 	/* a server that has no place for us may have closed already; what it said is still there */
-	if (send(fd, line, strlen(line), MSG_NOSIGNAL) >= 0 &&
-	    send(fd, "\n", 1, MSG_NOSIGNAL) >= 0)
+	if (send(fd, line, strlen(line), MSG_NOSIGNAL) >= 0 && send(fd, "\n", 1, MSG_NOSIGNAL) >= 0)
 		shutdown(fd, SHUT_WR);
 	return fd;
 }

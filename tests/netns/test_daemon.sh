@@ -43,12 +43,11 @@ daemon() {
 	lab_until 5 "$STREAM" "$SOCKET" recent
 }
 
-# reader LABEL WORDS...: in READER; its stream in LABEL.log.
+# reader LABEL WORDS...: its stream in LABEL.log.
 reader() {
 	local label=$1
 	shift
 	lab_start gw "$label" "$STREAM" "$SOCKET" "$*"
-	READER=$LAB_PID
 }
 
 # refused FIRST COUNT: so many datagrams to ports of an address that no rule allows, each an event.

@@ -6,6 +6,6 @@
 
 void parse_address(const char *text, uint8_t addr[16]);
 
-struct iotguard_event refused(void);	      /* a packet that was dropped */
-struct iotguard_event begun(void);	      /* a conversation under learn mode */
+struct iotguard_event refused(void);	     /* a packet that was dropped */
+struct iotguard_event begun(void);	     /* a conversation under learn mode */
 struct iotguard_event lost(uint64_t number); /* events that were lost */

@@ -353,10 +353,11 @@ static void test_a_body_of_another_form_is_told(void **state)
 		char body[512], command[1024];
 
 		snprintf(body, sizeof(body), "{\"saved_at\":1,\"bindings\":[%s]}", entries[i]);
-		snprintf(command, sizeof(command),
-			 "body='%s'; printf '{\"iotguard\":1,\"length\":%zu,\"sha256\":\"%%s\"}\\n%%s' "
-			 "\"$(printf %%s \"$body\" | sha256sum | cut -d' ' -f1)\" \"$body\" >%s",
-			 body, strlen(body), room->path);
+		snprintf(
+			command, sizeof(command),
+			"body='%s'; printf '{\"iotguard\":1,\"length\":%zu,\"sha256\":\"%%s\"}\\n%%s' "
+			"\"$(printf %%s \"$body\" | sha256sum | cut -d' ' -f1)\" \"$body\" >%s",
+			body, strlen(body), room->path);
 		assert_int_equal(system(command), 0);
 		assert_set_aside(room, "another form");
 	}

@@ -50,12 +50,12 @@ struct daemon {
 	char host[256];
 
 	struct iotguard_events *source; /* NULL: nothing to read yet */
-	unsigned int batch;		/* events that were read since readers were last written to */
-	bool unfinished;		/* there may be more, without anybody telling */
-	bool is_taken;			/* somebody else reads */
-	uint64_t queued;		/* as the ring's next reader was left a note of it */
-	struct watch source_watch;	/* of its descriptor */
-	struct watch arrival;		/* inotify: tells when there may be something */
+	unsigned int batch;	   /* events that were read since readers were last written to */
+	bool unfinished;	   /* there may be more, without anybody telling */
+	bool is_taken;		   /* somebody else reads */
+	uint64_t queued;	   /* as the ring's next reader was left a note of it */
+	struct watch source_watch; /* of its descriptor */
+	struct watch arrival;	   /* inotify: tells when there may be something */
 
 	struct watch listener;
 	int socket_lock;   /* beside a socket of our own; -1: there is none */

@@ -46,7 +46,8 @@ static void print_help(void)
 	       "Passes the events of iotguard on to any number of readers, and saves what has to\n"
 	       "outlive a reboot. Stays in the foreground; its log is standard error.\n"
 	       "\n"
-	       "  --state-dir DIR          where the kernel objects are pinned (" IOTGUARD_STATE_DIR ")\n"
+	       "  --state-dir DIR          where the kernel objects are pinned (" IOTGUARD_STATE_DIR
+	       ")\n"
 	       "  --save-dir DIR           where to save to (" IOTGUARD_SAVE_DIR ")\n"
 	       "  --socket PATH            where readers come to (events.sock beside the state-dir)\n"
 	       "  --save-interval SECONDS  how often to save (%d)\n"
@@ -159,10 +160,9 @@ static int catch_signals(struct daemon *daemon)
 
 static int prepare(struct daemon *daemon)
 {
-	struct iotguard_open_opts opts =
-		IOTGUARD_OPTS(iotguard_open_opts, .state_dir = daemon->options.state_dir,
-			      .socket = daemon->options.socket,
-			      .save_dir = daemon->options.save_dir);
+	struct iotguard_open_opts opts = IOTGUARD_OPTS(
+		iotguard_open_opts, .state_dir = daemon->options.state_dir,
+		.socket = daemon->options.socket, .save_dir = daemon->options.save_dir);
 	int err = drop_capabilities();
 
 	err = err ? err : iotguard_open(&daemon->ig, &opts);
@@ -233,7 +233,10 @@ static void clear(struct daemon *daemon)
 		close(daemon->epoll);
 }
 
-#define NO_WATCH {.fd = -1}
+#define NO_WATCH         \
+	{                \
+		.fd = -1 \
+	}
 
 int main(int argc, char **argv)
 {

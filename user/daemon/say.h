@@ -29,7 +29,8 @@ struct say {
 void say(struct say *say, enum matter matter, enum iotguard_severity severity, const char *hint,
 	 const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* What the library found wrong, or @err if it said nothing; and empties its list. */
-void say_diags(struct say *say, enum matter matter, struct iotguard *ig, const char *doing, int err);
+void say_diags(struct say *say, enum matter matter, struct iotguard *ig, const char *doing,
+	       int err);
 /* That it is over. Nothing if there was nothing. */
 void say_over(struct say *say, enum matter matter, const char *text);
 void say_clear(struct say *say);

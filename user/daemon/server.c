@@ -179,8 +179,8 @@ static bool listen_to(struct daemon *daemon, struct client *client)
 {
 	char *at = client->command + client->command_length;
 	ssize_t n = recv(client->watch.fd, client->asked ? client->command : at,
-			 client->asked ? sizeof(client->command) :
-					 sizeof(client->command) - client->command_length,
+			 client->asked ? sizeof(client->command)
+				       : sizeof(client->command) - client->command_length,
 			 MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))

@@ -30,8 +30,7 @@ static int take_handed_in(struct daemon *daemon)
 
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
-	if (flags < 0 ||
-	    getsockopt(FIRST_HANDED_IN, SOL_SOCKET, SO_TYPE, &type, &size) ||
+	if (flags < 0 || getsockopt(FIRST_HANDED_IN, SOL_SOCKET, SO_TYPE, &type, &size) ||
 	    getsockopt(FIRST_HANDED_IN, SOL_SOCKET, SO_DOMAIN, &family, &size) ||
 	    type != SOCK_STREAM || family != AF_UNIX)
 		return -ENOTSOCK;

@@ -132,8 +132,8 @@ int source_start(struct daemon *daemon)
 
 	if (err) {
 		say(&daemon->say, MATTER_SOURCE, IOTGUARD_ERROR,
-		    "the directory above it has to be there, and readable",
-		    "cannot watch %s: %s", iotguard_state_dir(daemon->ig), strerror(-err));
+		    "the directory above it has to be there, and readable", "cannot watch %s: %s",
+		    iotguard_state_dir(daemon->ig), strerror(-err));
 		return err;
 	}
 	if (!open_source(daemon))

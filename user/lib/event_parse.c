@@ -86,8 +86,9 @@ static void time_of(struct parser *p, const json_t *object, uint64_t *time_us)
 	int end = 0;
 	time_t seconds;
 
-	if (!text || sscanf(text, "%d-%2d-%2dT%2d:%2d:%2d.%6u+0000%n", &tm.tm_year, &tm.tm_mon,
-			    &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &us, &end) != 7 ||
+	if (!text ||
+	    sscanf(text, "%d-%2d-%2dT%2d:%2d:%2d.%6u+0000%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &us, &end) != 7 ||
 	    !end || text[end] || tm.tm_year < 1970 || tm.tm_year > 9999) {
 		p->wrong = true;
 		return;
@@ -245,10 +246,10 @@ static void ours(struct parser *p, const json_t *iotguard, struct iotguard_event
 {
 	out->lost = number(p, iotguard, "lost", INT64_MAX);
 	out->device = string(p, iotguard, "device");
-	out->environment = word(p, iotguard, "environment", iotguard_environment_name,
-				IOTGUARD_ENV_UNKNOWN);
-	out->criticality = word(p, iotguard, "criticality", iotguard_criticality_name,
-				IOTGUARD_CRIT_UNKNOWN);
+	out->environment =
+		word(p, iotguard, "environment", iotguard_environment_name, IOTGUARD_ENV_UNKNOWN);
+	out->criticality =
+		word(p, iotguard, "criticality", iotguard_criticality_name, IOTGUARD_CRIT_UNKNOWN);
 	out->mode = word(p, iotguard, "mode", iotguard_mode_name, IOTGUARD_MODE_ENFORCE);
 	out->reason = string(p, iotguard, "reason");
 	if (out->reason)

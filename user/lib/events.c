@@ -23,7 +23,7 @@
 struct iotguard_events {
 	struct iotguard *ig;
 	bool ring_only, once, keep;
-	int epoll; /* what the caller waits for, whatever is behind it */
+	int epoll;		     /* what the caller waits for, whatever is behind it */
 	struct ig_ring_reader *ring; /* one of both */
 	struct ig_event_stream *stream;
 };
@@ -33,8 +33,7 @@ struct iotguard_events {
 static int open_stream(struct iotguard_events *events)
 {
 	return ig_event_stream_open(events->ig, events->epoll,
-				    events->once ? "recent\n" : "recent follow\n",
-				    &events->stream);
+				    events->once ? "recent\n" : "recent follow\n", &events->stream);
 }
 
 static int open_ring(struct iotguard_events *events)
@@ -136,7 +135,8 @@ static int go_over(struct iotguard_events *events)
 		return -EPIPE;
 	}
 	if (!err)
-		ig_diag_add(&events->ig->diags, IOTGUARD_NOTE, NULL, NULL, "iotguardd has ended: %s",
+		ig_diag_add(&events->ig->diags, IOTGUARD_NOTE, NULL, NULL,
+			    "iotguardd has ended: %s",
 			    events->stream ? "reading on from the next one"
 					   : "reading on from the kernel itself");
 	return err;

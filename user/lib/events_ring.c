@@ -130,8 +130,7 @@ static void look_whether_replaced(struct ig_ring_reader *reader)
 
 	while (read(reader->watch, drained, sizeof(drained)) > 0)
 		;
-	reader->replaced = !current_instance(reader->ig, &instance) &&
-			   instance != reader->instance;
+	reader->replaced = !current_instance(reader->ig, &instance) && instance != reader->instance;
 }
 
 /* --- opening and closing --- */

@@ -7,9 +7,9 @@
 
 struct iotguard {
 	struct ig_diags diags;
-	char *state_dir; /* a bpffs: the pins of this gateway */
-	char *socket;	 /* where iotguardd listens */
-	char *save_dir;	 /* what outlives a reboot; NULL: nothing does */
+	char *state_dir;       /* a bpffs: the pins of this gateway */
+	char *socket;	       /* where iotguardd listens */
+	char *save_dir;	       /* what outlives a reboot; NULL: nothing does */
 	struct ig_known saved; /* what was saved last through this handle */
-	bool has_saved; /* and @saved says so */
+	bool has_saved;	       /* and @saved says so */
 };

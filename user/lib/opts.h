@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* The field, or @otherwise where there are no options or the caller's end before it. */
-#define ig_opt(opts, field, otherwise)                                                          \
-	((opts) && (opts)->sz >= offsetof(__typeof__(*(opts)), field) + sizeof((opts)->field) ? \
-		 (opts)->field :                                                                \
-		 (otherwise))
+#define ig_opt(opts, field, otherwise)                                                        \
+	((opts) && (opts)->sz >= offsetof(__typeof__(*(opts)), field) + sizeof((opts)->field) \
+		 ? (opts)->field                                                              \
+		 : (otherwise))

@@ -54,8 +54,7 @@ void ig_ring_close(struct ig_ring *ring)
 const void *ig_ring_next(struct ig_ring *ring, size_t *size)
 {
 	for (;;) {
-		uint64_t waiting =
-			__atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring->at;
+		uint64_t waiting = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring->at;
 		const uint8_t *record = ring->data + (ring->at & (ring->size - 1));
 		uint32_t header, length;
 

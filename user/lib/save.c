@@ -71,7 +71,8 @@ size_t ig_restore_saved(struct iotguard *ig, const struct ig_object *object, uin
 	err = ig_saved_read(&ig->diags, ig->save_dir, (uint64_t)time(NULL), &known);
 	err = err ?: ig_bindings_put(object, slot, &known, &bound);
 	if (err)
-		ig_warning(&ig->diags, NULL, "machines get their addresses again as they ask for them",
+		ig_warning(&ig->diags, NULL,
+			   "machines get their addresses again as they ask for them",
 			   "what was saved in %s could not be restored: %s", ig->save_dir,
 			   strerror(-err));
 	return bound.leases + bound.claims;

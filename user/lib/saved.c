@@ -13,9 +13,9 @@
 #include "util.h"
 #include "writer.h"
 
-#define HEADER_MAX   256	 /* bytes of the first line */
+#define HEADER_MAX   256	/* bytes of the first line */
 #define BINDINGS_MAX (1u << 20) /* in one file */
-#define SLACK_S	     2		 /* ends are read from a clock that is not this one */
+#define SLACK_S	     2		/* ends are read from a clock that is not this one */
 #define CLAIM_S	     3600
 
 static void json_freep(json_t **json)
@@ -239,8 +239,8 @@ static bool is_same(const struct ig_known_address *a, const struct ig_known_addr
 	if (memcmp(a->mac, b->mac, sizeof(a->mac)) || memcmp(a->addr, b->addr, sizeof(a->addr)) ||
 	    a->source != b->source || !a->expires_at != !b->expires_at)
 		return false;
-	return a->expires_at > b->expires_at ? a->expires_at - b->expires_at <= SLACK_S :
-					       b->expires_at - a->expires_at <= slack;
+	return a->expires_at > b->expires_at ? a->expires_at - b->expires_at <= SLACK_S
+					     : b->expires_at - a->expires_at <= slack;
 }
 
 bool ig_saved_differs(const struct ig_known *before, const struct ig_known *after, bool exact)

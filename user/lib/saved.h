@@ -17,13 +17,14 @@
 #define IG_SAVED_NAME	 "state.json"
 #define IG_SAVED_VERSION 1
 #define IG_SAVED_MAX	 (64u << 20) /* bytes of a file that is read */
-#define IG_SAVED_ASIDE	 3	     /* files that could not be read, and are kept for a person to look at */
+#define IG_SAVED_ASIDE	 3 /* files that could not be read, and are kept for a person to look at */
 
 /*
  * @now: seconds since the epoch. The file is replaced in one step and is on the disk when this returns; what goes wrong
  * leaves the one before. 0; -errno with a diagnostic.
  */
-int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_known *known, uint64_t now);
+int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_known *known,
+		   uint64_t now);
 
 /*
  * Adds what was saved to @known, with ends by the clock that says @now: what was left when it was saved, or less. No file
@@ -37,4 +38,5 @@ bool ig_saved_differs(const struct ig_known *before, const struct ig_known *afte
 /* The text of a file. The caller frees it; NULL without memory. */
 char *ig_saved_print(const struct ig_known *known, uint64_t now, size_t *size);
 /* 0; -EINVAL: none that this version can use, and @why says why not; -ENOMEM. @known is added to only by a whole one. */
-int ig_saved_parse(const char *text, size_t size, uint64_t now, struct ig_known *known, const char **why);
+int ig_saved_parse(const char *text, size_t size, uint64_t now, struct ig_known *known,
+		   const char **why);

@@ -69,7 +69,8 @@ int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_know
 
 	if (err)
 		ig_error(diags, NULL,
-			 err == -ENOENT ? "make the directory, and let iotguardd write there" : NULL,
+			 err == -ENOENT ? "make the directory, and let iotguardd write there"
+					: NULL,
 			 "cannot save %s/" IG_SAVED_NAME ": %s; what was saved before stays", dir,
 			 strerror(-err));
 	return err;
@@ -115,8 +116,8 @@ static void set_aside(struct ig_diags *diags, int dir, const char *path, const c
 	strftime(name, sizeof(name), ASIDE_PREFIX "%Y%m%d-%H%M%S", &tm);
 	if (renameat(dir, IG_SAVED_NAME, dir, name)) {
 		ig_warning(diags, NULL, NULL,
-			   "%s/" IG_SAVED_NAME " is not used: %s; nor could it be set aside: %s", path,
-			   why, strerror(errno));
+			   "%s/" IG_SAVED_NAME " is not used: %s; nor could it be set aside: %s",
+			   path, why, strerror(errno));
 		return;
 	}
 	while (oldest_aside(dir, oldest) > IG_SAVED_ASIDE && !unlinkat(dir, oldest, 0))
