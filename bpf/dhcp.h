@@ -219,6 +219,25 @@ always_inline enum ig_reason ig_judge_client(const struct ig_packet *pkt,
 	return d->head.relay_be ? IG_REASON_DHCP_SPOOF : IG_REASON_NONE;
 }
 
+/* Another lease than those that the machine has. */
+verified_alone int ig_asks_for_more(const struct ig_dhcp *d, const struct ig_judgement *j)
+{
+	struct ig_binding *binding;
+	union ig_ip ip;
+
+	if (!d || !j || j->index == IG_ENTITY_NONE || j->device.router != IG_ENTITY_NONE)
+		return 0;
+	if (d->type == DHCP_DISCOVER)
+		return 1;
+	if (d->type != DHCP_REQUEST)
+		return 0;
+	ig_ip_map4(&ip);
+	ip.w[3] = d->head.client_be ? d->head.client_be : d->requested_be;
+	binding = ig_binding_find(&ip, IG_NO_SEGMENT);
+	return !binding || binding->device != j->index || binding->source != IG_BINDING_LEASE ||
+	       !ig_binding_lives(binding, j->now);
+}
+
 verified_alone enum ig_reason ig_judge_dhcp_from(struct xdp_md *ctx, const struct ig_packet *pkt,
 						 const struct ig_judgement *j)
 {
@@ -254,8 +273,7 @@ verified_alone enum ig_reason ig_judge_dhcp_from(struct xdp_md *ctx, const struc
 		return IG_REASON_MALFORMED;
 	if (!ig_is_clients_type(d->type))
 		return IG_REASON_DHCP_SPOOF;
-	if (d->type == DHCP_DISCOVER && j->index != IG_ENTITY_NONE &&
-	    j->device.router == IG_ENTITY_NONE && ig_leases_of(j->index, j->now) >= IG_LEASES_MAX)
+	if (ig_asks_for_more(d, j) && ig_leases_of(j->index, j->now) >= IG_LEASES_MAX)
 		return IG_REASON_DHCP_STARVATION;
 	s->client = 1;
 	return IG_REASON_NONE;

@@ -153,6 +153,10 @@ static void test_leases_have_an_end(void **state)
 		leases("cam", ip, 3600, i);
 	}
 	from(false, "dhcp-starvation", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
+	from(false, "dhcp-starvation",
+	     "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp request asks 10.0.1.99");
+	from(true, "dhcp",
+	     "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp request asks 10.0.1.5");
 	/* others go on, and so does what it has */
 	from(true, "dhcp", "nvr>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
 	from(true, "dhcp", "cam>gw ip4 10.0.1.3>10.0.0.1 udp 68>67 dhcp request ci 10.0.1.3");
@@ -229,9 +233,12 @@ static void test_leases_push_out_claims(void **state)
 	leases("cam", "10.0.0.77", 3600, 1);
 	speaks6("cam", 0, false);
 	speaks6("cam", 1, true);
+	/* more than a machine may ask for: a server gives several for one request */
+	from(true, "dhcp", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp request xid 2");
 	for (unsigned int i = 0; i < IG_BINDING_PLACES; i++) {
 		snprintf(ip, sizeof(ip), "10.0.1.%u", i);
-		leases("cam", ip, 7200 + i, i + 2);
+		to(true, "dhcp",
+		   "gw>cam ip4 10.0.0.1>%s udp 67>68 dhcp ack xid 2 yi %s lease %u", ip, ip, 7200 + i);
 	}
 	speaks("cam", "10.0.0.77", false); /* it would have ended first */
 	speaks("cam", "10.0.1.0", true);

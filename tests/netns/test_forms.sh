@@ -96,7 +96,7 @@ untagged() {
 	question refused "a later IPv6 fragment" "$CAMERA_MAC" "${V6[@]}" fragment 64 0 "${ALLOWED[@]}"
 	question refused "an ethertype that no rule names" "$CAMERA_MAC" ether 88b5 TEXT
 	question refused "another source address" "$CAMERA_MAC" ip "$STATION" "$PUMP" "${ALLOWED[@]}"
-	question refused "another IPv6 source address" "$CAMERA_MAC" ip "$STATION6" "$PUMP6" "${ALLOWED[@]}"
+	question refused "another IPv6 source address" "$CAMERA_MAC" ip "$GATEWAY6" "$PUMP6" "${ALLOWED[@]}"
 	question refused "a source MAC that nobody has" 02:00:5e:10:00:77 "${V4[@]}" "${ALLOWED[@]}"
 	question refused "the gateway's MAC" "$GATEWAY_MAC" ip "$GATEWAY" "$PUMP" "${ALLOWED[@]}"
 	# The bridge believed that frame, too, where it came through.

@@ -145,6 +145,14 @@ impl Bindings {
         false
     }
 
+    /// DHCP: is an address one of its leases "that did not end"?
+    pub fn has_lease(&self, machine: usize, address: &Address, now: u64) -> bool {
+        self.places[machine]
+            .iter()
+            .flatten()
+            .any(|binding| binding.kind == Kind::Lease && binding.address == *address && binding.holds(now))
+    }
+
     /// DHCP: "leases ... that did not end".
     pub fn count_leases(&self, machine: usize, now: u64) -> usize {
         self.places[machine]

@@ -163,8 +163,9 @@ impl World {
 
     /// "the client's hardware address (chaddr) is not the frame's source MAC address: `dhcp-starvation`, but of a
     /// device behind a router; a relay's address (giaddr) other than 0: `dhcp-spoof`. Then the options are read."
-    /// "A type that no client sends (other than 1, 3, 4, 7 and 8): `dhcp-spoof`. A DISCOVER (1) of a machine with eight
-    /// leases or more that did not end: `dhcp-starvation`; not of a device behind a router."
+    /// "A type that no client sends (other than 1, 3, 4, 7 and 8): `dhcp-spoof`. A machine with eight leases or more
+    /// that did not end, and that asks for another one, by DISCOVER (1) or by REQUEST (3) for an address (ciaddr, or
+    /// option 50 where that is 0) that is none of them: `dhcp-starvation`; not of a device behind a router."
     fn client_of_v4(&self, case: &Case, speaker: Speaker, packet: &Packet) -> Result<(), Reason> {
         let head = take_head(&case.frame.bytes, packet, 1)?;
         let machine = match speaker {
@@ -179,13 +180,19 @@ impl World {
         if head.relay != NOBODY {
             return Err(Reason::DhcpSpoof);
         }
-        let kind = take_options(&case.frame.bytes, &head)?.kind;
+        let options = take_options(&case.frame.bytes, &head)?;
+        let kind = options.kind;
         if !matches!(kind, Some(DISCOVER | REQUEST | DECLINE | RELEASE | INFORM)) {
             return Err(Reason::DhcpSpoof);
         }
-        let leases = machine.map(|machine| self.bindings.count_leases(machine, case.time)).unwrap_or(0);
-        if kind == Some(DISCOVER) && !behind_router && leases >= 8 {
-            return Err(Reason::DhcpStarvation);
+        if let (Some(machine), false) = (machine, behind_router) {
+            let asked = if head.client == NOBODY { options.requested.unwrap_or(NOBODY) } else { head.client };
+            let another = kind == Some(DISCOVER)
+                || (kind == Some(REQUEST) && !self.bindings.has_lease(machine, &asked, case.time));
+
+            if another && self.bindings.count_leases(machine, case.time) >= 8 {
+                return Err(Reason::DhcpStarvation);
+            }
         }
         Ok(())
     }
