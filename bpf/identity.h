@@ -137,7 +137,8 @@ always_inline __u32 ig_proved_until(const struct ig_binding *binding, __u64 now)
 	if (binding->source == IG_BINDING_LEASE ||
 	    (binding->expires_ns && binding->expires_ns < until))
 		until = binding->expires_ns;
-	return until / NSEC_PER_SEC;
+	until /= NSEC_PER_SEC;
+	return until > 0xffffffffu ? 0 : until; /* beyond what a flow can say: it ends before */
 }
 
 /*

@@ -123,6 +123,9 @@ static const struct golden items[] = {
 	SPOKE("a lease that was renewed", LEASED "; wait 3000; " LEASED "; wait 3000", SPEAKS),
 	SPOKE("a lease for ever",
 	      "to " ANSWER "ack yi 10.0.0.77 lease 4294967295; wait 100000", SPEAKS),
+	{"a flow of a lease for longer than anything lasts",
+	 "to " ANSWER "ack yi 10.0.0.77 lease 4294967294; from " SPEAKS, TO, SPOKEN_TO, PASS,
+	 "flow", RULE, "cam"},
 	SPOOFED("a lease that was given back", LEASED "; " RELEASES, SPEAKS),
 	SPOKE("a lease that another gave back",
 	      LEASED "; drop from nvr>gw ip4 10.0.0.77>10.0.0.1 udp 68>67 dhcp release ci 10.0.0.77"
