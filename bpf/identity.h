@@ -181,6 +181,7 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 			.source = IG_BINDING_LEARNT,
 		};
 
+		j->proved_until_s = (j->now + IG_CLAIM_NS / 2) / NSEC_PER_SEC;
 		return ig_bind(&grant, j->now);
 	}
 	return 0;
