@@ -331,7 +331,8 @@ always_inline enum ig_reason ig_judge_sender(struct xdp_md *ctx, const struct ig
 		if (reason)
 			return reason;
 	}
-	j->grouped = ig_ip_is_group(&pkt->dst, pkt->ip_version);
+	j->grouped = ig_ip_is_group(&pkt->dst, pkt->ip_version) ||
+		     ig_ip_is_group(&pkt->src, pkt->ip_version); /* a client may say that */
 	reason = ig_judge_fragment(pkt, j);
 	if (reason)
 		return reason;

@@ -69,7 +69,7 @@ always_inline enum ig_reason ig_judge_nd_options(const struct ig_packet *pkt, vo
 
 		if (offset + 8 > pkt->length)
 			return IG_REASON_ND; /* no more of them */
-		if (offset > IG_HEADERS_MAX)
+		if (offset > IG_HEADERS_READ)
 			return IG_REASON_ND_SPOOF; /* what cannot be read may be a lie */
 		option = ig_header(pkt, data, data_end, offset, 8);
 		if (!option)
