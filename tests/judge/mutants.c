@@ -98,6 +98,8 @@ static void stream(bool to, const struct buffer *frame, size_t length)
 	size_t captured = frame->size < CAPTURE_MAX ? frame->size : CAPTURE_MAX;
 	char line[2 * CAPTURE_MAX + 1], *at = line;
 
+	if (!captured) /* a frame has a byte, at least */
+		return;
 	if (length < captured || captured < (to ? 54 : 14)) /* the least that can be asked */
 		length = captured;
 	for (size_t i = 0; i < captured; i++) {
