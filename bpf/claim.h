@@ -20,7 +20,7 @@ always_inline bool ig_may_be_in_segment(const union ig_ip *ip, const struct ig_j
 }
 
 /* Somebody says that a (whole) address, which is not bound to it, is its own. False: it cannot be. */
-verified_alone int ig_claim(const union ig_ip *ip, const struct ig_judgement *j)
+verified_alone int ig_claim(const union ig_ip *ip, struct ig_judgement *j)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
 	union ig_ip claimed;
@@ -34,7 +34,7 @@ verified_alone int ig_claim(const union ig_ip *ip, const struct ig_judgement *j)
 	    !ig_may_be_in_segment(&claimed, j) || ig_is_link_local_of_machine(&claimed, slot))
 		return 0;
 	s->claimed = claimed;
-	s->claims = 1;
+	j->claims = 1;
 	return 1;
 }
 
@@ -47,7 +47,7 @@ always_inline bool ig_is_settling(__u64 now)
 }
 
 /* The source of a packet is not bound to the machine: does the packet itself claim it? */
-always_inline bool ig_source_is_claimed(const struct ig_packet *pkt, const struct ig_judgement *j)
+always_inline bool ig_source_is_claimed(const struct ig_packet *pkt, struct ig_judgement *j)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
 	__u8 type = pkt->icmp >> 8;
@@ -55,7 +55,7 @@ always_inline bool ig_source_is_claimed(const struct ig_packet *pkt, const struc
 	if (pkt->ip_version != 6 || !s)
 		return false;
 	if (ig_is_nd(pkt) && type == ND_NEIGHBOR_ADVERT)
-		return s->claims && s->claimed.q[0] == pkt->src.q[0] &&
+		return j->claims && s->claimed.q[0] == pkt->src.q[0] &&
 		       s->claimed.q[1] == pkt->src.q[1];
 	return (ig_is_nd(pkt) || ig_is_settling(j->now)) && ig_claim(&pkt->src, j);
 }
@@ -66,7 +66,7 @@ verified_alone int ig_claim_grant(struct ig_judgement *j)
 	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
 	struct ig_grant grant = {};
 
-	if (!s || !j || !s->claims)
+	if (!s || !j)
 		return 0;
 	grant.ip = s->claimed;
 	grant.expires_ns = j->now + IG_CLAIM_NS;

@@ -149,20 +149,17 @@ verified_alone enum ig_reason ig_dhcp_head_to(struct __sk_buff *ctx, const struc
 	return s && pkt ? ig_dhcp_head(ctx, false, pkt, &s->dhcp) : IG_REASON_NO_POLICY;
 }
 
-/* @step: goes over one option. */
-#define ig_dhcp_options(ctx, step)                                                            \
-	({                                                                                    \
-		enum ig_reason reason_ = IG_REASON_NONE;                                      \
-		_Pragma("clang loop unroll(disable)") for (int i = 0; i < DHCP_OPTIONS_READ; i++) \
-		{                                                                             \
-			reason_ = step(ctx);                                                  \
-			if (reason_)                                                          \
-				break;                                                        \
-		}                                                                             \
-		reason_ == IG_REASON_FLOW ? IG_REASON_NONE : reason_;                         \
-	})
+/* @from: as in ig_load(), for the verifier takes no pointer that may be either. */
+always_inline enum ig_reason ig_dhcp_options(void *ctx, bool from)
+{
+	enum ig_reason reason = IG_REASON_NONE;
 
-/* The message type of DHCPv6, or 255 where there is none; with the reason in @reason. */
+	_Pragma("clang loop unroll(disable)") for (int i = 0; i < DHCP_OPTIONS_READ && !reason; i++)
+		reason = from ? ig_dhcp_step_from(ctx) : ig_dhcp_step_to(ctx);
+	return reason == IG_REASON_FLOW ? IG_REASON_NONE : reason;
+}
+
+/* Is its type one of @types? If not, @reason says what is wrong with the message, or is NONE. */
 always_inline bool ig_dhcp6_is_of(void *ctx, bool from, const struct ig_packet *pkt,
 				  struct ig_dhcp *d, __u32 types, enum ig_reason *reason)
 {
@@ -202,6 +199,13 @@ always_inline bool ig_speaks_as_client(const struct ig_packet *pkt)
 	       pkt->dst_port_be == ig_htons(PORT_DHCP6_SERVER);
 }
 
+/* Does it have something to do with DHCP, as what is to be held to the truth? */
+always_inline bool ig_is_about_dhcp(const struct ig_packet *pkt)
+{
+	return pkt->proto == IPPROTO_UDP && pkt->fragment != IG_FRAGMENT_LATER &&
+	       (ig_speaks_as_server(pkt) || ig_speaks_as_client(pkt));
+}
+
 always_inline bool ig_is_clients_type(__u8 type)
 {
 	return type == DHCP_DISCOVER || type == DHCP_REQUEST || type == DHCP_DECLINE ||
@@ -238,8 +242,9 @@ verified_alone int ig_asks_for_more(const struct ig_dhcp *d, const struct ig_jud
 	       !ig_binding_lives(binding, j->now);
 }
 
+/* A packet that is about DHCP. */
 verified_alone enum ig_reason ig_judge_dhcp_from(struct xdp_md *ctx, const struct ig_packet *pkt,
-						 const struct ig_judgement *j)
+						 struct ig_judgement *j)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
 	enum ig_reason reason;
@@ -252,8 +257,6 @@ verified_alone enum ig_reason ig_judge_dhcp_from(struct xdp_md *ctx, const struc
 		return ig_is_listed(&pkt->src, IG_SERVICE_DHCP, ig_slot_of(j))
 			       ? IG_REASON_NONE
 			       : IG_REASON_DHCP_SPOOF;
-	if (!ig_speaks_as_client(pkt))
-		return IG_REASON_NONE;
 	if (pkt->fragment)
 		return IG_REASON_MALFORMED;
 	if (pkt->ip_version == 6) {
@@ -266,7 +269,7 @@ verified_alone enum ig_reason ig_judge_dhcp_from(struct xdp_md *ctx, const struc
 		reason = ig_judge_client(pkt, j, d);
 	if (reason)
 		return reason;
-	reason = ig_dhcp_options(ctx, ig_dhcp_step_from);
+	reason = ig_dhcp_options(ctx, true);
 	if (reason)
 		return reason;
 	if (!d->has_type)
@@ -275,7 +278,7 @@ verified_alone enum ig_reason ig_judge_dhcp_from(struct xdp_md *ctx, const struc
 		return IG_REASON_DHCP_SPOOF;
 	if (ig_asks_for_more(d, j) && ig_leases_of(j->index, j->now) >= IG_LEASES_MAX)
 		return IG_REASON_DHCP_STARVATION;
-	s->client = 1;
+	j->client = 1;
 	return IG_REASON_NONE;
 }
 
@@ -284,8 +287,7 @@ always_inline bool ig_is_clients_address(const struct ig_packet *pkt, const stru
 {
 	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
 
-	return s && s->client && pkt->ip_version == 4 &&
-	       s->dhcp.head.client_be == pkt->src.w[3] &&
+	return s && j->client && s->dhcp.head.client_be == pkt->src.w[3] &&
 	       ig_entity_of(&pkt->src, j->segment, ig_slot_of(j), j->now) == IG_ENTITY_NONE;
 }
 
@@ -297,7 +299,7 @@ verified_alone int ig_dhcp_note(const struct ig_judgement *j)
 	struct ig_dhcp *d;
 	union ig_ip ip;
 
-	if (!s || !j || !s->client || j->device.router != IG_ENTITY_NONE)
+	if (!s || !j || j->device.router != IG_ENTITY_NONE)
 		return 0;
 	d = &s->dhcp;
 	ig_ip_map4(&ip);
@@ -407,7 +409,7 @@ verified_alone enum ig_reason ig_judge_dhcp_to(struct __sk_buff *ctx, const stru
 	reason = ig_dhcp_head_to(ctx, pkt);
 	if (reason)
 		return reason;
-	reason = ig_dhcp_options(ctx, ig_dhcp_step_to);
+	reason = ig_dhcp_options(ctx, false);
 	if (reason)
 		return reason;
 	return d->has_type ? ig_judge_answer(pkt, d, j) : IG_REASON_MALFORMED;

@@ -79,16 +79,12 @@ always_inline bool ig_is_own_link_local(const union ig_ip *ip, const struct ig_m
 
 /* Whom the inventory gives a (whole) address to, or whether the gateway has it: index of a device or
  * host, IG_ENTITY_GATEWAY, IG_ENTITY_GATEWAY_LIVE, or IG_ENTITY_NONE. */
-verified_alone __u32 ig_listed_holder(const union ig_ip *ip, __u32 slot)
+always_inline __u32 ig_listed_holder(const union ig_ip *ip, __u32 slot)
 {
 	void *addresses = ig_slot_map(&ig_addresses, slot);
-	union ig_ip key;
-	__u32 *holder;
+	union ig_ip key = *ip;
+	__u32 *holder = addresses ? bpf_map_lookup_elem(addresses, &key) : 0;
 
-	if (!ip)
-		return IG_ENTITY_NONE;
-	key = *ip;
-	holder = addresses ? bpf_map_lookup_elem(addresses, &key) : 0;
 	return holder ? *holder : IG_ENTITY_NONE;
 }
 

@@ -311,7 +311,7 @@ always_inline enum ig_reason ig_judge_sender(struct xdp_md *ctx, const struct ig
 		if (reason != IG_REASON_ND)
 			return reason;
 	}
-	if (pkt->proto == IPPROTO_UDP && pkt->fragment != IG_FRAGMENT_LATER) {
+	if (ig_is_about_dhcp(pkt)) {
 		reason = ig_judge_dhcp_from(ctx, pkt, j);
 		if (reason)
 			return reason;
@@ -325,7 +325,8 @@ always_inline enum ig_reason ig_judge_sender(struct xdp_md *ctx, const struct ig
 	}
 	if (!ig_layers_agree_from(pkt, j))
 		return IG_REASON_LAYER_MISMATCH;
-	ig_claim_grant(j);
+	if (j->claims)
+		ig_claim_grant(j);
 	if (ig_is_stranger(j)) {
 		reason = ig_stranger_stays_apart(pkt, j);
 		if (reason)
@@ -339,7 +340,7 @@ always_inline enum ig_reason ig_judge_sender(struct xdp_md *ctx, const struct ig
 	if (ig_is_nd(pkt) && (allowed & IG_INFRA_ND))
 		return IG_REASON_ND;
 	reason = ig_judge_infrastructure(pkt, data, data_end, ig_slot_of(j), allowed);
-	if (reason == IG_REASON_DHCP)
+	if (reason == IG_REASON_DHCP && j->client)
 		ig_dhcp_note(j);
 	return reason;
 }

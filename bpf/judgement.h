@@ -34,6 +34,8 @@ struct ig_judgement {
 			     opened it */
 	__u8 new_flow; /* 1: a conversation began that nobody had before */
 	__u8 stranger; /* 1: its source MAC address is in no inventory */
+	__u8 claims;   /* 1: the message claims an address, which is in the scratch */
+	__u8 client;   /* 1: it is a true DHCPv4 message of a client, which is in the scratch */
 };
 
 enum ig_key {

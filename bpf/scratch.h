@@ -49,12 +49,10 @@ struct ig_scratch {
 	struct ig_judgement j;
 	union ig_flow_key key; /* as j.key says */
 	struct ig_question question;
-	union ig_ip claimed; /* the address that a discovery message claims */
-	__u8 claims;	     /* 1: it does */
-	__u8 client;	     /* 1: it is a true DHCPv4 message, which is in @dhcp */
-	__u8 pad[6];
-	struct ig_dhcp dhcp;
+	/* what follows is written before it is read, and not cleared for each packet */
 	struct ig_options options; /* for itself, on the fast path, too */
+	union ig_ip claimed;	   /* j.claims: by a discovery message */
+	struct ig_dhcp dhcp;	   /* the message that was read last */
 };
 
 struct {
