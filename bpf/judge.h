@@ -327,11 +327,6 @@ always_inline enum ig_reason ig_judge_sender(struct xdp_md *ctx, const struct ig
 		return IG_REASON_LAYER_MISMATCH;
 	if (j->claims)
 		ig_claim_grant(j);
-	if (ig_is_stranger(j)) {
-		reason = ig_stranger_stays_apart(pkt, j);
-		if (reason)
-			return reason;
-	}
 	j->grouped = ig_ip_is_group(&pkt->dst, pkt->ip_version) ||
 		     ig_ip_is_group(&pkt->src, pkt->ip_version); /* a client may say that */
 	reason = ig_judge_fragment(pkt, j);
@@ -370,7 +365,7 @@ always_inline enum ig_reason ig_judge_stranger_from(struct xdp_md *ctx, const st
 	j->stranger = 1;
 	if (port && port->unknown == IG_UNKNOWN_MONITOR)
 		j->mode = IG_MODE_MONITOR;
-	if (!port || port->unknown != IG_UNKNOWN_ONBOARD || !s)
+	if (!port || port->unknown != IG_UNKNOWN_ONBOARD || !s || !ig_keeps_apart(pkt, j))
 		return IG_REASON_UNKNOWN_DEVICE;
 	ig_know_stranger(j, port);
 	reason = ig_judge_sender(ctx, pkt, data, data_end, j);

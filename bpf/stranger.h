@@ -6,11 +6,6 @@
  */
 #pragma once
 
-always_inline bool ig_is_stranger(const struct ig_judgement *j)
-{
-	return j->stranger;
-}
-
 always_inline void ig_know_stranger(struct ig_judgement *j, const struct ig_port *port)
 {
 	j->device.kind = IG_KIND_DEVICE;
@@ -18,17 +13,13 @@ always_inline void ig_know_stranger(struct ig_judgement *j, const struct ig_port
 	j->device.router = IG_ENTITY_NONE;
 	j->device.segment = port->segment;
 	j->device.infrastructure = port->infrastructure;
-	j->device.flags = port->flags;
 }
 
-/* Behind the proof that it tells the truth: NONE if it may go on. */
-always_inline enum ig_reason ig_stranger_stays_apart(const struct ig_packet *pkt,
-						     const struct ig_judgement *j)
+/* What it sends stays away from other machines: it is for the gateway, or for all, and whole. */
+always_inline bool ig_keeps_apart(const struct ig_packet *pkt, const struct ig_judgement *j)
 {
-	if (pkt->fragment || (!ig_is_group(&pkt->dst_mac) &&
-			      !ig_is_gateway_mac(ig_device_find(ig_slot_of(j), &pkt->dst_mac))))
-		return IG_REASON_UNKNOWN_DEVICE;
-	return IG_REASON_NONE;
+	return !pkt->fragment && (ig_is_group(&pkt->dst_mac) ||
+				  ig_is_gateway_mac(ig_device_find(ig_slot_of(j), &pkt->dst_mac)));
 }
 
 /* What it asks of the gateway's servers. */
@@ -91,7 +82,7 @@ always_inline enum ig_reason ig_judge_stranger_to(struct __sk_buff *ctx,
 	return reason ? reason : ig_judge_stranger_answer(pkt, slot, allowed);
 }
 
-/* Tells people what the DHCP message of a stranger says of it, once. @end: of the message. */
+/* Tells people what the DHCP message of a stranger says of it, once. */
 verified_alone int ig_introduce(struct xdp_md *ctx, enum ig_reason reason, enum ig_action action)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);

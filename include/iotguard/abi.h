@@ -161,8 +161,7 @@ struct ig_port {
 	__u32 segment;
 	__u8 unknown; /* enum ig_unknown */
 	__u8 mode; /* enum ig_mode for frames that belong to no device */
-	__u8 infrastructure; /* enum ig_infrastructure of the segment, for machines that no inventory knows */
-	__u8 flags; /* enum ig_device_flag of its machines, as far as the segment decides */
+	__u16 infrastructure; /* enum ig_infrastructure of the segment, for machines that no inventory knows */
 	__u32 groups; /* block of the first of the tables that are asked about group frames of the gateway */
 	__u32 n_groups; /* of these tables, at most IG_MAX_GROUP_TABLES */
 };

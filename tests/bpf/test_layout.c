@@ -58,7 +58,7 @@ static const struct layout layouts[] = {
 	{"ig_port_key", sizeof(S), {M(ifindex), M(vlan)}},
 #undef S
 #define S struct ig_port
-	{"ig_port", sizeof(S), {M(segment), M(unknown), M(mode), M(infrastructure), M(flags), M(groups), M(n_groups)}},
+	{"ig_port", sizeof(S), {M(segment), M(unknown), M(mode), M(infrastructure), M(groups), M(n_groups)}},
 #undef S
 #define S struct ig_service_key
 	{"ig_service_key", sizeof(S), {M(addr), M(kind)}},

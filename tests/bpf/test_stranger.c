@@ -80,7 +80,9 @@ static void test_nothing_else(void **state)
 	from(false, "unknown-device", S "10.0.0.1 mf udp 1>53 data 8");
 	from(false, "unknown-device", "stranger>all ip4 10.0.0.99>10.0.0.255 udp 1>137");
 	from(false, "unknown-device", "stranger>gw type 0x88b5 data 46");
-	from(false, "layer-mismatch", "stranger>cam ip4 10.0.0.99>10.0.0.1 udp 1>53");
+	from(false, "unknown-device", "stranger>cam ip4 10.0.0.99>10.0.0.1 udp 1>53");
+	from(false, "unknown-device", "stranger>cam arp request stranger 10.0.0.99 cam 10.0.0.10");
+	from(false, "layer-mismatch", "stranger>all ip4 10.0.0.99>10.0.0.1 udp 1>53");
 	from(false, "unknown-device", "stranger>cam ip4 10.0.0.99>10.0.0.10 udp 1>53");
 	to(false, "unknown-unicast", "gw>stranger ip4 198.51.100.9>10.0.0.99 udp 53>1");
 	to(false, "unknown-unicast", "gw>stranger ip4 10.0.0.1>10.0.0.99 tcp 80>1 SA");

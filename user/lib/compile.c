@@ -229,20 +229,16 @@ static int note_routing(struct compiler *c)
 	return 0;
 }
 
-static uint8_t segment_flags(const struct ig_segment *segment)
+static uint8_t device_flags(const struct compiler *c, size_t i)
 {
-	uint8_t flags = 0;
+	const struct ig_segment *segment = c->inv->machines[i].segment;
+	uint8_t flags = (c->routes[i] ? IG_DEVICE_ROUTES : 0) |
+			(c->asks_routing[c->resolved.list_of[i]] ? IG_DEVICE_ASKS_ROUTING : 0);
 
 	for (size_t k = 0; k < segment->n_networks; k++)
 		flags |= ig_prefix_is_v4(&segment->networks[k]) ? IG_DEVICE_NETWORKS4
 								: IG_DEVICE_NETWORKS6;
 	return flags;
-}
-
-static uint8_t device_flags(const struct compiler *c, size_t i)
-{
-	return segment_flags(c->inv->machines[i].segment) | (c->routes[i] ? IG_DEVICE_ROUTES : 0) |
-	       (c->asks_routing[c->resolved.list_of[i]] ? IG_DEVICE_ASKS_ROUTING : 0);
 }
 
 static int add_device(struct ig_image *image, const struct ig_image_device *entry)
@@ -362,7 +358,6 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 				{
 					.segment = number,
 					.infrastructure = segment->infrastructure,
-					.flags = segment_flags(segment),
 					.unknown = segment->unknown_devices,
 					.mode = segment->mode == IG_UNSET ? c->inv->default_mode
 									  : segment->mode,

@@ -16,6 +16,15 @@ impl World {
         case.here.filter(|segment| self.inventory.segments[*segment].unknown_devices == UnknownDevices::Onboard)
     }
 
+    /// "From-device, a frame to a MAC address that is neither a group's nor the gateway's, and any fragment, is
+    /// `unknown-device` all the same."
+    pub fn stranger_keeps_apart(&self, case: &Case) -> bool {
+        let goes_to = |mac: Mac| is_group_mac(&mac) || self.inventory.is_gateway_mac(&mac);
+        let whole = case.frame.packet.as_ref().map(|packet| packet.is_whole()).unwrap_or(true);
+
+        whole && case.frame.destination().map(goes_to).unwrap_or(false)
+    }
+
     /// "What is not IP and no ARP: `link-control` as in *Conversations*, else `unknown-device`."
     pub fn stranger_without_ip(&self, case: &Case, segment: usize) -> Reason {
         if self.is_link_control(case) && self.inventory.segments[segment].switches.link_control {
@@ -24,17 +33,12 @@ impl World {
         Reason::UnknownDevice
     }
 
-    /// "Behind step 10, a frame to a MAC address that is neither a group's nor the gateway's, and any fragment, is
-    /// `unknown-device`." Then 12 and 13 as for a machine, and "Conversations: a packet of UDP or TCP that would be
-    /// `dns` or `ntp` is, all else `unknown-device`. There are no flows."
+    /// 12 and 13 as for a machine, and "Conversations: a packet of UDP or TCP that would be `dns` or `ntp` is, all else
+    /// `unknown-device`. There are no flows."
     pub fn end_stranger(&self, case: &Case, segment: usize, packet: &Packet) -> Reason {
-        let goes_to = |mac: Mac| is_group_mac(&mac) || self.inventory.is_gateway_mac(&mac);
         let switches = &self.inventory.segments[segment].switches;
         let what = self.question_of_packet(case.side, packet).what;
 
-        if !case.frame.destination().map(goes_to).unwrap_or(false) || !packet.is_whole() {
-            return Reason::UnknownDevice;
-        }
         if let Some(reason) = self.infrastructure_from_device(case, packet, switches) {
             return reason;
         }

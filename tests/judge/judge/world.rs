@@ -280,8 +280,8 @@ impl World {
         let speaker = match (case.machine, self.onboarding_segment(case)) {
             (Some(machine), _) => Speaker::Machine(machine),
             (None, _) if self.inventory.is_gateway_mac(&source) => return Reason::GatewaySpoof.into(),
-            (None, Some(segment)) => Speaker::Stranger { segment },
-            (None, None) => return Reason::UnknownDevice.into(), // 4
+            (None, Some(segment)) if self.stranger_keeps_apart(case) => Speaker::Stranger { segment },
+            (None, _) => return Reason::UnknownDevice.into(), // 4
         };
         if matches!(speaker, Speaker::Machine(machine) if !self.is_in_its_segment(case, machine)) {
             return Reason::WrongPort.into(); // 5
