@@ -13,6 +13,7 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "address.h"
 #include "model.h"
 #include "policy.h"
 #include "util.h"

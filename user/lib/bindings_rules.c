@@ -3,14 +3,8 @@
 #include <bpf/bpf.h>
 #include <string.h>
 
+#include "address.h"
 #include "bindings_rules.h"
-
-static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-static bool is_v4(const uint8_t *addr)
-{
-	return !memcmp(addr, mapped, sizeof(mapped));
-}
 
 static bool is_link_local6(const uint8_t *addr)
 {
@@ -79,7 +73,7 @@ static bool lease_allowed(const struct ig_binding_rules *rules, const struct ig_
 {
 	uint8_t length;
 
-	if (!is_v4(addr) || !addr[12] || addr[12] == 127 || addr[12] >= 224)
+	if (!ig_addr_is_v4(addr) || !addr[12] || addr[12] == 127 || addr[12] >= 224)
 		return false;
 	if (!(device->flags & IG_DEVICE_NETWORKS4) || (addr[12] == 169 && addr[13] == 254))
 		return true;
@@ -102,7 +96,7 @@ static bool is_some_machines(const struct ig_binding_rules *rules, const uint8_t
 static bool claim_allowed(const struct ig_binding_rules *rules, const struct ig_device *device,
 			  const uint8_t *addr)
 {
-	if (is_v4(addr))
+	if (ig_addr_is_v4(addr))
 		return false;
 	if (is_link_local6(addr))
 		return !is_some_machines(rules, addr);

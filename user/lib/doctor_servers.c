@@ -9,19 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "doctor.h"
 #include "generation.h"
 #include "route.h"
-
-static void address_text(const uint8_t addr[16], char text[INET6_ADDRSTRLEN])
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	if (memcmp(addr, mapped, sizeof(mapped)) != 0)
-		inet_ntop(AF_INET6, addr, text, INET6_ADDRSTRLEN);
-	else
-		inet_ntop(AF_INET, addr + 12, text, INET6_ADDRSTRLEN);
-}
 
 /* Guarded itself, or a bridge with guarded ports. */
 static bool leads_to_guarded(struct ig_checkup *c, int ifindex)
@@ -84,8 +75,8 @@ static void check_server(struct ig_checkup *c, const struct ig_service_key *key)
 	int err;
 
 	memcpy(addr.addr, key->addr, sizeof(addr.addr));
-	address_text(key->addr, text);
-	err = ig_route_lookup(&addr, &route);
+	ig_addr_print(key->addr, text);
+	err = ig_route_lookup(addr.addr, 0, &route);
 	if (err) {
 		snprintf(advice, sizeof(advice), "ip route get %s", text);
 		ig_warn(c, check, text, advice,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "address.h"
 #include "community_id.h"
 #include "escape.h"
 #include "iotguard/iotguard.h"
@@ -240,7 +241,7 @@ static void put_flow(struct ig_writer *w, const struct iotguard_event *event)
 static void put_dhcp(struct ig_writer *w, const struct iotguard_event *event)
 {
 	static const uint8_t none[4];
-	uint8_t requested[16] = {[10] = 0xff, [11] = 0xff};
+	uint8_t requested[16];
 
 	ig_put(w, LATER "dhcp" OBJECT "type\":\"request\"");
 	if (event->hostname[0])
@@ -248,7 +249,7 @@ static void put_dhcp(struct ig_writer *w, const struct iotguard_event *event)
 	if (event->vendor_class[0])
 		put_string(w, "vendor_class_identifier", event->vendor_class, NAME_MAX_JSON);
 	if (memcmp(event->requested, none, sizeof(none)) != 0) {
-		memcpy(requested + 12, event->requested, sizeof(event->requested));
+		ig_addr_set_v4(requested, event->requested);
 		put_ip(w, "requested_ip", requested, 4);
 	}
 	put_key(w, "params");

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "address.h"
 #include "event_parse.h"
 #include "util.h"
 
@@ -114,13 +115,9 @@ static void mac(struct parser *p, const json_t *object, const char *key, uint8_t
 
 static void address(struct parser *p, const json_t *object, const char *key, uint8_t out[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	const char *text = string(p, object, key);
 
-	if (!text || inet_pton(AF_INET6, text, out) == 1)
-		return;
-	memcpy(out, mapped, sizeof(mapped));
-	if (inet_pton(AF_INET, text, out + sizeof(mapped)) != 1)
+	if (text && !ig_addr_parse(text, out))
 		p->wrong = true;
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "address.h"
 #include "community_id.h"
 #include "escape.h"
 #include "abi.h"
@@ -169,13 +170,13 @@ static void put_words(struct line *line, const char *what, const char *text)
 static void put_new_device(struct line *line, const struct iotguard_event *event)
 {
 	static const uint8_t none[4];
-	uint8_t requested[16] = {[10] = 0xff, [11] = 0xff};
+	uint8_t requested[16];
 
 	ig_put(&line->w, line->colour ? BOLD : "");
 	ig_put_mac(&line->w, event->src_mac);
 	ig_put(&line->w, line->colour ? PLAIN : "");
 	ig_put(&line->w, " asks for ");
-	memcpy(requested + 12, event->requested, sizeof(event->requested));
+	ig_addr_set_v4(requested, event->requested);
 	if (memcmp(event->requested, none, sizeof(none)) != 0)
 		ig_put_ip(&line->w, requested, 4);
 	else

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "address.h"
 #include "extent.h"
 
 static int add_addresses(struct ig_match_sets *sets, const struct ig_addresses *addresses)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "address.h"
 #include "interfaces.h"
 #include "netlink.h"
 #include "util.h"
@@ -236,8 +237,7 @@ static bool read_address(const struct sockaddr *sa, struct ig_addr *out)
 	if (!sa)
 		return false;
 	if (sa->sa_family == AF_INET) {
-		*out = (struct ig_addr){.addr = {[10] = 0xff, [11] = 0xff}};
-		memcpy(out->addr + 12, &((const struct sockaddr_in *)sa)->sin_addr, 4);
+		ig_addr_set_v4(out->addr, &((const struct sockaddr_in *)sa)->sin_addr);
 		return true;
 	}
 	if (sa->sa_family == AF_INET6) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "inventory_internal.h"
 #include "ranges.h"
 #include "util.h"

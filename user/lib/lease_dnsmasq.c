@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "abi.h"
+#include "address.h"
 #include "lease_format.h"
 
 #define ETHERNET 1
@@ -58,7 +59,7 @@ static int read_lease(struct ig_lease_reader *reader, char *words[WORDS], bool d
 		ig_lease_bad(reader, "its second word is no MAC address");
 		return 0;
 	}
-	if (!ig_lease_ip4(words[ADDRESS], lease.addr)) {
+	if (!ig_addr_parse_v4(words[ADDRESS], lease.addr)) {
 		ig_lease_bad(reader, "its third word is no IPv4 address");
 		return 0;
 	}

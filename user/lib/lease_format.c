@@ -76,14 +76,6 @@ size_t ig_lease_bytes(const char *text, uint8_t *out, size_t most)
 	return 0;
 }
 
-bool ig_lease_ip4(const char *text, uint8_t out[16])
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	memcpy(out, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, out + 12) == 1;
-}
-
 int ig_lease_add(struct ig_lease_reader *reader, const struct ig_known_address *lease)
 {
 	reader->read++;

@@ -45,7 +45,6 @@ char *ig_lease_word(char **line, char separator);
 bool ig_lease_number(const char *text, uint64_t most, uint64_t *out);
 /* Bytes as 02:00:5e; at most @most. Their number, 0: these are none. */
 size_t ig_lease_bytes(const char *text, uint8_t *out, size_t most);
-bool ig_lease_ip4(const char *text, uint8_t out[16]); /* v4-mapped */
 
 /* -ENOMEM */
 int ig_lease_add(struct ig_lease_reader *reader, const struct ig_known_address *lease);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "abi.h"
+#include "address.h"
 #include "lease_format.h"
 
 #define COLUMNS_MOST 64
@@ -70,7 +71,7 @@ static int read_lease(struct ig_lease_reader *reader, const struct layout *layou
 	uint8_t bytes[32];
 	size_t n = ig_lease_bytes(mac, bytes, sizeof(bytes));
 
-	if (!ig_lease_ip4(values[layout->at[ADDRESS]], lease.addr)) {
+	if (!ig_addr_parse_v4(values[layout->at[ADDRESS]], lease.addr)) {
 		ig_lease_bad(reader, "its address is none of IPv4");
 		return 0;
 	}

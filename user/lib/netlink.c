@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "netlink.h"
@@ -57,6 +58,16 @@ int ig_netlink_ask(int protocol, const struct nlmsghdr *request, ig_netlink_fn a
 	while (more > 0)
 		more = read_answer(fd, buf, answer, context);
 	return more;
+}
+
+void ig_netlink_add(struct nlmsghdr *request, int type, const void *data, size_t size)
+{
+	struct nlattr *a = (void *)((char *)request + NLMSG_ALIGN(request->nlmsg_len));
+
+	a->nla_type = type;
+	a->nla_len = NLA_HDRLEN + size;
+	memcpy((char *)a + NLA_HDRLEN, data, size);
+	request->nlmsg_len = NLMSG_ALIGN(request->nlmsg_len) + NLA_ALIGN(a->nla_len);
 }
 
 void ig_netlink_attributes(const void *at, size_t size, ig_attribute_fn each, void *context)

@@ -15,6 +15,9 @@ typedef int (*ig_netlink_fn)(const struct nlmsghdr *message, void *context);
 int ig_netlink_ask(int protocol, const struct nlmsghdr *request, ig_netlink_fn answer,
 		   void *context);
 
+/* One more attribute at the end of a request, which has the room. */
+void ig_netlink_add(struct nlmsghdr *request, int type, const void *data, size_t size);
+
 typedef void (*ig_attribute_fn)(const struct nlattr *attribute, void *context);
 
 /* Goes through attributes that lie at @at, @size bytes of them; whatever is cut off ends it. */

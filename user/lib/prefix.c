@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "rule.h"
 
 #define WHY_MAX 128
@@ -23,15 +24,10 @@ static int __attribute__((format(printf, 2, 3))) refuse(char *why, const char *f
 /* @text without its length; @bits becomes 32 or 128. */
 static bool parse_address(const char *text, uint8_t addr[16], unsigned int *bits)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	bool v4 = ig_addr_parse_v4(text, addr);
 
-	if (inet_pton(AF_INET, text, addr + 12) == 1) {
-		memcpy(addr, mapped, sizeof(mapped));
-		*bits = 32;
-		return true;
-	}
-	*bits = 128;
-	return inet_pton(AF_INET6, text, addr) == 1;
+	*bits = v4 ? 32 : 128;
+	return v4 || inet_pton(AF_INET6, text, addr) == 1;
 }
 
 static bool parse_length(const char *text, unsigned int bits, unsigned int *length)

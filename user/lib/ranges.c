@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "address.h"
 #include "ranges.h"
 #include "util.h"
 
@@ -140,13 +141,6 @@ void ig_ranges_clear(struct ig_ranges *set)
 {
 	free(set->items);
 	*set = (struct ig_ranges){};
-}
-
-bool ig_addr_is_v4(const uint8_t addr[16])
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	return !memcmp(addr, mapped, sizeof(mapped));
 }
 
 ig_number ig_number_of_addr(const uint8_t addr[16])

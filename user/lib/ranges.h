@@ -39,5 +39,4 @@ void ig_ranges_clear(struct ig_ranges *set);
 
 /* Addresses as numbers: IPv4 in 32 bits, IPv6 in 128. */
 ig_number ig_number_of_addr(const uint8_t addr[16]); /* of a v4-mapped one: the IPv4 address */
-bool ig_addr_is_v4(const uint8_t addr[16]);
 struct ig_span ig_span_of_prefix(const struct ig_prefix *prefix);

@@ -7,10 +7,9 @@
 #include <stdint.h>
 
 struct ig_reach {
-	int ifindex;	      /* through which packets to it leave */
-	uint8_t next_hop[16]; /* network order, IPv4 v4-mapped: the address itself, or a router */
+	int ifindex; /* through which packets to it leave */
 	bool has_mac;
-	uint8_t mac[6]; /* of the next hop */
+	uint8_t mac[6]; /* of the next hop: the machine itself, or a router */
 };
 
 /* @scope: of a link-local address, its interface; 0: none. -errno of the kernel where there is no

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "address.h"
 #include "remote.h"
 #include "util.h"
 

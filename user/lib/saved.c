@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <linux/types.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 
 #include "abi.h"
+#include "address.h"
 #include "saved.h"
 #include "sha256.h"
 #include "util.h"
@@ -30,24 +30,16 @@ static const char *const sources[] = {
 	[IG_BINDING_CLAIM] = "claim",
 };
 
-static bool is_mapped(const uint8_t addr[16])
-{
-	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-	return !memcmp(addr, prefix, sizeof(prefix));
-}
-
 /* --- writing --- */
 
 static json_t *print_address(const struct ig_known_address *address)
 {
 	char mac[18], ip[INET6_ADDRSTRLEN];
-	bool four = is_mapped(address->addr);
 	struct ig_writer w = {.buf = mac, .size = sizeof(mac)};
 
 	ig_put_mac(&w, address->mac);
 	ig_writer_end(&w);
-	inet_ntop(four ? AF_INET : AF_INET6, address->addr + (four ? 12 : 0), ip, sizeof(ip));
+	ig_addr_print(address->addr, ip);
 	return json_pack("{s:s, s:s, s:s, s:I}", "mac", mac, "address", ip, "source",
 			 sources[address->source], "expires_at", (json_int_t)address->expires_at);
 }
@@ -122,13 +114,6 @@ static bool read_mac(const char *text, uint8_t mac[6])
 	return !strcmp(text, again);
 }
 
-static bool read_ip(const char *text, uint8_t addr[16])
-{
-	memcpy(addr, (const uint8_t[16]){[10] = 0xff, [11] = 0xff}, 16);
-	return text &&
-	       (inet_pton(AF_INET, text, addr + 12) == 1 || inet_pton(AF_INET6, text, addr) == 1);
-}
-
 static bool read_source(const char *text, uint8_t *source)
 {
 	for (*source = 0; text && *source < ARRAY_SIZE(sources); ++*source) {
@@ -140,8 +125,10 @@ static bool read_source(const char *text, uint8_t *source)
 
 static bool read_address(const json_t *entry, struct ig_known_address *out)
 {
+	const char *address = json_string_value(json_object_get(entry, "address"));
+
 	return read_mac(json_string_value(json_object_get(entry, "mac")), out->mac) &&
-	       read_ip(json_string_value(json_object_get(entry, "address")), out->addr) &&
+	       address && ig_addr_parse(address, out->addr) &&
 	       read_source(json_string_value(json_object_get(entry, "source")), &out->source) &&
 	       read_time(entry, "expires_at", &out->expires_at);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "session.h"
 #include "util.h"
 
@@ -20,7 +21,6 @@
 /* "fe80::1%eth0": the scope is a name or a number of an interface. */
 static int parse_address(char *text, uint8_t addr[16], uint32_t *scope)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	char *percent = strchr(text, '%');
 
 	*scope = 0;
@@ -30,8 +30,7 @@ static int parse_address(char *text, uint8_t addr[16], uint32_t *scope)
 	}
 	if (inet_pton(AF_INET6, text, addr) == 1)
 		return 0;
-	memcpy(addr, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, addr + 12) == 1 && !percent ? 0 : -EINVAL;
+	return ig_addr_parse_v4(text, addr) && !percent ? 0 : -EINVAL;
 }
 
 static int parse_port(const char *text, uint16_t *port)
@@ -44,13 +43,6 @@ static int parse_port(const char *text, uint16_t *port)
 		return -EINVAL;
 	*port = value;
 	return 0;
-}
-
-static bool is_v4(const uint8_t addr[16])
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	return !memcmp(addr, mapped, sizeof(mapped));
 }
 
 int ig_session_parse(const char *text, struct iotguard_session *out)
@@ -69,7 +61,7 @@ int ig_session_parse(const char *text, struct iotguard_session *out)
 	    parse_port(words[1], &session.client_port) ||
 	    parse_address(words[2], session.server, &scope) ||
 	    parse_port(words[3], &session.server_port) ||
-	    is_v4(session.client) != is_v4(session.server))
+	    ig_addr_is_v4(session.client) != ig_addr_is_v4(session.server))
 		return -EINVAL;
 	*out = session;
 	return 0;

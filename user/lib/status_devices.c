@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Devices and hosts in force, with their addresses and counts. */
 
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
 
+#include "address.h"
 #include "bindings.h"
 #include "generation.h"
 #include "snapshot.h"
@@ -15,13 +15,9 @@
 
 static const char *address_text(void *array, const uint8_t addr[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	char text[INET6_ADDRSTRLEN] = "";
 
-	if (memcmp(addr, mapped, sizeof(mapped)))
-		inet_ntop(AF_INET6, addr, text, sizeof(text));
-	else
-		inet_ntop(AF_INET, addr + 12, text, sizeof(text));
+	ig_addr_print(addr, text);
 	return ig_result_string(array, text);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "address.h"
 #include "bindings.h"
 #include "snapshot.h"
 #include "util.h"
@@ -24,14 +25,13 @@ static void describe(const struct ig_view *view, const struct ig_dict_device *de
 		     const struct ig_bound_address *from, void *array,
 		     struct iotguard_lease_info *out)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	const char *segment = ig_dict_segment_name(&view->dict, device->segment);
 
 	*out = (struct iotguard_lease_info){
 		.device = ig_result_string(array, ig_dict_string(&view->dict, device->name)),
 		.host = device->host,
 		.segment = ig_result_string(array, segment ? segment : ""),
-		.ip_version = memcmp(from->known.addr, mapped, sizeof(mapped)) ? 6 : 4,
+		.ip_version = ig_addr_is_v4(from->known.addr) ? 4 : 6,
 		.how = how(from->known.source),
 		.expires_at = from->known.expires_at,
 	};

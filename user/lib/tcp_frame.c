@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "address.h"
 #include "ranges.h"
 #include "tcp_frame.h"
 
