@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The one cleanup idiom: `_free_ char *text = NULL;` is freed where its scope ends.
- */
 #pragma once
 
 #include <jansson.h>
-#include <stdlib.h>
-#include <unistd.h>
 
+#include "../cleanup.h"
 #include "iotguard/iotguard.h"
 
-#define ARRAY_SIZE(array)   (sizeof(array) / sizeof(*(array)))
-
-#define _cleanup_(function) __attribute__((cleanup(function)))
-#define _free_		    _cleanup_(free_pointer)
 #define _json_		    _cleanup_(json_decrefp)
 #define _array_		    _cleanup_(array_freep) /* what iotguard_free() frees */
 #define _inventory_	    _cleanup_(inventory_freep)
 #define _policy_	    _cleanup_(policy_freep)
 #define _events_	    _cleanup_(events_closep)
-
-static inline void free_pointer(void *pointer)
-{
-	free(*(void **)pointer);
-}
 
 static inline void array_freep(void *array)
 {

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "client.h"
-#include "util.h"
+#include "../cleanup.h"
 
 struct client *client_new(int fd)
 {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "history.h"
-#include "util.h"
+#include "../cleanup.h"
 
 static void forget_oldest(struct history *history)
 {

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 
 #include "daemon.h"
-#include "util.h"
+#include "../cleanup.h"
 
 #define SAVE_INTERVAL	  30
 #define SAVE_INTERVAL_MAX 86400

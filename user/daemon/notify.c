@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "util.h"
+#include "../cleanup.h"
 
 void notify(const char *state)
 {

@@ -7,7 +7,7 @@
 
 #include "daemon.h"
 #include "say.h"
-#include "util.h"
+#include "../cleanup.h"
 
 #define AGAIN_S	   3600 /* the same line is said once in so long */
 #define WINDOW_S   60

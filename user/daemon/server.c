@@ -9,7 +9,7 @@
 
 #include "client.h"
 #include "daemon.h"
-#include "util.h"
+#include "../cleanup.h"
 
 #define STOP_MS 1000 /* for readers that are behind, at the end */
 

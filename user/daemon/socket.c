@@ -11,7 +11,7 @@
 #include <sys/un.h>
 
 #include "daemon.h"
-#include "util.h"
+#include "../cleanup.h"
 
 #define FIRST_HANDED_IN 3 /* sd_listen_fds(3) */
 

@@ -11,7 +11,7 @@
 #include <sys/inotify.h>
 
 #include "daemon.h"
-#include "util.h"
+#include "../cleanup.h"
 
 #define ENOUGH 1
 

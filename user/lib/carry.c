@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "carry.h"
+#include "map_rows.h"
 #include "util.h"
 
 #define VALUE_MAX 128 /* no value of one CPU is longer */
@@ -44,24 +45,26 @@ static int carry_flows(const struct ig_object *old, const struct ig_object *new,
 }
 
 /* By their places, as flows by their rings; the places are carried as they are. */
-static int carry_bindings(const struct ig_object *old, const struct ig_object *new,
-			  uint32_t devices)
+static int carry_bindings(const struct ig_object *old, const struct ig_object *new)
 {
-	for (uint32_t at = 0; at < devices * IG_BINDING_PLACES; at++) {
-		struct ig_holding holding;
+	static const struct ig_binding_key nobody;
+	_cleanup_(ig_map_rows_clear) struct ig_map_rows held = {};
+	int err = ig_map_rows_read(old->maps[IG_MAP_held], BPF_F_LOCK, &held);
+
+	for (uint32_t at = 0; at < held.count && !err; at++) {
+		struct ig_holding holding = *(const struct ig_holding *)ig_map_rows_value(&held, at);
 		struct ig_binding binding;
 
-		if (bpf_map_lookup_elem(old->maps[IG_MAP_held], &at, &holding))
-			return -errno;
-		if (bpf_map_lookup_elem(old->maps[IG_MAP_bindings], &holding.key, &binding) ||
+		if (!memcmp(&holding.key, &nobody, sizeof(nobody)) ||
+		    bpf_map_lookup_elem(old->maps[IG_MAP_bindings], &holding.key, &binding) ||
 		    binding.device * IG_BINDING_PLACES + binding.place != at)
 			continue;
 		if (bpf_map_update_elem(new->maps[IG_MAP_bindings], &holding.key, &binding,
 					BPF_ANY) ||
-		    bpf_map_update_elem(new->maps[IG_MAP_held], &at, &holding, BPF_ANY))
-			return -errno;
+		    bpf_map_update_elem(new->maps[IG_MAP_held], &at, &holding, BPF_F_LOCK))
+			err = -errno;
 	}
-	return 0;
+	return err;
 }
 
 /* Rows of an array; @value has room for one, of all CPUs if it is per CPU. */
@@ -89,7 +92,7 @@ int ig_carry_over(const struct ig_object *old, const struct ig_object *new)
 	err = err
 		      ?: carry_flows(old, new, IG_MAP_ring6, IG_MAP_flows6, sizeof(struct ig_slot6),
 				     offsetof(struct ig_slot6, key), sizeof(struct ig_flow6_key));
-	err = err ?: carry_bindings(old, new, devices);
+	err = err ?: carry_bindings(old, new);
 	err = err ?: carry_array(old, new, IG_MAP_state, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_device_stats, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_reason_stats, IG_REASON_STATS, value);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "restore.h"
+#include "save.h"
 #include "saved.h"
 #include "state_dir.h"
 #include "util.h"
