@@ -36,9 +36,7 @@ static struct lab lab;
 static int open_lab(void **state)
 {
 	(void)state;
-	lab_open(&lab, inventory, true);
-	lab.object.replay->ports = 1;
-	lab.now_ns = 1000000 * SECOND;
+	lab_open_timed(&lab, inventory);
 	return 0;
 }
 

@@ -222,6 +222,13 @@ void lab_write(struct lab *lab, const char *inventory)
 	iotguard_inventory_free(inv);
 }
 
+void lab_open_timed(struct lab *lab, const char *inventory)
+{
+	lab_open(lab, inventory, true);
+	lab->object.replay->ports = 1;
+	lab->now_ns = 1000000 * SECOND;
+}
+
 void lab_flip(struct lab *lab)
 {
 	ig_generation_flip(&lab->object);

@@ -66,6 +66,8 @@ struct lab_verdict {
 
 /* @replaying: with the clock of @now_ns and without ports; otherwise as on an interface. */
 void lab_open(struct lab *lab, const char *inventory, bool replaying);
+/* As on an interface, with ports and transactions, but with the clock of @now_ns. */
+void lab_open_timed(struct lab *lab, const char *inventory);
 void lab_open_empty(struct lab *lab, uint32_t devices, uint32_t flow_slots, bool replaying);
 void lab_close(struct lab *lab);
 void lab_write(struct lab *lab, const char *inventory); /* into the idle slot */

@@ -91,7 +91,7 @@ impl Bindings {
 
     /// Binds an address to a machine, and tells the machines whose flows are outdated by that: "When one ends before
     /// that, goes to another machine, or is renewed with an earlier end".
-    /// SILENT: a claim that becomes a lease. Whatever kinds the two are of, the ends are compared.
+    /// "or is renewed with an earlier end, whatever its kind".
     pub fn bind(&mut self, machine: usize, new: Binding, now: u64) -> Vec<usize> {
         let mut outdated = self.take_from_others(machine, &new, now);
         let places = &mut self.places[machine];
@@ -110,7 +110,8 @@ impl Bindings {
     }
 
     /// "When one [...] goes to another machine".
-    /// SILENT: the place that the other machine had for an address that ended there before. It is not that
+    /// "An address that went to another machine and comes back is a new one": nor the place that the other machine had for
+    /// an address that ended there before. It is not that
     /// machine's either, any more.
     fn take_from_others(&mut self, machine: usize, new: &Binding, now: u64) -> Vec<usize> {
         let mut losers = Vec::new();
@@ -205,7 +206,7 @@ pub struct Holders<'a> {
 impl Holders<'_> {
     /// "What the inventory lists, and what the gateway has, counts first: nothing else is bound to anybody." "What a
     /// later policy lists is bound no more, but keeps its place."
-    /// SILENT: a still later policy that does not list it. The binding counts again, if it did not end.
+    /// "What a later policy lists is bound no more while it does": the binding counts again, if it did not end.
     pub fn holder(&self, address: &Address) -> Option<Holder> {
         self.inventory.holder(address).or_else(|| self.bound(address).map(|(machine, _)| Holder::Machine(machine)))
     }
