@@ -90,8 +90,7 @@ impl Bindings {
     }
 
     /// Binds an address to a machine, and tells the machines whose flows are outdated by that: "When one ends before
-    /// that, goes to another machine, or is renewed with an earlier end".
-    /// "or is renewed with an earlier end, whatever its kind".
+    /// that, goes to another machine, or is renewed with an earlier end, whatever its kind".
     pub fn bind(&mut self, machine: usize, new: Binding, now: u64) -> Vec<usize> {
         let mut outdated = self.take_from_others(machine, &new, now);
         let places = &mut self.places[machine];
@@ -111,8 +110,7 @@ impl Bindings {
 
     /// "When one [...] goes to another machine".
     /// "An address that went to another machine and comes back is a new one": nor the place that the other machine had for
-    /// an address that ended there before. It is not that
-    /// machine's either, any more.
+    /// an address that ended there before.
     fn take_from_others(&mut self, machine: usize, new: &Binding, now: u64) -> Vec<usize> {
         let mut losers = Vec::new();
 
