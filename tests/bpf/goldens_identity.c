@@ -145,6 +145,12 @@ static const struct golden items[] = {
 		TO, SPOKEN_TO, "not-its-address"),
 	DROPPED("a flow of a lease that was given back", LEASED "; from " SPEAKS "; " RELEASES, TO,
 		SPOKEN_TO, "not-its-address"),
+	DROPPED("a flow of a lease that was made shorter",
+		LEASED "; from " SPEAKS "; to " ANSWER "ack yi 10.0.0.77 lease 10; wait 10", TO,
+		SPOKEN_TO, "not-its-address"),
+	{"a flow of a lease that was made longer",
+	 LEASED "; from " SPEAKS "; to " ANSWER "ack yi 10.0.0.77 lease 7200; wait 10", TO,
+	 SPOKEN_TO, PASS, "flow", RULE, "cam"},
 	DROPPED("a neighbour's flow of what was its lease",
 		LEASED "; from " SPEAKS
 		       "; to gw>nvr ip4 10.0.0.1>10.0.0.77 udp 67>68 dhcp ack yi 10.0.0.77 lease 9",

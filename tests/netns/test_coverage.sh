@@ -28,6 +28,18 @@ as_at_boot() {
 		"$(unit run-iotguard-bpf.mount What)" "$(unit run-iotguard-bpf.mount Where)" || lab_die "no bpffs"
 }
 
+# What iotguardd saved before: its own file, in its own directory, which is nobody else's to read.
+SAVED=10.30.0.99
+saved_before() {
+	local body dir=/var/lib/iotguard
+	mount -t tmpfs lab /var/lib && mkdir -m 0750 "$dir" || lab_die "no $dir"
+	body='{"saved_at":'$(date +%s)',"bindings":[{"mac":"'$CAMERA_MAC'","address":"'$SAVED'","source":"lease",'
+	body+='"expires_at":'$(($(date +%s) + 3600))'}]}'
+	printf '{"iotguard":1,"length":%d,"sha256":"%s"}\n%s' ${#body} \
+		"$(printf %s "$body" | sha256sum | cut -d' ' -f1)" "$body" >"$dir/state.json"
+	chmod 0600 "$dir/state.json" && chown -R 31415:31415 "$dir"
+}
+
 # as_unit UNIT KEY: runs that line of the unit, with the unit's capabilities.
 as_unit() {
 	local words caps
@@ -137,6 +149,7 @@ absent_at_boot() {
 	without_two
 	check "at boot one is not there yet: that is a warning" says "no interface lan-two" boot
 	check "the others are guarded" guarded camera
+	check "a machine has the address again that was saved before" says "$SAVED" lab_iotguard show leases
 	check "it is shown as absent" shows_as lan-two absent
 	check "doctor says so" finds warning interface "no interface lan-two"
 	check "which is no error" doctor_exits 0
@@ -338,6 +351,7 @@ nothing_enforced() {
 small_up
 small_inventory "$LAB/two.yaml" "$FIRST" 0 two
 as_at_boot
+saved_before
 packaged
 nothing_there
 absent_at_boot
