@@ -30,7 +30,7 @@ enum ig_dhcp_type {
 };
 
 /* Types of DHCPv6 messages, as bits. */
-#define DHCP6_OF_CLIENTS                                                                       \
+#define DHCP6_OF_CLIENTS \
 	(1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 11) /* SOLICIT .. \
 										  */
 #define DHCP6_OF_SERVERS (1 << 2 | 1 << 7 | 1 << 10) /* ADVERTISE, REPLY, RECONFIGURE */
@@ -128,8 +128,8 @@ always_inline enum ig_reason ig_dhcp_head(void *ctx, bool from, const struct ig_
 	if (ig_load(ctx, from, d->at, &d->head, sizeof(d->head)) ||
 	    ig_load(ctx, from, d->at + BOOTP_COOKIE_AT, &d->cookie_be, sizeof(d->cookie_be)))
 		return IG_REASON_TRUNCATED;
-	if (d->head.op != (from ? 1 : 2) || d->head.hardware != 1 ||
-	    d->head.hardware_length != 6 || d->cookie_be != bpf_htonl(DHCP_COOKIE))
+	if (d->head.op != (from ? 1 : 2) || d->head.hardware != 1 || d->head.hardware_length != 6 ||
+	    d->cookie_be != bpf_htonl(DHCP_COOKIE))
 		return IG_REASON_MALFORMED;
 	d->at += BOOTP_BYTES;
 	return IG_REASON_NONE;

@@ -152,7 +152,8 @@ verified_alone int ig_is_bound(const union ig_ip *ip, __u32 version, const struc
 	j->proved_until_s = 0;
 	holder = ig_listed_holder(ip, ig_slot_of(j));
 	if (holder != IG_ENTITY_NONE)
-		return holder == j->index; /* never the gateway's, which has no judgement of its own */
+		return holder ==
+		       j->index; /* never the gateway's, which has no judgement of its own */
 	binding = ig_binding_find(ip, j->segment);
 	if (binding && ig_binding_lives(binding, j->now)) {
 		if (binding->device != j->index)

@@ -31,9 +31,9 @@ always_inline enum ig_reason ig_judge_stranger_talk(const struct ig_packet *pkt,
 
 	__builtin_memcpy(&q->remote, &pkt->dst, 16);
 	q->service = IG_SERVICE(pkt->proto, ig_ntohs(pkt->dst_port_be));
-	reason = pkt->ip_version ? ig_admit_infrastructure(q, ig_slot_of(j),
-							   j->device.infrastructure)
-				 : IG_REASON_NONE;
+	reason = pkt->ip_version
+			 ? ig_admit_infrastructure(q, ig_slot_of(j), j->device.infrastructure)
+			 : IG_REASON_NONE;
 	return reason ? reason : IG_REASON_UNKNOWN_DEVICE;
 }
 
@@ -95,7 +95,8 @@ verified_alone int ig_introduce(struct xdp_md *ctx, enum ig_reason reason, enum 
 	if (!s || !counter || !control || !ig_dhcp_begin(ctx, true, &s->pkt, &s->dhcp))
 		return 0;
 	key = ig_mix(ig_mix(ig_mix(control->seed, s->j.generation), IG_EVENT_STRANGER),
-		     *(const __u64 *)&s->pkt.src_mac) | 1;
+		     *(const __u64 *)&s->pkt.src_mac) |
+	      1;
 	if (ig_is_suppressed(key, true, counter, &repeats, &suppressed))
 		return 0;
 	event = bpf_ringbuf_reserve(&ig_events, sizeof(*event), 0);

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#define ARPHRD_ETHER	    1
-#define ARPOP_REQUEST	    1
-#define ARPOP_REPLY	    2
+#define ARPHRD_ETHER  1
+#define ARPOP_REQUEST 1
+#define ARPOP_REPLY   2
 
 always_inline bool ig_mac_equals(const struct ig_mac *mac, const __u8 *other)
 {

@@ -13,8 +13,8 @@
 
 #define BOOTP_BYTES 240
 
-static const char *const types[] = {"-",       "discover", "offer",   "request", "decline",
-				    "ack",     "nak",	   "release", "inform"};
+static const char *const types[] = {"-",   "discover", "offer",	  "request", "decline",
+				    "ack", "nak",      "release", "inform"};
 
 static void add_code(struct builder *b, unsigned int code, const void *value, uint8_t length)
 {
@@ -73,7 +73,8 @@ static bool field_word(struct builder *b, const char *word)
 	static const struct {
 		const char *name;
 		unsigned int at;
-	} addresses[] = {{"ci", 12}, {"yi", 16}, {"gi", 24}}, bytes[] = {{"op", 0}, {"htype", 1}, {"hlen", 2}, {"cookie", 239}};
+	} addresses[] = {{"ci", 12}, {"yi", 16}, {"gi", 24}},
+	  bytes[] = {{"op", 0}, {"htype", 1}, {"hlen", 2}, {"cookie", 239}};
 	uint32_t xid;
 
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {

@@ -16,11 +16,18 @@
 #define SPEAKS6	   "cam>gw ip6 fd00::77>2001:db8::9 udp 1>9999"
 #define RULE	   "allow to any udp/9999"
 
-#define DROPPED(name, before, side, frame, reason) \
-	{name, before, side, frame, DROP, reason, NULL, "cam"}
-#define PASSED(name, before, side, frame, reason) \
-	{name, before, side, frame, PASS, reason, NULL, "cam"}
-#define SPOKE(name, before, frame)   {name, before, FROM, frame, PASS, "rule", RULE, "cam"}
+#define DROPPED(name, before, side, frame, reason)                   \
+	{                                                            \
+		name, before, side, frame, DROP, reason, NULL, "cam" \
+	}
+#define PASSED(name, before, side, frame, reason)                    \
+	{                                                            \
+		name, before, side, frame, PASS, reason, NULL, "cam" \
+	}
+#define SPOKE(name, before, frame)                                   \
+	{                                                            \
+		name, before, FROM, frame, PASS, "rule", RULE, "cam" \
+	}
 #define SPOOFED(name, before, frame) DROPPED(name, before, FROM, frame, "source-spoof")
 
 static const struct golden items[] = {
@@ -96,8 +103,7 @@ static const struct golden items[] = {
 		"lease-refused"),
 	DROPPED("a lease of the broadcast address", NULL, TO, ANSWER "ack yi 10.0.0.255 lease 9",
 		"lease-refused"),
-	DROPPED("a lease of a group", NULL, TO, ANSWER "ack yi 224.0.0.9 lease 9",
-		"lease-refused"),
+	DROPPED("a lease of a group", NULL, TO, ANSWER "ack yi 224.0.0.9 lease 9", "lease-refused"),
 	DROPPED("a lease of a loopback address", NULL, TO, ANSWER "ack yi 127.0.0.9 lease 9",
 		"lease-refused"),
 	PASSED("a lease of the address that is listed", NULL, TO, ANSWER "ack yi 10.0.0.10 lease 9",
@@ -121,8 +127,8 @@ static const struct golden items[] = {
 	SPOOFED("a lease that is over", LEASED "; wait 3600", SPEAKS),
 	SPOKE("a lease that is nearly over", LEASED "; wait 3599", SPEAKS),
 	SPOKE("a lease that was renewed", LEASED "; wait 3000; " LEASED "; wait 3000", SPEAKS),
-	SPOKE("a lease for ever",
-	      "to " ANSWER "ack yi 10.0.0.77 lease 4294967295; wait 100000", SPEAKS),
+	SPOKE("a lease for ever", "to " ANSWER "ack yi 10.0.0.77 lease 4294967295; wait 100000",
+	      SPEAKS),
 	{"a flow of a lease for longer than anything lasts",
 	 "to " ANSWER "ack yi 10.0.0.77 lease 4294967294; from " SPEAKS, TO, SPOKEN_TO, PASS,
 	 "flow", RULE, "cam"},
@@ -131,8 +137,8 @@ static const struct golden items[] = {
 	      LEASED "; drop from nvr>gw ip4 10.0.0.77>10.0.0.1 udp 68>67 dhcp release ci 10.0.0.77"
 		     "; from nvr>gw ip4 10.0.0.11>10.0.0.1 udp 68>67 dhcp release ci 10.0.0.77",
 	      SPEAKS),
-	SPOOFED("a lease that was declined",
-		LEASED "; from " ASKS "decline asks 10.0.0.77", SPEAKS),
+	SPOOFED("a lease that was declined", LEASED "; from " ASKS "decline asks 10.0.0.77",
+		SPEAKS),
 	SPOOFED("a lease that was refused",
 		LEASED "; from " ASKS "request asks 10.0.0.77; to " ANSWER "nak", SPEAKS),
 	SPOKE("another lease was refused",
@@ -190,7 +196,8 @@ static const struct golden items[] = {
 	 "plug>group6 tag 30 ip6 ::>ff02::1:ff00:77 ns 5001::77", DROP, "nd-spoof", NULL, "plug"},
 	SPOOFED("a claim that is over", CLAIMS "; wait 86400", SPEAKS6),
 	SPOKE("a claim that is nearly over", CLAIMS "; wait 86399", SPEAKS6),
-	SPOKE("a claim that was used", CLAIMS "; wait 50000; from " SPEAKS6 "; wait 50000", SPEAKS6),
+	SPOKE("a claim that was used", CLAIMS "; wait 50000; from " SPEAKS6 "; wait 50000",
+	      SPEAKS6),
 	SPOOFED("a claim that was spoken to does not go on for that",
 		CLAIMS "; wait 50000; drop to gw>cam ip6 2001:db8::9>fd00::77 udp 1>7; wait 50000",
 		SPEAKS6),

@@ -53,8 +53,9 @@ static void later(unsigned int seconds)
 /* A whole dialogue: the machine asks, the server gives. */
 static void leases(const char *who, const char *ip, unsigned int seconds, unsigned int xid)
 {
-	from(true, "dhcp", "%s>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp request xid %u asks %s",
-	     who, xid, ip);
+	from(true, "dhcp",
+	     "%s>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp request xid %u asks %s", who, xid,
+	     ip);
 	to(true, "dhcp", "gw>%s ip4 10.0.0.1>%s udp 67>68 dhcp ack xid %u yi %s lease %u", who, ip,
 	   xid, ip, seconds);
 }
@@ -146,11 +147,13 @@ static void test_leases_have_an_end(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < IG_LEASES_MAX; i++) {
-		from(true, "dhcp", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover xid %u", i);
+		from(true, "dhcp",
+		     "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover xid %u", i);
 		snprintf(ip, sizeof(ip), "10.0.1.%u", i);
 		leases("cam", ip, 3600, i);
 	}
-	from(false, "dhcp-starvation", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
+	from(false, "dhcp-starvation",
+	     "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
 	from(false, "dhcp-starvation",
 	     "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp request asks 10.0.1.99");
 	from(true, "dhcp",
@@ -161,7 +164,8 @@ static void test_leases_have_an_end(void **state)
 	from(true, "dhcp", "cam>gw ip4 10.0.1.3>10.0.0.1 udp 68>67 dhcp release ci 10.0.1.3");
 	from(true, "dhcp", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
 	leases("cam", "10.0.1.3", 3600, 1);
-	from(false, "dhcp-starvation", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
+	from(false, "dhcp-starvation",
+	     "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
 	later(3600);
 	from(true, "dhcp", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
 }
@@ -179,8 +183,8 @@ static void claims(const char *who, unsigned int first, unsigned int n)
 
 static void speaks6(const char *who, unsigned int i, bool may)
 {
-	from(may, may ? "rule" : "source-spoof", "%s>gw ip6 fd00::1:%x>2001:db8::9 udp %u>5000", who,
-	     i, (unsigned int)(lab.now_ns / SECOND % 60000 + 1));
+	from(may, may ? "rule" : "source-spoof", "%s>gw ip6 fd00::1:%x>2001:db8::9 udp %u>5000",
+	     who, i, (unsigned int)(lab.now_ns / SECOND % 60000 + 1));
 }
 
 /* One that claims without end pushes out its own, oldest first, and no lease. */
@@ -235,8 +239,8 @@ static void test_leases_push_out_claims(void **state)
 	from(true, "dhcp", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp request xid 2");
 	for (unsigned int i = 0; i < IG_BINDING_PLACES; i++) {
 		snprintf(ip, sizeof(ip), "10.0.1.%u", i);
-		to(true, "dhcp",
-		   "gw>cam ip4 10.0.0.1>%s udp 67>68 dhcp ack xid 2 yi %s lease %u", ip, ip, 7200 + i);
+		to(true, "dhcp", "gw>cam ip4 10.0.0.1>%s udp 67>68 dhcp ack xid 2 yi %s lease %u",
+		   ip, ip, 7200 + i);
 	}
 	speaks("cam", "10.0.0.77", false); /* it would have ended first */
 	speaks("cam", "10.0.1.0", true);
@@ -268,7 +272,10 @@ static void test_flows_of_claims_are_judged_again(void **state)
 	claims("cam", 1, 1);
 	for (unsigned int hour = 0; hour < 72; hour++) {
 		for (unsigned int i = 0; i < 36; i++) {
-			from(true, !hour && !i ? "rule" : hour % 12 || i ? "flow" : "rule",
+			from(true,
+			     !hour && !i      ? "rule"
+			     : hour % 12 || i ? "flow"
+					      : "rule",
 			     "cam>gw ip6 fd00::1:1>2001:db8::9 udp 7>5000");
 			later(100);
 		}

@@ -52,7 +52,8 @@ static void test_infrastructure(void **state)
 {
 	(void)state;
 	from(true, "dhcp", "stranger>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
-	to(true, "dhcp", "gw>stranger ip4 10.0.0.1>10.0.0.99 udp 67>68 dhcp ack yi 10.0.0.99 lease 9");
+	to(true, "dhcp",
+	   "gw>stranger ip4 10.0.0.1>10.0.0.99 udp 67>68 dhcp ack yi 10.0.0.99 lease 9");
 	from(true, "arp", "stranger>all arp request stranger 0.0.0.0 - 10.0.0.99");
 	from(true, "arp", "stranger>all arp request stranger 10.0.0.99 - 10.0.0.1");
 	to(true, "arp", "gw>stranger arp reply gw 10.0.0.1 stranger 10.0.0.99");
@@ -86,7 +87,8 @@ static void test_nothing_else(void **state)
 	to(false, "unknown-unicast", "gw>stranger ip4 10.0.0.1>10.0.0.99 tcp 80>1 SA");
 	to(false, "unknown-unicast", "cam>stranger ip4 10.0.0.10>10.0.0.99 udp 53>1");
 	to(false, "unknown-unicast", "gw>stranger ip4 10.0.0.1>10.0.0.99 mf udp 53>1 data 8");
-	to(false, "dhcp-unasked", "gw>stranger ip4 10.0.0.1>10.0.0.99 udp 67>68 dhcp ack client cam");
+	to(false, "dhcp-unasked",
+	   "gw>stranger ip4 10.0.0.1>10.0.0.99 udp 67>68 dhcp ack client cam");
 	/* its frames reach no other port */
 	to(false, "group-refused", "stranger>all arp request stranger 10.0.0.99 - 10.0.0.10");
 	to(false, "arp-spoof", "stranger>cam arp request stranger 10.0.0.99 cam 10.0.0.10");
@@ -95,8 +97,10 @@ static void test_nothing_else(void **state)
 static void test_truth_is_asked_of_it(void **state)
 {
 	(void)state;
-	from(false, "dhcp-starvation", "stranger>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover client cam");
-	from(false, "dhcp-spoof", "stranger>all ip4 10.0.0.99>255.255.255.255 udp 67>68 dhcp offer");
+	from(false, "dhcp-starvation",
+	     "stranger>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover client cam");
+	from(false, "dhcp-spoof",
+	     "stranger>all ip4 10.0.0.99>255.255.255.255 udp 67>68 dhcp offer");
 	from(false, "arp-spoof", "stranger>all arp request stranger 10.0.0.10 - 10.0.0.1");
 	from(false, "arp-spoof", "stranger>all arp reply stranger 10.0.0.1 cam 10.0.0.10");
 	from(false, "nd-spoof", "stranger>group6 ip6 ::>ff02::1:ff00:10 ns fd00::10");
@@ -109,13 +113,16 @@ static void test_truth_is_asked_of_it(void **state)
 static void test_not_where_it_is_not_said(void **state)
 {
 	(void)state;
-	from(false, "unknown-device", "stranger>all tag 30 ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
+	from(false, "unknown-device",
+	     "stranger>all tag 30 ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
 	to(false, "unknown-unicast", "gw>stranger tag 30 ip4 10.0.0.1>10.30.0.99 udp 53>1");
-	from(false, "unknown-device", "stranger>all tag 40 ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
+	from(false, "unknown-device",
+	     "stranger>all tag 40 ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
 	from(false, "ethertype", "stranger>all tag 40 arp request stranger 10.40.0.99 - 10.40.0.1");
 	from(false, "unknown-device", "stranger>link tag 40 type 0x888e data 46");
 	to(false, "unknown-unicast", "gw>stranger tag 40 ip4 10.0.0.1>10.40.0.99 udp 53>1");
-	to(false, "unknown-unicast", "gw>stranger tag 40 arp reply gw 10.40.0.1 stranger 10.40.0.99");
+	to(false, "unknown-unicast",
+	   "gw>stranger tag 40 arp reply gw 10.40.0.1 stranger 10.40.0.99");
 	to(false, "unknown-unicast", "gw>stranger tag 40 ip6 fe80::1>fe80::99 na fe80::1 opt 2 gw");
 }
 
@@ -194,14 +201,17 @@ static void test_it_says_too_much(void **state)
 	for (unsigned int n = 0; n < 400; n++)
 		memcpy(much + 2 * n, "e0", 2);
 	much[2 * 90] = '\0';
-	from(false, "malformed", "02:aa:aa:aa:ad:ed>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover raw %s",
+	from(false, "malformed",
+	     "02:aa:aa:aa:ad:ed>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover raw %s",
 	     much);
 	assert_int_equal(records(), 1);
 	assert_int_equal(last.length, 93);
-	from(false, "malformed", "02:aa:aa:aa:ae:ed>all ip4 0.0.0.0>255.255.255.255 udp 68>67 data 20");
+	from(false, "malformed",
+	     "02:aa:aa:aa:ae:ed>all ip4 0.0.0.0>255.255.255.255 udp 68>67 data 20");
 	assert_int_equal(records(), 1);
 	assert_int_equal(last.length, 0);
-	from(false, "malformed", "02:aa:aa:aa:af:ed>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp - data 900");
+	from(false, "malformed",
+	     "02:aa:aa:aa:af:ed>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp - data 900");
 	assert_int_equal(records(), 1);
 	assert_int_equal(last.length, IG_STRANGER_BYTES);
 }
@@ -223,15 +233,19 @@ static void test_settling(void **state)
 
 	(void)state;
 	lab_open(&live, inventory, false);
-	lab_expect(&live, FROM, false, "source-spoof", "cam>gw ip6 fd00::77>2001:db8::9 udp 1>5000");
+	lab_expect(&live, FROM, false, "source-spoof",
+		   "cam>gw ip6 fd00::77>2001:db8::9 udp 1>5000");
 	live.object.control->settling_until_ns = monotonic_ns() + 600 * SECOND;
 	lab_expect(&live, FROM, true, "rule", "cam>gw ip6 fd00::77>2001:db8::9 udp 1>5000");
-	lab_expect(&live, FROM, false, "source-spoof", "cam>gw ip6 fd01::77>2001:db8::9 udp 1>5000");
+	lab_expect(&live, FROM, false, "source-spoof",
+		   "cam>gw ip6 fd01::77>2001:db8::9 udp 1>5000");
 	lab_expect(&live, FROM, false, "source-spoof", "cam>gw ip6 fd00::1>2001:db8::9 udp 1>5000");
-	lab_expect(&live, FROM, false, "source-spoof", "cam>gw ip4 10.0.0.77>198.51.100.9 udp 1>5000");
+	lab_expect(&live, FROM, false, "source-spoof",
+		   "cam>gw ip4 10.0.0.77>198.51.100.9 udp 1>5000");
 	live.object.control->settling_until_ns = 1;
 	lab_expect(&live, FROM, true, "rule", "cam>gw ip6 fd00::77>2001:db8::9 udp 2>5000");
-	lab_expect(&live, FROM, false, "source-spoof", "cam>gw ip6 fd00::78>2001:db8::9 udp 1>5000");
+	lab_expect(&live, FROM, false, "source-spoof",
+		   "cam>gw ip6 fd00::78>2001:db8::9 udp 1>5000");
 	lab_close(&live);
 }
 

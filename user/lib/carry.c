@@ -52,7 +52,8 @@ static int carry_bindings(const struct ig_object *old, const struct ig_object *n
 	int err = ig_map_rows_read(old->maps[IG_MAP_held], BPF_F_LOCK, &held);
 
 	for (uint32_t at = 0; at < held.count && !err; at++) {
-		struct ig_holding holding = *(const struct ig_holding *)ig_map_rows_value(&held, at);
+		struct ig_holding holding =
+			*(const struct ig_holding *)ig_map_rows_value(&held, at);
 		struct ig_binding binding;
 
 		if (!memcmp(&holding.key, &nobody, sizeof(nobody)) ||

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "address.h"
 #include "lockout.h"
 #include "ranges.h"
 #include "reach.h"
@@ -127,19 +128,11 @@ static void print_mac(const uint8_t mac[6], char text[MAC_TEXT])
 		 mac[4], mac[5]);
 }
 
-static void print_address(const uint8_t addr[16], char text[IG_PREFIX_TEXT])
-{
-	struct ig_prefix whole = {.length = 128};
-
-	memcpy(whole.addr, addr, sizeof(whole.addr));
-	ig_prefix_print(&whole, text);
-}
-
 static int say_cut(struct lockout *l, const char *who, const char *why, const char *hint)
 {
-	char client[IG_PREFIX_TEXT];
+	char client[INET6_ADDRSTRLEN];
 
-	print_address(l->session->client, client);
+	ig_addr_print(l->session->client, client);
 	ig_diag_add(&l->ig->diags, l->force ? IOTGUARD_WARNING : IOTGUARD_ERROR, NULL,
 		    l->force ? NULL : hint,
 		    "%s the SSH connection from %s, over which it is run: %s: %s",
@@ -149,9 +142,9 @@ static int say_cut(struct lockout *l, const char *who, const char *why, const ch
 
 static int say_unknown(struct lockout *l, const char *why)
 {
-	char client[IG_PREFIX_TEXT];
+	char client[INET6_ADDRSTRLEN];
 
-	print_address(l->session->client, client);
+	ig_addr_print(l->session->client, client);
 	ig_warning(&l->ig->diags, NULL, "have another way to the gateway at hand",
 		   "cannot tell whether the SSH connection from %s goes on: %s", client, why);
 	return 0;
@@ -159,10 +152,10 @@ static int say_unknown(struct lockout *l, const char *why)
 
 static int say_stranger(struct lockout *l)
 {
-	char mac[MAC_TEXT], client[IG_PREFIX_TEXT], hint[512];
+	char mac[MAC_TEXT], client[INET6_ADDRSTRLEN], hint[512];
 
 	print_mac(l->reach.mac, mac);
-	print_address(l->session->client, client);
+	ig_addr_print(l->session->client, client);
 	snprintf(
 		hint, sizeof(hint),
 		"list it under `hosts`, as `NAME: {mac: \"%s\", addresses: [\"%s\"], segment: SEGMENT, "
@@ -214,7 +207,7 @@ static int say_refused(struct lockout *l, const struct iotguard_verdict *verdict
 	if (!m)
 		return say_stranger(l);
 	print_remedy(l, m, rule, sizeof(rule));
-	print_address(l->session->client, client);
+	ig_addr_print(l->session->client, client);
 	snprintf(why, sizeof(why), "%s: %s", token, iotguard_reason_sentence(verdict->reason));
 	if (verdict->reason == IG_REASON_SOURCE_SPOOF ||
 	    verdict->reason == IG_REASON_NOT_ITS_ADDRESS)

@@ -50,9 +50,9 @@ static void read_attribute(const struct nlattr *a, void *context)
 static int read_neighbour(const struct nlmsghdr *message, void *context)
 {
 	if (is_neighbour(message))
-		ig_netlink_attributes((const char *)NLMSG_DATA(message) + NLMSG_ALIGN(sizeof(struct ndmsg)),
-				      NLMSG_PAYLOAD(message, sizeof(struct ndmsg)), read_attribute,
-				      context);
+		ig_netlink_attributes(
+			(const char *)NLMSG_DATA(message) + NLMSG_ALIGN(sizeof(struct ndmsg)),
+			NLMSG_PAYLOAD(message, sizeof(struct ndmsg)), read_attribute, context);
 	return 0;
 }
 

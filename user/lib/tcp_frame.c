@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "address.h"
-#include "ranges.h"
 #include "tcp_frame.h"
 
 #define TTL	  64
