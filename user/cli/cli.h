@@ -16,8 +16,9 @@ enum cli_exit {
 	CLI_OK = 0,
 	CLI_FAILED = 1, /* at run time */
 	CLI_USAGE = 2,
-	CLI_INVALID = 3, /* an inventory or another file */
-	CLI_UNABLE = 4,	 /* a privilege or a feature of the kernel is missing */
+	CLI_INVALID = 3,   /* an inventory or another file */
+	CLI_UNABLE = 4,	   /* a privilege or a feature of the kernel is missing */
+	CLI_DIFFERENT = 6, /* `plan`: it would change something */
 };
 
 enum cli_colour {
@@ -67,7 +68,7 @@ extern const struct command *const commands[];	      /* ends with NULL */
 const struct command *command_find(const char *name); /* NULL: no such */
 
 extern const struct command cmd_show, cmd_check, cmd_apply, cmd_detach, cmd_events, cmd_replay,
-	cmd_doctor, cmd_version, cmd_help;
+	cmd_doctor, cmd_plan, cmd_version, cmd_help;
 
 /* ------------------------------------------------------------------------------- how things end */
 

@@ -22,11 +22,11 @@ enum ig_effect {
 
 /* A part of what a rule decides. An empty set of a condition: all that the rule has. */
 struct ig_piece {
-	bool all_remotes;  /* all that the rule decides about: its own words will do */
-	bool all_services; /* likewise */
-	struct ig_ranges addr[2];    /* IPv4, IPv6 */
-	struct ig_ranges holders;    /* machines and the gateway, at addresses that are not listed */
-	bool holders_everywhere;     /* false: only where these are in @where */
+	bool all_remotes;	  /* all that the rule decides about: its own words will do */
+	bool all_services;	  /* likewise */
+	struct ig_ranges addr[2]; /* IPv4, IPv6 */
+	struct ig_ranges holders; /* machines and the gateway, at addresses that are not listed */
+	bool holders_everywhere;  /* false: only where these are in @where */
 	struct ig_ranges where[2];
 	struct ig_ranges ether_holders; /* by MAC address */
 	bool ether_anybody;		/* and everybody else */
@@ -36,7 +36,7 @@ struct ig_piece {
 
 struct ig_difference {
 	enum ig_effect effect;
-	size_t before, after; /* position in the stances; IG_NO_STANCE: no rule matched */
+	size_t before, after;	 /* position in the stances; IG_NO_STANCE: no rule matched */
 	struct ig_piece *pieces; /* none: all that the rule decides */
 	size_t n_pieces;
 	bool more; /* pieces, which are not listed */

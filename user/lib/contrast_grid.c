@@ -250,9 +250,8 @@ static int make_ip_remotes(struct ig_grid *grid, enum ig_family family,
 	mask_of(grid, internet, is_internet);
 	for (uint32_t a = 0; a < dim->sets.count && !err; a++) {
 		err = add_point(grid, family, ig_class_words(&dim->sets, a), a, IG_GRID_NOBODY);
-		for (uint32_t h = 0; h < entities->sets.count && free_ones[a] && !err &&
-				     !grid->too_large;
-		     h++) {
+		for (uint32_t h = 0;
+		     h < entities->sets.count && free_ones[a] && !err && !grid->too_large; h++) {
 			if (h != of_gateway &&
 			    !is_empty(ig_class_words(&entities->sets, h), grid->width))
 				err = add_held(grid, family, a, h, internet, set);
@@ -431,7 +430,8 @@ static void measure(struct ig_grid *grid)
 
 	for (int family = 0; family < IG_FAMILIES; family++)
 		remotes += grid->remotes[family].sets.count;
-	if (remotes * grid->conds.count * grid->dims[IG_DIM_SERVICE].sets.count * grid->width > most)
+	if (remotes * grid->conds.count * grid->dims[IG_DIM_SERVICE].sets.count * grid->width >
+	    most)
 		grid->too_large = true;
 }
 

@@ -5,12 +5,12 @@
 #include "classes.h"
 #include "contrast.h"
 
-#define IG_GRID_MOST	  (1u << 27) /* words that one walk over the grid may look at */
-#define IG_GRID_POINTS	  (1u << 20) /* remotes */
-#define IG_GRID_CELLS	  (1u << 21) /* cells that are kept */
-#define IG_PIECES_MAX	  16	     /* of one difference */
-#define IG_GRID_NOBODY	  UINT32_MAX /* no holder */
-#define IG_GRID_GATEWAY	  (UINT32_MAX - 1)
+#define IG_GRID_MOST	(1u << 27) /* words that one walk over the grid may look at */
+#define IG_GRID_POINTS	(1u << 20) /* remotes */
+#define IG_GRID_CELLS	(1u << 21) /* cells that are kept */
+#define IG_PIECES_MAX	16	   /* of one difference */
+#define IG_GRID_NOBODY	UINT32_MAX /* no holder */
+#define IG_GRID_GATEWAY (UINT32_MAX - 1)
 
 enum ig_family { IG_FAMILY_V4, IG_FAMILY_V6, IG_FAMILY_ETHER, IG_FAMILIES };
 
@@ -50,7 +50,8 @@ struct ig_grid {
 	struct ig_classes conds;
 	struct ig_grid_cond *cond_points;
 	size_t n_cond_points, cond_capacity;
-	uint64_t *allow, *critical, *kept; /* bits of rules: kept in quarantine are spared, denies */
+	uint64_t *allow, *critical,
+		*kept; /* bits of rules: kept in quarantine are spared, denies */
 	bool too_large;
 };
 

@@ -35,14 +35,17 @@ static int name_holders(const struct ig_world *world, struct ig_match_sets *sets
 
 	*named = (struct ig_ranges){};
 	for (size_t i = 0; i < holders.count; i++) {
-		for (ig_number n = holders.items[i].first; n <= holders.items[i].last && !err; n++) {
+		for (ig_number n = holders.items[i].first; n <= holders.items[i].last && !err;
+		     n++) {
 			bool gateway = n == IG_ENTITY_GATEWAY;
 			ig_number id = gateway ? n : world->ids[n];
 
 			err = ig_ranges_add(named, id, id);
-			err = err ?: add_addresses(sets,
-						   gateway ? &world->inv->gateway.addresses
-							   : &world->inv->machines[n].addresses);
+			err = err
+				      ?: add_addresses(
+						 sets,
+						 gateway ? &world->inv->gateway.addresses
+							 : &world->inv->machines[n].addresses);
 		}
 	}
 	ig_ranges_clear(&holders);
@@ -239,9 +242,8 @@ static bool is_among(const struct ig_rule *rule, const struct ig_rule *rules, si
 }
 
 /* The sets of a rule that machines share; NULL: it is the machine's own. */
-static const struct ig_match_sets *shared_sets(const struct ig_world *world,
-					       const struct ig_machine *m,
-					       const struct ig_rule *rule)
+static const struct ig_match_sets *
+shared_sets(const struct ig_world *world, const struct ig_machine *m, const struct ig_rule *rule)
 {
 	const struct ig_management *management = &world->resolved.management;
 
@@ -249,8 +251,7 @@ static const struct ig_match_sets *shared_sets(const struct ig_world *world,
 		return &world->management[rule - management->rules];
 	for (const struct ig_profile *p = m->profile; p; p = p->extends) {
 		if (is_among(rule, p->rules.items, p->rules.count))
-			return &world->profiles[p - world->inv->profiles]
-					       [rule - p->rules.items];
+			return &world->profiles[p - world->inv->profiles][rule - p->rules.items];
 	}
 	return NULL;
 }

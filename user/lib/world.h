@@ -35,8 +35,8 @@ struct ig_stance {
 
 struct ig_world {
 	const struct iotguard_inventory *inv;
-	uint32_t *ids;			  /* of each machine: the same in both worlds */
-	uint32_t *positions;		  /* of each: sets are made by these, and named afterwards */
+	uint32_t *ids;	     /* of each machine: the same in both worlds */
+	uint32_t *positions; /* of each: sets are made by these, and named afterwards */
 	const struct ig_machine **holder; /* by id; NULL: not in this one */
 	size_t n_ids;
 	struct ig_places places;
