@@ -50,7 +50,7 @@ struct ig_contrast {
 
 struct ig_contrast_opts {
 	uint32_t now; /* seconds since the epoch: what comes before it is nobody's concern */
-	const struct ig_ranges *listed[2]; /* struct ig_world.listed of both; NULL: none */
+	const struct ig_world *worlds[2]; /* of both; with @same_remote of no meaning */
 	/* 4, 6: the remote is one machine that all rules match, by an address of that version; 2: by
 	 * its MAC address. 0: any remote */
 	int same_remote;

@@ -183,23 +183,14 @@ static bool is_internet(const struct ig_match_sets *sets)
 	return sets->internet_remote;
 }
 
-/* Classes of addresses that somebody may get who is not listed there. */
-static bool *free_classes(const struct ig_cut_dim *dim, const struct ig_ranges *const listed[2],
-			  int family)
+/* Nobody else may get an address that is listed. */
+static bool is_free(const struct ig_span *span, const struct ig_contrast_opts *opts, int family)
 {
-	bool *free_ones = calloc(dim->sets.count + 1, sizeof(*free_ones));
-
-	for (size_t i = 0; free_ones && i < dim->count; i++) {
-		const struct ig_span *span = &dim->spans[i];
-		bool taken = false;
-
-		for (int s = 0; s < 2 && span->first == span->last; s++)
-			taken = taken ||
-				(listed[s] && ig_ranges_contain(&listed[s][family], span->first));
-		if (!taken)
-			free_ones[dim->classes[i]] = true;
+	for (int s = 0; s < 2 && span->first == span->last; s++) {
+		if (ig_ranges_contain(&opts->worlds[s]->listed[family], span->first))
+			return false;
 	}
-	return free_ones;
+	return true;
 }
 
 static uint32_t gateway_class(const struct ig_cut_dim *entities)
@@ -221,43 +212,140 @@ static bool is_empty(const uint64_t *set, size_t width)
 	return true;
 }
 
-/* Addresses of class @addr where a machine of class @holder has them, and the gateway: routing
- * knows what is not internet. */
+/* What the steps below work in. */
+struct scratch {
+	uint64_t *set;	    /* of rules */
+	uint64_t *internet; /* rules about the internet */
+	bool *seen;	    /* by class of addresses */
+};
+
+static void scratch_free(struct scratch *scratch)
+{
+	free(scratch->set);
+	free(scratch->internet);
+	free(scratch->seen);
+}
+
+/* Addresses of class @addr where a machine of class @holder has them, or the gateway, which is no
+ * internet. */
 static int add_held(struct ig_grid *grid, enum ig_family family, uint32_t addr, uint32_t holder,
-		    const uint64_t *internet, uint64_t *set)
+		    struct scratch *scratch)
 {
 	const struct ig_cut_dim *entities = &grid->dims[IG_DIM_ENTITY];
 	bool gateway = holder == IG_GRID_GATEWAY;
-	const uint64_t *by_addr = ig_class_words(&grid->dims[IG_DIM_ADDR4 + family].sets, addr);
+	const uint64_t *by_addr = ig_class_words(&grid->dims[ig_addr_dim(family)].sets, addr);
 	const uint64_t *by_holder =
 		ig_class_words(&entities->sets, gateway ? gateway_class(entities) : holder);
 
 	for (size_t w = 0; w < grid->width; w++)
-		set[w] = (by_addr[w] & ~(gateway ? internet[w] : 0)) | by_holder[w];
-	return add_point(grid, family, set, addr, holder);
+		scratch->set[w] = (by_addr[w] & ~(gateway ? scratch->internet[w] : 0)) |
+				  by_holder[w];
+	return add_point(grid, family, scratch->set, addr, holder);
+}
+
+/* A machine gets what is on the link of its segment; where that lists no network, anything. */
+static int add_segment(const struct ig_segment *segment, enum ig_family family,
+		       struct ig_ranges *reach)
+{
+	bool any = false;
+	int err = 0;
+
+	for (size_t i = 0; i < segment->n_networks && !err; i++) {
+		struct ig_span span = ig_span_of_prefix(&segment->networks[i]);
+
+		if (ig_prefix_is_v4(&segment->networks[i]) != (family == IG_FAMILY_V4))
+			continue;
+		any = true;
+		err = ig_ranges_add(reach, span.first, span.last);
+	}
+	return any ? err : ig_ranges_add(reach, 0, last_of(ig_addr_dim(family)));
+}
+
+static int reach_of(const struct ig_grid *grid, enum ig_family family, uint32_t holder,
+		    const struct ig_contrast_opts *opts, struct ig_ranges *reach)
+{
+	const struct ig_cut_dim *entities = &grid->dims[IG_DIM_ENTITY];
+	const struct ig_segment *last = NULL; /* neighbours are mostly in one */
+	int err = family == IG_FAMILY_V4 ? ig_ranges_add(reach, 0xa9fe0000, 0xa9feffff)
+					 : ig_ranges_add(reach, (ig_number)0xfe80 << 112,
+							 ((ig_number)0xfec0 << 112) - 1);
+
+	for (size_t i = 0; i < entities->count; i++) {
+		const struct ig_span *span = &entities->spans[i];
+
+		for (ig_number id = span->first;
+		     entities->classes[i] == holder && id <= span->last && !err; id++) {
+			for (int s = 0; s < 2 && !err; s++) {
+				const struct ig_world *world = opts->worlds[s];
+				const struct ig_machine *m = id < world->n_ids ? world->holder[id]
+									       : NULL;
+
+				if (m && m->segment != last)
+					err = add_segment(m->segment, family, reach);
+				last = m ? m->segment : last;
+			}
+		}
+	}
+	ig_ranges_normalise(reach);
+	return err;
+}
+
+/* @reach: where the machines of @holder may get addresses. @seen: classes of addresses that were
+ * added. */
+static int add_reached(struct ig_grid *grid, enum ig_family family, uint32_t holder,
+		       const struct ig_ranges *reach, const struct ig_contrast_opts *opts,
+		       struct scratch *scratch)
+{
+	const struct ig_cut_dim *dim = &grid->dims[ig_addr_dim(family)];
+	int err = 0;
+
+	memset(scratch->seen, 0, dim->sets.count * sizeof(*scratch->seen));
+	for (size_t i = 0; i < dim->count && !err && !grid->too_large; i++) {
+		struct ig_span span = dim->spans[i];
+		struct ig_ranges one = {.items = &span, .count = 1};
+		uint32_t class = dim->classes[i];
+
+		if (scratch->seen[class] || !is_free(&span, opts, family) ||
+		    (reach && !ig_ranges_overlap(reach, &one)))
+			continue;
+		scratch->seen[class] = true;
+		err = add_held(grid, family, class, holder, scratch);
+	}
+	return err;
+}
+
+static int make_held(struct ig_grid *grid, enum ig_family family, uint32_t holder,
+		     const struct ig_contrast_opts *opts, struct scratch *scratch)
+{
+	struct ig_ranges reach = {};
+	int err = reach_of(grid, family, holder, opts, &reach);
+
+	err = err ?: add_reached(grid, family, holder, &reach, opts, scratch);
+	ig_ranges_clear(&reach);
+	return err;
 }
 
 static int make_ip_remotes(struct ig_grid *grid, enum ig_family family,
-			   const struct ig_contrast_opts *opts, uint64_t *set, uint64_t *internet)
+			   const struct ig_contrast_opts *opts, struct scratch *scratch)
 {
-	const struct ig_cut_dim *dim = &grid->dims[IG_DIM_ADDR4 + family];
+	const struct ig_cut_dim *dim = &grid->dims[ig_addr_dim(family)];
 	const struct ig_cut_dim *entities = &grid->dims[IG_DIM_ENTITY];
-	_free_ bool *free_ones = free_classes(dim, opts->listed, family);
 	uint32_t of_gateway = gateway_class(entities); /* no rule names it and a machine */
-	bool gateway = !is_empty(ig_class_words(&entities->sets, of_gateway), grid->width);
-	int err = free_ones ? 0 : -ENOMEM;
+	int err = 0;
 
-	mask_of(grid, internet, is_internet);
-	for (uint32_t a = 0; a < dim->sets.count && !err; a++) {
+	if ((double)dim->count * entities->sets.count > IG_GRID_MOST / 8) {
+		grid->too_large = true;
+		return 0;
+	}
+	for (uint32_t a = 0; a < dim->sets.count && !err; a++)
 		err = add_point(grid, family, ig_class_words(&dim->sets, a), a, IG_GRID_NOBODY);
-		for (uint32_t h = 0;
-		     h < entities->sets.count && free_ones[a] && !err && !grid->too_large; h++) {
-			if (h != of_gateway &&
-			    !is_empty(ig_class_words(&entities->sets, h), grid->width))
-				err = add_held(grid, family, a, h, internet, set);
-		}
-		if (free_ones[a] && gateway && !err)
-			err = add_held(grid, family, a, IG_GRID_GATEWAY, internet, set);
+	for (uint32_t h = 0; h < entities->sets.count && !err && !grid->too_large; h++) {
+		if (is_empty(ig_class_words(&entities->sets, h), grid->width))
+			continue;
+		if (h == of_gateway)
+			err = add_reached(grid, family, IG_GRID_GATEWAY, NULL, opts, scratch);
+		else
+			err = make_held(grid, family, h, opts, scratch);
 	}
 	return err;
 }
@@ -291,13 +379,23 @@ static int make_one_remote(struct ig_grid *grid, enum ig_family family, uint64_t
 	return add_point(grid, family, set, 0, IG_GRID_NOBODY);
 }
 
+static size_t most_classes(const struct ig_grid *grid)
+{
+	size_t v4 = grid->dims[IG_DIM_ADDR4].sets.count, v6 = grid->dims[IG_DIM_ADDR6].sets.count;
+
+	return v4 > v6 ? v4 : v6;
+}
+
 static int make_remotes(struct ig_grid *grid, const struct ig_contrast_opts *opts)
 {
-	_free_ uint64_t *set = calloc(grid->width, sizeof(*set));
-	_free_ uint64_t *mask = calloc(grid->width, sizeof(*mask));
-	int err = 0;
+	_cleanup_(scratch_free) struct scratch scratch = {
+		.set = calloc(grid->width, sizeof(*scratch.set)),
+		.internet = calloc(grid->width, sizeof(*scratch.internet)),
+		.seen = calloc(most_classes(grid) + 1, sizeof(*scratch.seen)),
+	};
+	int err;
 
-	if (!set || !mask)
+	if (!scratch.set || !scratch.internet || !scratch.seen)
 		return -ENOMEM;
 	for (int family = 0; family < IG_FAMILIES; family++)
 		grid->remotes[family].sets.width = grid->width;
@@ -306,10 +404,11 @@ static int make_remotes(struct ig_grid *grid, const struct ig_contrast_opts *opt
 				       opts->same_remote == 4	? IG_FAMILY_V4
 				       : opts->same_remote == 6 ? IG_FAMILY_V6
 								: IG_FAMILY_ETHER,
-				       set);
-	err = make_ip_remotes(grid, IG_FAMILY_V4, opts, set, mask);
-	err = err ?: make_ip_remotes(grid, IG_FAMILY_V6, opts, set, mask);
-	return err ?: make_ether_remotes(grid, set, mask);
+				       scratch.set);
+	mask_of(grid, scratch.internet, is_internet);
+	err = make_ip_remotes(grid, IG_FAMILY_V4, opts, &scratch);
+	err = err ?: make_ip_remotes(grid, IG_FAMILY_V6, opts, &scratch);
+	return err ?: make_ether_remotes(grid, scratch.set, scratch.internet);
 }
 
 /* --- services and conditions --- */

@@ -177,13 +177,51 @@ static bool has_point(const struct numbers *remotes, int family, const struct ig
 	return contains(remotes, IG_FAMILIES * point->class + family);
 }
 
+/* Holders are numbered from 0, the gateway is the last one. */
+static size_t holder_number(const struct ig_grid *grid, uint32_t holder)
+{
+	return holder == IG_GRID_GATEWAY ? grid->dims[IG_DIM_ENTITY].sets.count : holder;
+}
+
+static bool is_only_held(const struct ig_grid_point *point, const bool *anybody)
+{
+	return point->holder != IG_GRID_NOBODY && !anybody[point->addr];
+}
+
+static int add_holders(struct pieces *p, int family, const struct numbers *remotes,
+		       const bool *anybody, struct ig_piece *piece)
+{
+	const struct ig_grid_remotes *all = &p->grid->remotes[family];
+	const struct ig_cut_dim *dim = &p->grid->dims[ig_addr_dim(family)];
+	_free_ bool *said = calloc(p->grid->dims[IG_DIM_ENTITY].sets.count + 1, sizeof(*said));
+	int err = said ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < all->n_points && !err; i++) {
+		const struct ig_grid_point *point = &all->points[i];
+
+		if (!is_only_held(point, anybody) || !has_point(remotes, family, point))
+			continue;
+		said[holder_number(p->grid, point->holder)] = true;
+		err = add_holder(p->grid, point->holder, &piece->holders);
+		err = err ?: add_class(dim, point->addr, &piece->where[family]);
+	}
+	for (size_t i = 0; i < all->n_points && !err; i++) {
+		const struct ig_grid_point *point = &all->points[i];
+
+		if (is_only_held(point, anybody) && said[holder_number(p->grid, point->holder)] &&
+		    !has_point(remotes, family, point) && has_point(&p->remotes, family, point))
+			piece->holders_everywhere = false;
+	}
+	return err;
+}
+
 /* Addresses of a family that nobody else has to hold, and then the machines that it is about
  * wherever they are: those at addresses where others are not meant. */
 static int add_family(struct pieces *p, int family, const struct numbers *remotes,
 		      struct ig_piece *piece)
 {
 	const struct ig_grid_remotes *all = &p->grid->remotes[family];
-	const struct ig_cut_dim *dim = &p->grid->dims[IG_DIM_ADDR4 + family];
+	const struct ig_cut_dim *dim = &p->grid->dims[ig_addr_dim(family)];
 	_free_ bool *anybody = calloc(dim->sets.count + 1, sizeof(*anybody));
 	int err = anybody ? 0 : -ENOMEM;
 
@@ -195,18 +233,7 @@ static int add_family(struct pieces *p, int family, const struct numbers *remote
 		anybody[point->addr] = true;
 		err = add_class(dim, point->addr, &piece->addr[family]);
 	}
-	for (size_t i = 0; i < all->n_points && !err; i++) {
-		const struct ig_grid_point *point = &all->points[i];
-
-		if (point->holder == IG_GRID_NOBODY || anybody[point->addr])
-			continue;
-		if (has_point(remotes, family, point)) {
-			err = add_holder(p->grid, point->holder, &piece->holders);
-			err = err ?: add_class(dim, point->addr, &piece->where[family]);
-		} else if (has_point(&p->remotes, family, point)) {
-			piece->holders_everywhere = false;
-		}
-	}
+	err = err ?: add_holders(p, family, remotes, anybody, piece);
 	ig_ranges_normalise(&piece->addr[family]);
 	ig_ranges_normalise(&piece->where[family]);
 	ig_ranges_normalise(&piece->holders);

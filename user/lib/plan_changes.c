@@ -158,7 +158,7 @@ static int compare(struct comparison *c, struct ig_plan_cached *out)
 {
 	const struct ig_contrast_opts opts = {
 		.now = c->plan->at,
-		.listed = {c->plan->before.listed, c->plan->now.listed},
+		.worlds = {&c->plan->before, &c->plan->now},
 	};
 	struct iotguard_plan_change *changes;
 	int err = 0;

@@ -256,7 +256,7 @@ static bool covers_segment(const struct ig_match_sets *sets, const struct ig_seg
 
 		if (ig_prefix_is_v4(network) == family)
 			continue;
-		if (!ig_ranges_cover(&sets->dim[IG_DIM_ADDR4 + family], &all))
+		if (!ig_ranges_cover(&sets->dim[ig_addr_dim(family)], &all))
 			return false;
 		any = true;
 	}
@@ -275,7 +275,7 @@ static bool matches(const struct finder *f, const struct ig_match_sets *sets,
 		const uint8_t *addr = m->addresses.items[i].addr;
 
 		if (!ig_addr_is_v4(addr) == family &&
-		    ig_ranges_contain(&sets->dim[IG_DIM_ADDR4 + family], ig_number_of_addr(addr)))
+		    ig_ranges_contain(&sets->dim[ig_addr_dim(family)], ig_number_of_addr(addr)))
 			return true;
 	}
 	return !m->addresses.count && covers_segment(sets, m->segment, family);

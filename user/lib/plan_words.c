@@ -124,12 +124,12 @@ static void print_span(struct words *w, const struct ig_world *world, int family
 }
 
 static void print_addresses(struct words *w, const struct ig_world *world,
-			    const struct ig_ranges sets[2])
+			    const struct ig_ranges *v4, const struct ig_ranges *v6)
 {
-	for (int family = 0; family < 2; family++) {
-		for (size_t i = 0; i < sets[family].count; i++)
-			print_span(w, world, family, sets[family].items[i]);
-	}
+	for (size_t i = 0; i < v4->count; i++)
+		print_span(w, world, 0, v4->items[i]);
+	for (size_t i = 0; i < v6->count; i++)
+		print_span(w, world, 1, v6->items[i]);
 }
 
 /* --- machines --- */
@@ -193,7 +193,7 @@ static int print_holder(struct words *w, const struct ig_world *world, const str
 		struct words where = {.f = w->f};
 
 		fputs(all ? " at " : ", of ", w->f);
-		print_addresses(&where, world, piece->where);
+		print_addresses(&where, world, &piece->where[0], &piece->where[1]);
 		end_words(&where);
 	}
 	return all ? take_addresses(addresses, left) : 0;
@@ -236,7 +236,7 @@ static void print_remotes(FILE *f, const struct ig_world *world, const struct ig
 		     id++)
 			err = print_holder(&w, world, piece, id, left);
 	}
-	print_addresses(&w, world, left);
+	print_addresses(&w, world, &left[0], &left[1]);
 	if (!w.n)
 		print_ether(&w, world, piece);
 	end_words(&w);
@@ -256,7 +256,8 @@ static void print_rule_remote(FILE *f, const struct ig_world *world,
 	} else if (rule->sets->any_remote) {
 		fputs("any", f);
 	} else {
-		print_addresses(&w, world, rule->sets->dim);
+		print_addresses(&w, world, &rule->sets->dim[IG_DIM_ADDR4],
+				&rule->sets->dim[IG_DIM_ADDR6]);
 		end_words(&w);
 	}
 }

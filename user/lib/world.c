@@ -49,7 +49,7 @@ static int name_holders(const struct ig_world *world, struct ig_match_sets *sets
 		}
 	}
 	ig_ranges_clear(&holders);
-	for (int dim = IG_DIM_ADDR4; dim <= IG_DIM_ENTITY; dim++)
+	for (int dim = 0; dim < IG_DIM_CONDITIONS; dim++)
 		ig_ranges_normalise(&sets->dim[dim]);
 	return err;
 }

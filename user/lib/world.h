@@ -8,6 +8,12 @@
 #include "remote.h"
 #include "resolve.h"
 
+/* The dimension of addresses: 0: IPv4, 1: IPv6, which is how families are numbered here. */
+static inline int ig_addr_dim(int family)
+{
+	return family ? IG_DIM_ADDR6 : IG_DIM_ADDR4;
+}
+
 enum ig_origin {
 	IG_ORIGIN_RULE,
 	IG_ORIGIN_DNS,	 /* infrastructure */
