@@ -85,10 +85,9 @@ struct walker {
 	struct pair **pairs;
 	size_t n_pairs, capacity;
 	struct ig_index *index; /* of them */
-	size_t n_cells;
-	size_t *decided[2];   /* cells that each rule decides */
-	struct ig_cells *all; /* by bit: those that a rule decides, where they are asked for */
-	bool *wanted;	      /* by bit: they are */
+	size_t n_cells, work;
+	struct ig_cells *all; /* by bit: those that a rule decides about which something differs */
+	uint64_t *wanted;     /* these rules */
 	bool too_many;
 };
 
@@ -103,8 +102,6 @@ static void walker_clear(struct walker *w)
 	free(w->pairs);
 	free(w->all);
 	free(w->wanted);
-	free(w->decided[0]);
-	free(w->decided[1]);
 	ig_index_free(w->index);
 }
 
@@ -150,10 +147,6 @@ static int note_difference(struct walker *w, const struct ig_cell *cell,
 	enum ig_effect effect;
 	struct pair *pair;
 
-	for (int s = 0; s < 2; s++) {
-		if (answers[s].first != NO_BIT)
-			w->decided[s][answers[s].first]++;
-	}
 	if (!differ(&answers[0], &answers[1], &effect))
 		return 0;
 	key.effect = effect;
@@ -161,7 +154,7 @@ static int note_difference(struct walker *w, const struct ig_cell *cell,
 	return pair ? add_cell(w, &pair->cells, cell) : -ENOMEM;
 }
 
-/* On the second walk: all that the rules decide of which only a part is different. */
+/* On the second walk: all that the rules decide about which something differs. */
 static int note_decided(struct walker *w, const struct ig_cell *cell,
 			const struct answer answers[2])
 {
@@ -170,7 +163,7 @@ static int note_decided(struct walker *w, const struct ig_cell *cell,
 	for (int s = 0; s < 2 && !err; s++) {
 		size_t bit = w->grid->first_bit[s] + answers[s].first;
 
-		if (answers[s].first != NO_BIT && w->wanted[bit])
+		if (answers[s].first != NO_BIT && bit_of(w->wanted, bit))
 			err = add_cell(w, &w->all[bit], cell);
 	}
 	return err;
@@ -179,8 +172,23 @@ static int note_decided(struct walker *w, const struct ig_cell *cell,
 typedef int (*note_fn)(struct walker *w, const struct ig_cell *cell,
 		       const struct answer answers[2]);
 
+/* What both have in common with @of: false if that is nothing. */
+static bool intersect(struct walker *w, const uint64_t *a, const uint64_t *b, const uint64_t *of,
+		      uint64_t *out)
+{
+	uint64_t any = 0;
+
+	w->work += w->grid->width;
+	for (size_t i = 0; i < w->grid->width; i++) {
+		out[i] = a[i] & b[i];
+		any |= out[i] & of[i];
+	}
+	return any;
+}
+
+/* @of: cells that none of these rules matches are left out. */
 static int walk_services(struct walker *w, int family, struct ig_cell *cell, const uint64_t *base,
-			 uint64_t *set, note_fn note)
+			 const uint64_t *of, uint64_t *set, note_fn note)
 {
 	const struct ig_grid *grid = w->grid;
 	const struct ig_classes *services = &grid->dims[IG_DIM_SERVICE].sets;
@@ -188,21 +196,19 @@ static int walk_services(struct walker *w, int family, struct ig_cell *cell, con
 	int err = 0;
 
 	for (uint32_t v = 0; v < services->count && !err && !w->too_many; v++) {
-		const uint64_t *service = ig_class_words(services, v);
-
-		if (!grid->service_of[family][v])
+		if (!grid->service_of[family][v] ||
+		    !intersect(w, base, ig_class_words(services, v), of, set))
 			continue;
-		for (size_t i = 0; i < grid->width; i++)
-			set[i] = base[i] & service[i];
 		ask(grid, 0, set, &answers[0]);
 		ask(grid, 1, set, &answers[1]);
 		cell->service = v;
 		err = note(w, cell, answers);
 	}
+	w->too_many = w->too_many || w->work > IG_GRID_MOST;
 	return err;
 }
 
-static int walk(struct walker *w, note_fn note)
+static int walk(struct walker *w, const uint64_t *of, note_fn note)
 {
 	const struct ig_grid *grid = w->grid;
 	_free_ uint64_t *base = calloc(grid->width, sizeof(*base));
@@ -210,17 +216,17 @@ static int walk(struct walker *w, note_fn note)
 	struct ig_cell cell;
 	int err = base && set ? 0 : -ENOMEM;
 
+	w->work = 0;
 	for (int family = 0; family < IG_FAMILIES; family++) {
 		const struct ig_classes *remotes = &grid->remotes[family].sets;
 
-		for (uint32_t r = 0; r < remotes->count; r++) {
+		for (uint32_t r = 0; r < remotes->count && !w->too_many; r++) {
 			for (uint32_t k = 0; k < grid->conds.count && !err; k++) {
-				for (size_t i = 0; i < grid->width; i++)
-					base[i] = ig_class_words(remotes, r)[i] &
-						  ig_class_words(&grid->conds, k)[i];
 				cell = (struct ig_cell){.remote = IG_FAMILIES * r + family,
 							.cond = k};
-				err = walk_services(w, family, &cell, base, set, note);
+				if (intersect(w, ig_class_words(remotes, r),
+					      ig_class_words(&grid->conds, k), of, base))
+					err = walk_services(w, family, &cell, base, of, set, note);
 			}
 		}
 	}
@@ -239,21 +245,23 @@ static size_t rule_of(const struct pair *pair)
 	return stance_of(pair) ? pair->key.after : pair->key.before;
 }
 
-static bool is_whole(const struct walker *w, const struct pair *pair)
+static size_t bit_of_rule(const struct walker *w, const struct pair *pair)
 {
-	return w->decided[stance_of(pair)][rule_of(pair)] == pair->cells.count;
+	return w->grid->first_bit[stance_of(pair)] + rule_of(pair);
 }
 
 static int take_difference(struct walker *w, const struct pair *pair, struct ig_difference *out)
 {
-	size_t bit = w->grid->first_bit[stance_of(pair)] + rule_of(pair);
+	const struct ig_cells *all = &w->all[bit_of_rule(w, pair)];
 
 	*out = (struct ig_difference){
 		.effect = pair->key.effect,
 		.before = pair->key.before,
 		.after = pair->key.after,
 	};
-	return is_whole(w, pair) ? 0 : ig_pieces_make(w->grid, &pair->cells, &w->all[bit], out);
+	if (all->count == pair->cells.count)
+		return 0; /* all that it decides */
+	return ig_pieces_make(w->grid, &pair->cells, all, out);
 }
 
 static int compare_pairs(const void *a, const void *b)
@@ -270,19 +278,14 @@ static int compare_pairs(const void *a, const void *b)
 	return first < second ? -1 : first > second;
 }
 
-static int find_parts(struct walker *w)
+static int find_all(struct walker *w)
 {
-	bool parts = false;
-
 	for (size_t i = 0; i < w->n_pairs; i++) {
-		size_t bit = w->grid->first_bit[stance_of(w->pairs[i])] + rule_of(w->pairs[i]);
+		size_t bit = bit_of_rule(w, w->pairs[i]);
 
-		if (is_whole(w, w->pairs[i]))
-			continue;
-		w->wanted[bit] = true;
-		parts = true;
+		w->wanted[bit / 64] |= 1ull << (bit % 64);
 	}
-	return parts ? walk(w, note_decided) : 0;
+	return walk(w, w->wanted, note_decided);
 }
 
 static int take_differences(struct walker *w, struct ig_contrast *out)
@@ -293,7 +296,7 @@ static int take_differences(struct walker *w, struct ig_contrast *out)
 	if (w->n_pairs)
 		qsort(w->pairs, w->n_pairs, sizeof(struct pair *), compare_pairs);
 	out->items = calloc(w->n_pairs + 1, sizeof(*out->items));
-	err = out->items ? find_parts(w) : -ENOMEM;
+	err = out->items ? find_all(w) : -ENOMEM;
 	for (size_t i = 0; i < w->n_pairs && !err && !w->too_many; i++)
 		err = take_difference(w, w->pairs[i], &out->items[out->count++]);
 	return err;
@@ -304,16 +307,14 @@ static int ask_all(const struct ig_grid *grid, struct ig_contrast *out, bool *to
 	_cleanup_(walker_clear) struct walker w = {
 		.grid = grid,
 		.index = ig_index_new(),
-		.decided = {calloc(grid->stances[0]->count + 1, sizeof(size_t)),
-			    calloc(grid->stances[1]->count + 1, sizeof(size_t))},
 		.all = calloc(grid->width * 64, sizeof(*w.all)),
-		.wanted = calloc(grid->width * 64, sizeof(*w.wanted)),
+		.wanted = calloc(grid->width, sizeof(*w.wanted)),
 	};
 	int err;
 
-	if (!w.index || !w.decided[0] || !w.decided[1] || !w.all || !w.wanted)
+	if (!w.index || !w.all || !w.wanted)
 		return -ENOMEM;
-	err = walk(&w, note_difference);
+	err = walk(&w, grid->others, note_difference);
 	if (!err && !w.too_many)
 		err = take_differences(&w, out);
 	*too_many = w.too_many;

@@ -502,10 +502,11 @@ static int make_conds(struct ig_grid *grid, uint32_t now)
 
 static int note_rules(struct ig_grid *grid)
 {
+	grid->others = calloc(grid->width, sizeof(*grid->others));
 	grid->allow = calloc(grid->width, sizeof(*grid->allow));
 	grid->critical = calloc(grid->width, sizeof(*grid->critical));
 	grid->kept = calloc(grid->width, sizeof(*grid->kept));
-	if (!grid->allow || !grid->critical || !grid->kept)
+	if (!grid->others || !grid->allow || !grid->critical || !grid->kept)
 		return -ENOMEM;
 	for (int s = 0; s < 2; s++) {
 		for (size_t i = 0; i < grid->stances[s]->count; i++) {
@@ -523,17 +524,6 @@ static int note_rules(struct ig_grid *grid)
 	return 0;
 }
 
-static void measure(struct ig_grid *grid)
-{
-	double remotes = 0, most = IG_GRID_MOST;
-
-	for (int family = 0; family < IG_FAMILIES; family++)
-		remotes += grid->remotes[family].sets.count;
-	if (remotes * grid->conds.count * grid->dims[IG_DIM_SERVICE].sets.count * grid->width >
-	    most)
-		grid->too_large = true;
-}
-
 int ig_grid_make(struct ig_grid *grid, const struct ig_stance *before,
 		 const struct ig_stance *after, const struct ig_contrast_opts *opts)
 {
@@ -544,8 +534,10 @@ int ig_grid_make(struct ig_grid *grid, const struct ig_stance *before,
 		.stances = {before, after},
 		.first_bit = {0, words * 64},
 		.width = words + (after->count + 63) / 64 + 1,
+		.now = opts->now,
 	};
 	err = note_rules(grid);
+	err = err ?: ig_grid_align(grid, opts->same_remote);
 	for (int dim = 0; dim < IG_DIM_MAX && !err; dim++)
 		err = cut(grid, dim);
 	err = err ?: make_remotes(grid, opts);
@@ -553,8 +545,6 @@ int ig_grid_make(struct ig_grid *grid, const struct ig_stance *before,
 	err = err ?: make_conds(grid, opts->now);
 	if (err)
 		ig_grid_clear(grid);
-	else
-		measure(grid);
 	return err;
 }
 
@@ -572,6 +562,7 @@ void ig_grid_clear(struct ig_grid *grid)
 	}
 	ig_classes_clear(&grid->conds);
 	free(grid->cond_points);
+	free(grid->others);
 	free(grid->allow);
 	free(grid->critical);
 	free(grid->kept);

@@ -50,14 +50,19 @@ struct ig_grid {
 	struct ig_classes conds;
 	struct ig_grid_cond *cond_points;
 	size_t n_cond_points, cond_capacity;
+	uint64_t *others; /* rules that only one list has, or that have another place in it */
 	uint64_t *allow, *critical,
 		*kept; /* bits of rules: kept in quarantine are spared, denies */
+	uint32_t now;
 	bool too_large;
 };
 
 int ig_grid_make(struct ig_grid *grid, const struct ig_stance *before,
 		 const struct ig_stance *after, const struct ig_contrast_opts *opts);
 void ig_grid_clear(struct ig_grid *grid);
+
+/* contrast_align.c: fills @others; @all: with all. 0, -ENOMEM. */
+int ig_grid_align(struct ig_grid *grid, bool all);
 
 /* What two rules decide of: numbers of classes. */
 struct ig_cell {

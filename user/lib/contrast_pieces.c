@@ -278,6 +278,16 @@ static int add_services(struct pieces *p, const struct numbers *services, struct
 		       : spans_of(&p->grid->dims[IG_DIM_SERVICE], services, &piece->services);
 }
 
+/* Time is what is still to come. */
+static bool covers_all(const struct ig_cut_dim *dim, const struct ig_ranges *set, uint32_t now)
+{
+	bool is_time = dim->spans[dim->count - 1].last == UINT32_MAX;
+	struct ig_span all = {is_time ? now : 0, dim->spans[dim->count - 1].last};
+	struct ig_ranges one = {.items = &all, .count = 1};
+
+	return ig_ranges_cover(set, &one);
+}
+
 /* One condition: where it holds, in each dimension that says something. */
 static int add_condition(struct pieces *p, const struct numbers *conds, struct ig_piece *piece)
 {
@@ -295,6 +305,8 @@ static int add_condition(struct pieces *p, const struct numbers *conds, struct i
 				err = add_class(dim, grid->cond_points[k].of[i], sets[i]);
 		}
 		ig_ranges_normalise(sets[i]);
+		if (sets[i]->count && covers_all(dim, sets[i], grid->now))
+			ig_ranges_clear(sets[i]); /* it says nothing */
 	}
 	return err;
 }
