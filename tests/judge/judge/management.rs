@@ -20,7 +20,7 @@ pub fn put_in_front(sentences: &[&str], names: &Names, machines: &mut [Machine])
             return Err(format!("management '{}': no such remote there", sentence));
         }
         let named = written.remote.clone();
-        rules.push((named, Rc::new(Rule { opening: Opening::To, remote: Remote::Gateway, ..written })));
+        rules.push((named, Rc::new(Rule { opening: Opening::To, remote: Remote::Gateway, management: true, ..written })));
     }
     for (index, machine) in machines.iter_mut().enumerate() {
         let mut list: Vec<Rc<Rule>> = rules
