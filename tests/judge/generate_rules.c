@@ -6,7 +6,8 @@
  *
  * The loader refuses an ordinary `allow` that overlaps a later critical rule of its side. So on each
  * side of a list critical ones come first; and where a list further down the chain has critical
- * ones on a side, all that a list above it allows on that side is critical, too.
+ * ones on a side, all that a list above it allows on that side is critical, too. But for what no
+ * packet is known to match yet: a machine that lists no address.
  */
 #include "generate.h"
 
@@ -253,6 +254,56 @@ static void mend_list(const struct world *w, struct rules *rules, int profile)
 	}
 }
 
+/* What it matches there is known once it got an address. */
+static bool names_bare(const struct world *w, const struct rule *rule)
+{
+	return rule->allow && rule->remote == REMOTE_MACHINE &&
+	       rule->service != SERVICE_ETHERTYPE && !w->machines[rule->index].n_listed;
+}
+
+static int some_bare(struct world *w)
+{
+	for (int tries = 0; tries < 6; tries++) {
+		int machine = some_machine(w);
+
+		if (!w->machines[machine].n_listed)
+			return machine;
+	}
+	return NOBODY;
+}
+
+/* One in front of all others, that is likely to overlap then. */
+static void put_in_front(struct world *w, struct rules *rules, int bare)
+{
+	struct rule *rule = &rules->items[0];
+
+	if (rules->n == MAX_RULES || bare == NOBODY)
+		return;
+	memmove(rule + 1, rule, rules->n++ * sizeof(*rule));
+	*rule = (struct rule){.allow = true,
+			      .side = percent(w, 55) ? SIDE_TO : SIDE_FROM,
+			      .remote = REMOTE_MACHINE,
+			      .index = (uint8_t)bare,
+			      .dscp = -1,
+			      .because = -1};
+	if (percent(w, 50))
+		make_service(w, rule);
+	if (rule->service == SERVICE_ETHERTYPE)
+		rule->service = SERVICE_ANY;
+}
+
+static void loosen_list(struct world *w, struct rules *rules)
+{
+	if (!with(w, WITH_QUARANTINE))
+		return;
+	if (rules->n && percent(w, 20))
+		put_in_front(w, rules, some_bare(w));
+	rules_agree(w, rules);
+	for (unsigned int i = 0; i < rules->n; i++)
+		if (rules->items[i].critical && names_bare(w, &rules->items[i]))
+			rules->items[i].critical = percent(w, 25);
+}
+
 /* A profile extends smaller ones only, so what is below is mended before. */
 static void mend(struct world *w)
 {
@@ -265,6 +316,10 @@ static void mend(struct world *w)
 	for (unsigned int i = 0; i < w->n_machines; i++)
 		mend_list(w, &w->machines[i].rules, w->machines[i].profile);
 	management_mend(w);
+	for (unsigned int i = 0; i < w->n_profiles; i++)
+		loosen_list(w, &w->profiles[i].rules);
+	for (unsigned int i = 0; i < w->n_machines; i++)
+		loosen_list(w, &w->machines[i].rules);
 }
 
 /* --- all lists ----------------------------------------------------------------------------- */
