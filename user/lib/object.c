@@ -25,6 +25,7 @@ const char *const ig_map_names[IG_MAP_MAX] = {
 
 #define PROG_FROM_DEVICE "ig_from_device"
 #define PROG_TO_DEVICE	 "ig_to_device"
+#define PROG_OPERATE	 "ig_operate"
 
 /* --- what is missing --- */
 
@@ -156,7 +157,9 @@ static int take_fds(struct bpf_object *bpf, struct ig_object *out)
 		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_FROM_DEVICE)));
 	out->to_device =
 		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_TO_DEVICE)));
-	return out->from_device < 0 || out->to_device < 0 ? -EMFILE : 0;
+	out->operate =
+		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_OPERATE)));
+	return out->from_device < 0 || out->to_device < 0 || out->operate < 0 ? -EMFILE : 0;
 }
 
 static void *map_page(int fd, size_t size)
@@ -260,6 +263,7 @@ void ig_object_close(struct ig_object *object)
 	}
 	ig_close_fd(&object->from_device);
 	ig_close_fd(&object->to_device);
+	ig_close_fd(&object->operate);
 	free(object->dir);
 	*object = IG_OBJECT_NONE;
 }
@@ -323,6 +327,7 @@ int ig_object_pin(struct ig_object *object, const char *dir)
 		err = pin(object->maps[i], dir, ig_map_names[i]);
 	err = err ?: pin(object->from_device, dir, PROG_FROM_DEVICE);
 	err = err ?: pin(object->to_device, dir, PROG_TO_DEVICE);
+	err = err ?: pin(object->operate, dir, PROG_OPERATE);
 	if (err)
 		return err;
 	object->dir = strdup(dir);
@@ -407,10 +412,12 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 		     */
 		out->from_device = open_pin(dir, PROG_FROM_DEVICE, true);
 		out->to_device = open_pin(dir, PROG_TO_DEVICE, true);
+		out->operate = open_pin(dir, PROG_OPERATE, true);
 	}
 	if (!err && writable) {
 		err = out->from_device < 0 ? out->from_device
 		      : out->to_device < 0 ? out->to_device
+		      : out->operate < 0   ? out->operate
 					   : 0;
 	}
 	err = err ?: open_slots(dir, out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel side as this process holds it: file descriptors of the two programs and of every map,
+ * The kernel side as this process holds it: file descriptors of the programs and of every map,
  * freshly loaded or opened from pins.
  */
 #pragma once
@@ -23,6 +23,8 @@
 	X(control)      \
 	X(before_xdp)   \
 	X(before_tc)    \
+	X(trial)        \
+	X(changes)      \
 	X(replay)       \
 	X(state)        \
 	X(device_stats) \
@@ -60,6 +62,7 @@ struct ig_object {
 	int slots[IG_SLOTS][IG_MAP_SLOTTED]; /* inner maps: -1 while a slot was never filled */
 	int from_device;		     /* program fds */
 	int to_device;
+	int operate; /* -1 for a reader that may not */
 	char *dir; /* where all of it is pinned; NULL: nowhere */
 	struct ig_control
 		*control; /* mapped; NULL for a reader, whose descriptors the kernel does not map */
@@ -72,6 +75,7 @@ struct ig_object {
 		.slots = {[0 ... IG_SLOTS - 1] = {[0 ... IG_MAP_SLOTTED - 1] = -1}}, \
 		.from_device = -1,                                                   \
 		.to_device = -1,                                                     \
+		.operate = -1,                                                       \
 	})
 
 /* Loads programs and makes maps. 0, or -errno with a diagnostic that says what is missing. */
