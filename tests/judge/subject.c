@@ -22,8 +22,8 @@
 #include "event_decode.h"
 #include "generation.h"
 #include "handle.h"
+#include "operate.h"
 #include "policy.h"
-#include "quarantine.h"
 #include "util.h"
 
 #define FRAME_MAX     4096
