@@ -272,36 +272,55 @@ static int some_bare(struct world *w)
 	return NOBODY;
 }
 
-/* One in front of all others, that is likely to overlap then. */
+/* Two in front of all others, which overlap as soon as this machine has an address. */
 static void put_in_front(struct world *w, struct rules *rules, int bare)
 {
-	struct rule *rule = &rules->items[0];
+	static const uint8_t remotes[] = {REMOTE_LOCAL, REMOTE_LOCAL, REMOTE_ANY, REMOTE_SEGMENT};
+	struct rule *rule = rules->items;
 
-	if (rules->n == MAX_RULES || bare == NOBODY)
+	if (rules->n + 2 > MAX_RULES || bare == NOBODY)
 		return;
-	memmove(rule + 1, rule, rules->n++ * sizeof(*rule));
-	*rule = (struct rule){.allow = true,
-			      .side = percent(w, 55) ? SIDE_TO : SIDE_FROM,
-			      .remote = REMOTE_MACHINE,
-			      .index = (uint8_t)bare,
-			      .dscp = -1,
-			      .because = -1};
-	if (percent(w, 50))
-		make_service(w, rule);
-	if (rule->service == SERVICE_ETHERTYPE)
-		rule->service = SERVICE_ANY;
+	memmove(rule + 2, rule, rules->n * sizeof(*rule));
+	rules->n += 2;
+	rule[1] = (struct rule){.allow = true,
+				.critical = true,
+				.side = percent(w, 60) ? SIDE_TO : SIDE_FROM,
+				.remote = PICK(w, remotes),
+				.index = (uint8_t)w->machines[bare].segment,
+				.dscp = -1,
+				.because = -1};
+	make_service(w, &rule[1]);
+	if (rule[1].service == SERVICE_ETHERTYPE)
+		rule[1].service = SERVICE_ANY;
+	rule[0] = rule[1];
+	rule[0].critical = false;
+	rule[0].remote = REMOTE_MACHINE;
+	rule[0].index = (uint8_t)bare;
+	if (percent(w, 30)) {
+		rule[0].service = SERVICE_ANY;
+		rule[0].n_ranges = 0;
+	}
 }
 
 static void loosen_list(struct world *w, struct rules *rules)
 {
-	if (!with(w, WITH_QUARANTINE))
-		return;
-	if (rules->n && percent(w, 20))
-		put_in_front(w, rules, some_bare(w));
 	rules_agree(w, rules);
 	for (unsigned int i = 0; i < rules->n; i++)
 		if (rules->items[i].critical && names_bare(w, &rules->items[i]))
 			rules->items[i].critical = percent(w, 25);
+}
+
+static void loosen(struct world *w)
+{
+	if (!with(w, WITH_QUARANTINE) || !with(w, WITH_CRITICAL))
+		return;
+	for (unsigned int i = 0; i < w->n_profiles; i++)
+		loosen_list(w, &w->profiles[i].rules);
+	for (unsigned int i = 0; i < w->n_machines; i++) {
+		if (percent(w, 20))
+			put_in_front(w, &w->machines[i].rules, some_bare(w));
+		loosen_list(w, &w->machines[i].rules);
+	}
 }
 
 /* A profile extends smaller ones only, so what is below is mended before. */
@@ -315,11 +334,8 @@ static void mend(struct world *w)
 		mend_list(w, &w->profiles[i].rules, w->profiles[i].extends);
 	for (unsigned int i = 0; i < w->n_machines; i++)
 		mend_list(w, &w->machines[i].rules, w->machines[i].profile);
+	loosen(w);
 	management_mend(w);
-	for (unsigned int i = 0; i < w->n_profiles; i++)
-		loosen_list(w, &w->profiles[i].rules);
-	for (unsigned int i = 0; i < w->n_machines; i++)
-		loosen_list(w, &w->machines[i].rules);
 }
 
 /* --- all lists ----------------------------------------------------------------------------- */
