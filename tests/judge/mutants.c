@@ -69,7 +69,7 @@ static void corpus_load(const char *path)
 /* For all of it, or until somewhere in the middle. */
 static void begin_quarantines(void)
 {
-	for (unsigned int n = below(&w, 5); n; n--) {
+	for (unsigned int n = below(&w, 9); n; n--) {
 		const char *name = house_machine(&w, true)->name;
 
 		if (percent(&w, 50))
