@@ -70,7 +70,7 @@ static void corpus_load(const char *path)
 static void begin_quarantines(void)
 {
 	for (unsigned int n = below(&w, 9); n; n--) {
-		const char *name = house_machine(&w, true)->name;
+		const char *name = house_machine(&w, wide)->name;
 
 		if (percent(&w, 50))
 			printf("quarantine %s never\n", name);
@@ -88,7 +88,7 @@ static void begin_world(void)
 	printf("world%s%s\ninventory %s\n", w.ports ? " ports" : "", w.learn ? " learn" : "",
 	       house_inventory(wide));
 	in_world = 0;
-	if (wide)
+	if (percent(&w, 60))
 		begin_quarantines();
 }
 
