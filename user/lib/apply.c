@@ -338,7 +338,8 @@ static void take_over_addresses(struct apply *a, uint64_t generation)
  */
 static int enforce(struct apply *a)
 {
-	int err = ig_generation_write(object(a), &a->image, ifindex_of, a);
+	int err = ig_generation_write(
+		object(a), &a->image, ig_generation_now(object(a)) + 1, ifindex_of, a);
 
 	err = err ?: attach_all(a);
 	if (!err && a->replace && !a->first) {

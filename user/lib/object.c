@@ -378,7 +378,7 @@ static int open_pin(const char *dir, const char *name, bool writable)
 }
 
 /* A slot that was never filled has no pins. */
-static int open_slots(const char *dir, struct ig_object *out)
+static int open_slots(const char *dir, bool writable, struct ig_object *out)
 {
 	char path[PATH_MAX];
 
@@ -386,7 +386,7 @@ static int open_slots(const char *dir, struct ig_object *out)
 		int err = slot_dir(path, sizeof(path), dir, slot);
 
 		for (int i = 0; i < IG_MAP_SLOTTED && !err; i++) {
-			int fd = open_pin(path, ig_map_names[i], false);
+			int fd = open_pin(path, ig_map_names[i], writable);
 
 			if (fd < 0 && fd != -ENOENT)
 				return fd;
@@ -420,7 +420,7 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 		      : out->operate < 0   ? out->operate
 					   : 0;
 	}
-	err = err ?: open_slots(dir, out);
+	err = err ?: open_slots(dir, writable, out);
 	if (!err && writable)
 		err = map_pages(out, false);
 	if (!err) {
