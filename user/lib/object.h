@@ -81,6 +81,8 @@ struct ig_object {
 /* Loads programs and makes maps. 0, or -errno with a diagnostic that says what is missing. */
 int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying,
 		   struct ig_object *out);
+/* Loads programs onto the maps of @old, as they are. 0, or -errno with a diagnostic. */
+int ig_object_load_onto(struct ig_diags *diags, const struct ig_object *old, struct ig_object *out);
 /* The programs of @object hand on to those of @old, until ig_object_take_over(). 0, -errno. */
 int ig_object_hand_on(const struct ig_object *object, const struct ig_object *old);
 void ig_object_take_over(const struct ig_object *object);
@@ -89,6 +91,8 @@ void ig_object_close(struct ig_object *object); /* safe on IG_OBJECT_NONE, and t
 /* Pins programs and maps in @dir, which it makes; inner maps in @dir/slot0 and @dir/slot1, so that
  * a reader needs no right to open maps by their number. */
 int ig_object_pin(struct ig_object *object, const char *dir);
+/* Its programs take the place of those that are pinned there, one by one. */
+int ig_object_pin_programs(const struct ig_object *object);
 /* An inner map takes its place in a slot: object and, if there are pins, file system. The object
  * owns @fd, even when that fails. */
 int ig_object_set_slot(struct ig_object *object, uint32_t slot, enum ig_map map, int fd);
