@@ -3,7 +3,7 @@
 // docs/policy.md, *Conversations*: flows, ICMP errors, and rules, in that order.
 
 use crate::address::Mac;
-use crate::bindings::Kind;
+use crate::bindings::{Holders, Kind};
 use crate::flows::{icmp_query, key_of, opener, Admission, Flow, Key, Where};
 use crate::frame::{Packet, Transport};
 use crate::inventory::Mode;
@@ -224,8 +224,8 @@ impl World {
 
     /// "The first rule that matches: `rule`, or `rule-deny`. None: `no-rule`. For a frame that is not IP:
     /// `ethertype`."
-    pub fn ask_rules(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
-        let first = self.first_match(machine, opened, question, now, |_| true);
+    pub fn ask_rules(&self, machine: usize, opened: Opening, question: &Question, holders: &Holders) -> Verdict {
+        let first = self.first_match(machine, opened, question, holders, |_| true);
 
         match (first, question.what) {
             (Some(rule), _) if rule.allow => Verdict::by_rule(Reason::Rule, Some(rule)),
@@ -241,13 +241,12 @@ impl World {
         machine: usize,
         opened: Opening,
         question: &Question,
-        now: u64,
+        holders: &Holders,
         is_asked: fn(&Rule) -> bool,
     ) -> Option<Rc<Rule>> {
-        let holders = self.holders_for(Speaker::Machine(machine), now);
         let rules = self.inventory.machines[machine].rules(opened);
 
-        rules.iter().find(|rule| is_asked(rule) && rule.matches(question, &holders)).cloned()
+        rules.iter().find(|rule| is_asked(rule) && rule.matches(question, holders)).cloned()
     }
 
     /// "**SERVICE** is what the conversation is opened to: the destination port of its first packet, or the ICMP

@@ -2,10 +2,11 @@
 //
 // docs/policy.md, *Quarantine*: who is in it, what is spared, and how rules are asked meanwhile.
 
+use crate::bindings::Holders;
 use crate::flows::Flow;
 use crate::reason::Reason;
 use crate::rule::{Opening, Question, Rule};
-use crate::world::{Verdict, World};
+use crate::world::{Speaker, Verdict, World};
 use std::rc::Rc;
 
 /// When the quarantine of each machine ends: None where it has no end, 0 where there is none.
@@ -60,8 +61,10 @@ impl World {
 
     /// The rules of a machine, as they are asked in *Conversations*, in steps 4 and 5.
     pub fn ask_rules_in_force(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
+        let holders = self.holders_for(Speaker::Machine(machine), now);
+
         if !self.quarantines.lasts(machine, now) {
-            return self.ask_rules(machine, opened, question, now);
+            return self.ask_rules(machine, opened, question, &holders);
         }
         // "A trusted host has infrastructure, and nothing else." "A trusted host, where nothing else admits it, is
         // `quarantine` without a rule."
@@ -69,20 +72,25 @@ impl World {
         if self.inventory.machines[machine].trusted {
             return Reason::Quarantine.into();
         }
-        self.ask_rules_in_quarantine(machine, opened, question, now)
+        self.ask_rules_in_quarantine(machine, opened, question, &holders)
     }
 
     /// "Where the first rule that matches is an `allow` that is not spared, the first one among the spared rules and all
     /// `deny` rules is asked for instead. An `allow` decides: `rule`. Else the frame is refused as `quarantine`, and the
     /// rule that is named is the one that would have allowed it."
-    fn ask_rules_in_quarantine(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
-        let first = self.ask_rules(machine, opened, question, now);
+    fn ask_rules_in_quarantine(
+        &self,
+        machine: usize,
+        opened: Opening,
+        question: &Question,
+        holders: &Holders,
+    ) -> Verdict {
+        let first = self.ask_rules(machine, opened, question, holders);
 
         if first.reason != Reason::Rule || admits_spared(first.reason, &first.rule) {
             return first;
         }
-        let instead = self.first_match(machine, opened, question, now, |rule| is_spared(rule) || !rule.allow);
-        match instead {
+        match self.first_match(machine, opened, question, holders, |rule| is_spared(rule) || !rule.allow) {
             Some(rule) if rule.allow => Verdict::by_rule(Reason::Rule, Some(rule)),
             _ => Verdict::by_rule(Reason::Quarantine, first.rule),
         }
