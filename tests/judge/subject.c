@@ -24,6 +24,7 @@
 #include "handle.h"
 #include "operate.h"
 #include "policy.h"
+#include "stats.h"
 #include "util.h"
 
 #define FRAME_MAX     4096
@@ -463,6 +464,17 @@ static void say_state(struct subject *s)
 	puts("end");
 }
 
+/* docs/policy.md, *Quarantine*: a mistake of the programs, whatever they were asked. */
+static void check_spared(const struct subject *s)
+{
+	struct ig_event_counter counter;
+
+	if (ig_stats_events(&s->object, &counter))
+		die("what was refused is not counted");
+	if (counter.safety_dropped)
+		die("a quarantine refused what it spares");
+}
+
 /* --- the stream --- */
 
 static void run_line(struct subject *s, const char *line)
@@ -497,6 +509,7 @@ int main(void)
 		run_line(&s, line);
 	}
 	free(line);
+	check_spared(&s);
 	forget_policy(&s);
 	ig_names_clear(&s.names);
 	ig_object_close(&s.object);
