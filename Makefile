@@ -198,7 +198,8 @@ $(LIB_A): $(LIB_OBJS)
 
 $(LIB_SO): $(LIB_OBJS) $(LIB_MAP)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
-		-Wl,--version-script=$(LIB_MAP) -Wl,--no-undefined -o $@ $(LIB_OBJS) $(LIB_LIBS)
+		-Wl,--version-script=$(LIB_MAP) -Wl,--no-undefined \
+		-Wl,--no-undefined-version -o $@ $(LIB_OBJS) $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
 
 # --- programs ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
  * - One opaque handle a gateway; no globals, no threads of its own. A handle is used by one thread at a time.
  * - Every function returns 0 (or a count where it says so) or -errno. What went wrong is said in words in the handle's
  *   list of diagnostics, which each of the functions marked [D] adds to.
- * - Option structs begin with their size, so that they can grow: use IOTGUARD_OPTS().
+ * - Option structs begin with their size, so that they can grow: use IOTGUARD_OPTS_INIT() or IOTGUARD_OPTS().
  * - Strings in results live as long as the result that holds them. Text that came from files or from the network is
  *   passed on as it is: escape it before it reaches a terminal (the text and JSON writers here do).
  */
@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,8 +22,22 @@ extern "C" {
 
 #define IOTGUARD_API __attribute__((visibility("default")))
 
-/* struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true); */
+/*
+ * Options that are all off, and know their size:
+ *
+ *	struct iotguard_apply_opts opts;
+ *
+ *	IOTGUARD_OPTS_INIT(&opts);
+ *	opts.require_native = true;
+ */
+#define IOTGUARD_OPTS_INIT(opts) \
+	((void)memset((opts), 0, sizeof(*(opts))), (void)((opts)->sz = sizeof(*(opts))))
+
+/* The same in one expression, where at least one is set. C only: C++ has no such initialisers before C++20.
+ *	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true); */
+#ifndef __cplusplus
 #define IOTGUARD_OPTS(type, ...) ((struct type){ .sz = sizeof(struct type), __VA_ARGS__ })
+#endif
 
 struct iotguard;
 struct iotguard_inventory;
