@@ -146,6 +146,12 @@ installs() { # ARGUMENT...
 	make -C "$TOP" -o all BUILD="$BUILD_DIR" DESTDIR="$ROOT" "$@" >"$OUT" 2>"$ERR"
 }
 
+completion_is_there() {
+	local share=$ROOT/usr/local/share
+	[ -s "$share/bash-completion/completions/iotguard-load" ] &&
+		[ "$(head -n 1 "$share/zsh/site-functions/_iotguard-load")" = "#compdef iotguard-load" ]
+}
+
 pc() {
 	PKG_CONFIG_SYSROOT_DIR=$ROOT PKG_CONFIG_PATH=$ROOT/usr/local/lib/pkgconfig pkg-config "$@" libiotguard
 }
@@ -208,6 +214,7 @@ header_is g++ c++ c++11 c++17 c++20
 header_is clang++ c++ c++11 c++17 c++20
 if [ -e "$SO" ] && command -v pkg-config >/dev/null; then
 	check "make install" installs install
+	check "completion is where shells look" completion_is_there
 	check "the example builds against the installed library" builds shared gcc
 	check "and runs" runs shared
 	check "and needs no other library" shared_needs_ours_alone
