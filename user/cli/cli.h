@@ -60,7 +60,7 @@ struct command {
 	const struct option_spec *options; /* NULL: none */
 	size_t options_size;		   /* of the struct that the options are read into */
 	size_t min_operands, max_operands;
-	bool hidden; /* not for people: no list has it */
+	bool hidden;		     /* not for people: no list has it */
 	int (*run)(struct cli *cli); /* returns enum cli_exit */
 };
 
