@@ -4,7 +4,8 @@
  *
  * - One opaque handle a gateway; no globals, no threads and no signal handlers of its own. A handle, and all that was
  *   made with it, is used by one thread at a time; different handles by as many as there are. What takes neither a handle
- *   nor something that was made with one may be called from anywhere. Files that it opens are closed by exec.
+ *   nor something that was made with one may be called from anywhere. Files that it opens are closed by exec. What libbpf
+ *   prints is switched off, for the whole process, while programs are loaded or attached.
  * - Every function that returns int returns 0 (or a count where it says so) or -errno; -ENOMEM may come from each of them
  *   and is not listed. What went wrong is said in words in the handle's list of diagnostics, which each of the functions
  *   marked [D] adds to; with them, it also tells what is no failure (warnings, notes).
