@@ -223,6 +223,9 @@ struct iotguard_apply_opts {
 	bool force; /* it may be: a warning says so */
 	bool again; /* only cover interfaces that appeared: nothing is done where nothing is in force, and no other
 		       inventory is put in force; nothing is released */
+	unsigned int confirm_seconds; /* it is on trial: unless iotguard_confirm() is called within so many seconds, the
+					 kernel puts the policy before in force again, and the first time none; 0: it
+					 stays. At most a day */
 };
 
 struct iotguard_apply_result {
@@ -236,6 +239,8 @@ struct iotguard_apply_result {
 	size_t leases, neighbours;
 	unsigned int absent; /* named, and not there now */
 	size_t restored; /* addresses that machines have again, of what was saved before a reboot */
+	bool upgraded; /* the programs were of another build, and are this one's now */
+	unsigned int confirm_seconds; /* it is on trial for so long; 0: it is not */
 };
 
 /*
@@ -249,10 +254,24 @@ struct iotguard_apply_result {
  * -EBUSY (another XDP program, or another loader; both named),
  * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge),
  * -ESTALE (@again: an interface is open, and another inventory or version is in force),
- * -ECONNABORTED (it would cut the session).
+ * -ECONNABORTED (it would cut the session), -EBUSY as well where another policy is on trial.
  */
 IOTGUARD_API int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 				const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result);
+
+/*
+ * [D] Keeps the policy that is on trial. -ESRCH: none is, or its trial has just ended. Of @result, which may be NULL, only
+ * the generation is told.
+ */
+IOTGUARD_API int iotguard_confirm(struct iotguard *ig, struct iotguard_apply_result *result);
+
+/*
+ * [D] Puts the policy before the one in force into its place again, whole and in one step, under a new generation: also
+ * one that a rollback replaced. It ends a trial, after a first one with nothing in force (generation 0). Flows go on where
+ * that policy allows them. -ESRCH: there is none to go back to; -ENODEV: an interface that it guards is not there any
+ * more, or is another one; otherwise as iotguard_apply().
+ */
+IOTGUARD_API int iotguard_rollback(struct iotguard *ig, struct iotguard_apply_result *result);
 
 /* [D] Takes the programs off one interface, or off all and removes every pin (@interface NULL): traffic passes
  * unfiltered. Returns the number of interfaces that were released. -ENOENT: nothing there; -EPERM: a capability is

@@ -93,7 +93,7 @@ static int open_instance(struct iotguard_instance *instance, const struct iotgua
 	err = ig_object_load(&instance->ig->diags, &sizes, true, &instance->object);
 	if (err)
 		return err;
-	err = ig_generation_write(&instance->object, &policy->image, NULL, NULL);
+	err = ig_generation_write(&instance->object, &policy->image, 1, NULL, NULL);
 	if (err)
 		return err;
 	ig_generation_flip(&instance->object);
