@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The library for others: the shared library exports what the header declares, by versions that are written
-# down; the header is plain C and C++; the manual page has every function; and what `make install` installs is
+# down; the header is plain C and C++; the manual pages have every function and field; and what `make install` installs is
 # enough to build a program with.
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
@@ -80,30 +80,36 @@ forgetting_is_found() {
 
 ### The header #####################################################################################
 
-# Every struct of options, with every function that takes one: the header and nothing else.
-cat >"$WORK/user.c" <<'C'
-#include "iotguard/iotguard.h"
-
-int use(struct iotguard **ig);
-int use(struct iotguard **ig)
+# Every struct of options that the header has, used with nothing but the header.
 {
-	struct iotguard_open_opts open_opts;
-	struct iotguard_apply_opts apply_opts;
-	struct iotguard_events_opts events_opts;
-	struct iotguard_instance_opts instance_opts;
+	cat <<-'C'
+	#include "iotguard/iotguard.h"
 
-	IOTGUARD_OPTS_INIT(&open_opts);
-	IOTGUARD_OPTS_INIT(&apply_opts);
-	IOTGUARD_OPTS_INIT(&events_opts);
-	IOTGUARD_OPTS_INIT(&instance_opts);
-	if (open_opts.sz != sizeof(open_opts) || apply_opts.session || events_opts.keep || instance_opts.learn_bindings)
-		return 1;
-#ifndef __cplusplus
-	open_opts = IOTGUARD_OPTS(iotguard_open_opts, .state_dir = "/nowhere");
-#endif
-	return iotguard_open(ig, &open_opts);
-}
-C
+	#define START(type)                                                                     \
+		int start_##type(void);                                                         \
+		int start_##type(void)                                                          \
+		{                                                                               \
+			struct type opts;                                                       \
+			IOTGUARD_OPTS_INIT(&opts);                                              \
+			return opts.sz == sizeof(opts) ? 0 : -1;                                \
+		}
+	C
+	sed -n 's/^struct \(iotguard_[a-z_]*_opts\) {$/START(\1)/p' "$HEADER"
+	cat <<-'C'
+
+	int use(struct iotguard **ig);
+	int use(struct iotguard **ig)
+	{
+		struct iotguard_open_opts opts;
+
+		IOTGUARD_OPTS_INIT(&opts);
+	#ifndef __cplusplus
+		opts = IOTGUARD_OPTS(iotguard_open_opts, .state_dir = "/nowhere");
+	#endif
+		return iotguard_open(ig, &opts);
+	}
+	C
+} >"$WORK/user.c"
 
 compiles() { # COMPILER FLAG...
 	"$@" -Wall -Wextra -Wpedantic -Werror -I"$TOP/include" -fsyntax-only "$WORK/user.c" 2>>"$ERR"
@@ -128,13 +134,50 @@ header_is() { # COMPILER LANGUAGE STANDARD...
 	done
 }
 
-### The manual page ################################################################################
+### The manual pages ###############################################################################
 
+# one_line: declarations that go over several lines become one each, without comments.
+one_line() {
+	sed 's|/\*.*\*/||' | awk '/^[a-z]/ { if (/;/) print; else { line = $0; open = 1 } next }
+		open { line = line $0 } open && /;/ { print line; open = 0 }' |
+		sed 's/[[:space:]]\+/ /g; s/( /(/g; s/; *$/;/' | grep -E '[ *]iotguard_[a-z0-9_]+\(' | sort -u
+}
+
+# In the literal blocks of the page, structs and examples left out.
 page_has_every_function() {
-	grep -oE '\*iotguard_[a-z0-9_]+\*\(' "$PAGE" | tr -d '*(' | sort -u >"$WORK/explained"
-	no_more_than "$WORK/declared" "$WORK/explained" \
-		"%s() is in iotguard.h and not in docs/man/libiotguard.3.scd: say what it does there" &&
-		no_more_than "$WORK/explained" "$WORK/declared" "libiotguard(3) has %s(), and iotguard.h has not"
+	sed -n '/^IOTGUARD_API/,/;/ { s/^IOTGUARD_API //; p }' "$HEADER" | one_line >"$WORK/signatures"
+	sed -n '/^```$/,/^```$/p' "$PAGE" | sed '/^# EXAMPLES/,$d' | one_line | grep -v ' = ' >"$WORK/explained"
+	[ "$(wc -l <"$WORK/signatures")" = "$(wc -l <"$WORK/declared")" ] || return 1
+	comm -23 "$WORK/signatures" "$WORK/explained" |
+		sed 's/$/ is in iotguard.h: say what it does in docs\/man\/libiotguard.3.scd/' >"$ERR"
+	comm -13 "$WORK/signatures" "$WORK/explained" | sed 's/$/ is in libiotguard.3.scd, and not in iotguard.h/' >>"$ERR"
+	! [ -s "$ERR" ]
+}
+
+# What the page shows is C.
+page_example_compiles() {
+	sed -n '/^# EXAMPLES/,/^# SEE ALSO/p' "$PAGE" | sed -n '/^```$/,/^```$/p' | grep -v '^```' >"$WORK/page.c"
+	grep -q main "$WORK/page.c" &&
+		gcc -Wall -Wextra -Wpedantic -Werror -I"$TOP/include" -fsyntax-only "$WORK/page.c" 2>"$ERR"
+}
+
+# members OBJECT FILTER: the names of the members of the schema.
+schema_members() {
+	jq -r '(.properties | to_entries[] | if .value.properties then .key as $outer | .value.properties | keys[] |
+		"\($outer).\(.)" else .key end)' "$TOP/docs/schema/event.schema.json" | sort -u
+}
+
+events_page_has_every_member() {
+	schema_members >"$WORK/members"
+	sed -n '/^# MEMBERS/,/^# TEXT/p' "$TOP/docs/man/iotguard-events.7.scd" | grep '^\*' | tr ',' '\n' |
+		sed 's/^ *\*//; s/\*$//' | sort -u >"$WORK/members.explained"
+	[ -s "$WORK/members" ] && diff "$WORK/members" "$WORK/members.explained" >"$ERR"
+}
+
+events_page_has_every_type() {
+	jq -r '.properties.iotguard.properties.event.enum[]' "$TOP/docs/schema/event.schema.json" | sort >"$WORK/types"
+	sed -n '/^# TYPES/,/^# MEMBERS/p' "$TOP/docs/man/iotguard-events.7.scd" | sed -n 's/^\*\([a-z-]*\)\*.*/\1/p' | sort >"$WORK/types.explained"
+	[ -s "$WORK/types" ] && diff "$WORK/types" "$WORK/types.explained" >"$ERR"
 }
 
 ### What is installed ##############################################################################
@@ -202,12 +245,18 @@ if [ -e "$SO" ]; then
 	check "the map lists each once, and no pattern" listed_once
 	check "the library exports what the map lists" library_exports_the_map
 	check "a function that is forgotten is found" forgetting_is_found
-	if [ -e "$PAGE" ]; then
-		check "libiotguard(3) has every function" page_has_every_function
-	fi
+	check "libiotguard(3) has every function, as the header declares it" page_has_every_function
+	check "and an example that compiles" page_example_compiles
 else
 	skip symbols "the shared library is not built"
 fi
+if command -v jq >/dev/null; then
+	check "iotguard-events(7) has every member of the schema" events_page_has_every_member
+	check "and every type" events_page_has_every_type
+else
+	skip "iotguard-events(7)" "jq is not installed (make deps)"
+fi
+check "the options of the header are found" eval '[ "$(grep -c "^START(iotguard_" "$WORK/user.c")" -ge 4 ]'
 header_is gcc c c99 c11 c17
 header_is clang c c99 c11 c17
 header_is g++ c++ c++11 c++17 c++20
