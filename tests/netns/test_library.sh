@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A program of somebody else, examples/gateway.c, built against what `make install` installs, as C and as C++: it puts
+# an inventory in force and tells what is refused; and what it put in force outlives it.
+
+. "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
+lab_enter "$0" "$@"
+. "$LAB_SOURCE/small.sh"
+
+ROOT=$LAB/root
+GATEWAY_POLICY=$LAB/gateway.yaml
+
+for tool in make pkg-config gcc g++; do
+	command -v "$tool" >/dev/null || lab_skip "not installed: $tool (make deps)"
+done
+
+# What was built is installed as it is, whatever flags it was made with.
+installs() {
+	make -C "$LAB_TREE" -o all BUILD="$LAB_BUILD" DESTDIR="$ROOT" install
+}
+
+builds() { # PROGRAM COMPILER...
+	# shellcheck disable=SC2046 # flags
+	"${@:2}" "$LAB_TREE/examples/gateway.c" -o "$LAB/$1" $(PKG_CONFIG_SYSROOT_DIR=$ROOT \
+		PKG_CONFIG_PATH=$ROOT/usr/local/lib/pkgconfig pkg-config --cflags --libs libiotguard)
+}
+
+# starts PROGRAM: its words in PROGRAM.log, its process in LAB_PID.
+starts() {
+	lab_start gw "$1" env LD_LIBRARY_PATH="$ROOT/usr/local/lib" "$LAB/$1" "$GATEWAY_POLICY"
+	PROGRAM_PID=$LAB_PID
+}
+
+says() { # PROGRAM TEXT
+	lab_until 10 grep -qF -e "$2" "$LAB/$1.log" || { cat "$LAB/$1.log"; return 1; }
+}
+
+ends() {
+	kill "$PROGRAM_PID" && lab_until 5 refuted kill -0 "$PROGRAM_PID"
+}
+
+refuses() { # THING
+	pings "$1" "$NEITHER" && return 1
+	return 0
+}
+
+small_up
+small_inventory "$GATEWAY_POLICY" "$FIRST"
+check "what was built is installed" installs
+check "the example builds as C" builds gateway gcc
+check "the example builds as C++" builds gateway++ g++ -x c++
+
+starts gateway
+check "it puts the inventory in force" says gateway "generation 1 on 3 interfaces"
+check "which lets pass what it allows" pings camera "$FIRST"
+check "and nothing else" refuses camera
+check "of which the program tells" says gateway "drop camera -> $NEITHER icmp/echo-request no-rule"
+check "it ends" ends
+check "and the inventory stays in force" guarded camera
+
+starts gateway++
+check "the same in C++: nothing changed" says gateway++ "generation 1 on 3 interfaces"
+check "another refusal" refuses pump
+check "of which the program tells, too" says gateway++ "drop pump -> $NEITHER icmp/echo-request no-rule"
+check "it ends, too" ends
+lab_done
