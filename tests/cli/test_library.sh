@@ -186,7 +186,8 @@ ROOT=$WORK/root
 
 # What was built is installed as it is: nothing is made again, whatever flags it was made with.
 installs() { # ARGUMENT...
-	make -C "$TOP" -o all BUILD="$BUILD_DIR" DESTDIR="$ROOT" "$@" >"$OUT" 2>"$ERR"
+	env -u MAKEFLAGS -u MFLAGS make -C "$TOP" -o all BUILD="$BUILD_DIR" PREFIX=/usr/local DESTDIR="$ROOT" "$@" \
+		>"$OUT" 2>"$ERR"
 }
 
 completion_is_there() {
@@ -199,12 +200,15 @@ pc() {
 	PKG_CONFIG_SYSROOT_DIR=$ROOT PKG_CONFIG_PATH=$ROOT/usr/local/lib/pkgconfig pkg-config "$@" libiotguard
 }
 
+# A library that was built with sanitizers wants a program that was.
+SANITIZED=$(nm -D "$SO" 2>/dev/null | grep -q __asan_init && echo -fsanitize=address,undefined)
+
 # builds PROGRAM COMPILER FLAG...: with what pkg-config says and nothing else.
 builds() {
 	local program=$1
 	shift
-	# shellcheck disable=SC2046 # flags
-	"$@" "$EXAMPLE" -o "$WORK/$program" $(pc --cflags --libs ${STATIC:+--static}) 2>"$ERR"
+	# shellcheck disable=SC2046,SC2086 # flags
+	"$@" $SANITIZED "$EXAMPLE" -o "$WORK/$program" $(pc --cflags --libs ${STATIC:+--static}) 2>"$ERR"
 }
 
 # It wants an inventory, and says so without touching anything.

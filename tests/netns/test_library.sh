@@ -17,12 +17,15 @@ done
 
 # What was built is installed as it is, whatever flags it was made with.
 installs() {
-	make -C "$LAB_TREE" -o all BUILD="$LAB_BUILD" DESTDIR="$ROOT" install
+	env -u MAKEFLAGS -u MFLAGS make -C "$LAB_TREE" -o all BUILD="$LAB_BUILD" PREFIX=/usr/local DESTDIR="$ROOT" install
 }
 
+# A library that was built with sanitizers wants a program that was.
+SANITIZED=$(nm -D "$LAB_BUILD/libiotguard.so" 2>/dev/null | grep -q __asan_init && echo -fsanitize=address,undefined)
+
 builds() { # PROGRAM COMPILER...
-	# shellcheck disable=SC2046 # flags
-	"${@:2}" "$LAB_TREE/examples/gateway.c" -o "$LAB/$1" $(PKG_CONFIG_SYSROOT_DIR=$ROOT \
+	# shellcheck disable=SC2046,SC2086 # flags
+	"${@:2}" $SANITIZED "$LAB_TREE/examples/gateway.c" -o "$LAB/$1" $(PKG_CONFIG_SYSROOT_DIR=$ROOT \
 		PKG_CONFIG_PATH=$ROOT/usr/local/lib/pkgconfig pkg-config --cflags --libs libiotguard)
 }
 
