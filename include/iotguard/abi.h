@@ -331,6 +331,7 @@ enum ig_change_flag {
 	IG_CHANGE_GENERIC = 1 << 2, /* an interface runs XDP in generic mode */
 	IG_CHANGE_FIRST = 1 << 3, /* nothing was in force before */
 	IG_CHANGE_OPEN = 1 << 4, /* nothing is in force afterwards: traffic passes unfiltered */
+	IG_CHANGE_MONITORS = 1 << 5, /* some machines are in monitor or learn mode */
 };
 
 /* ig_changes: array; number n is at (n - 1) % IG_CHANGES. */
