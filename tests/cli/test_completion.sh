@@ -64,7 +64,8 @@ typed "not those of commands" '--fo\t' --fo
 typed "options of a command" 'apply --re\t' apply --require-native
 typed "but no other's" 'check --re\t' check --re
 typed "subjects of show" 'show s\t' show stats status
-typed "all of them" 'show \t' show devices flows interfaces leases policy stats status
+# shellcheck disable=SC2046 # words
+typed "all of them" 'show \t' show $("$LOADER" completion table | sed -n 's/^operand|show|0||//p' | sort -u)
 typed "options before the command" '--json --state-dir /x show st\t' --json --state-dir /x show stats status
 typed "an option with its value in one" '--state-dir=/x show st\t' --state-dir=/x show stats status
 typed "choices" '--color a\t' --color always auto
