@@ -70,6 +70,7 @@ typed "options before the command" '--json --state-dir /x show st\t' --json --st
 typed "an option with its value in one" '--state-dir=/x show st\t' --state-dir=/x show stats status
 typed "choices" '--color a\t' --color always auto
 typed "choices behind the sign" '--color=n\t' --color=never
+typed "files behind the sign" '--socket=ho\t' --socket=home.yaml
 typed "files" 'apply ho\t' apply home.yaml
 typed "a file with a space in its name" 'check my\t' check "my home.yaml"
 typed "a file of a folder" 'check folder/w\t' check folder/ward.yaml

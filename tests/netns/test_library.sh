@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # A program of somebody else, examples/gateway.c, built against what `make install` installs, as C and as C++: it puts
-# an inventory in force and tells what is refused; and what it put in force outlives it.
+# an inventory in force, a device into quarantine, and tells what is refused; all of which outlives it.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 lab_enter "$0" "$@"
@@ -29,9 +29,9 @@ builds() { # PROGRAM COMPILER...
 		PKG_CONFIG_PATH=$ROOT/usr/local/lib/pkgconfig pkg-config --cflags --libs libiotguard)
 }
 
-# starts PROGRAM: its words in PROGRAM.log, its process in LAB_PID.
+# starts PROGRAM [ARGUMENT...]: its words in PROGRAM.log, its process in PROGRAM_PID.
 starts() {
-	lab_start gw "$1" env LD_LIBRARY_PATH="$ROOT/usr/local/lib" "$LAB/$1" "$GATEWAY_POLICY"
+	lab_start gw "$1" env LD_LIBRARY_PATH="$ROOT/usr/local/lib" "$LAB/$1" "$GATEWAY_POLICY" "${@:2}"
 	PROGRAM_PID=$LAB_PID
 }
 
@@ -43,9 +43,8 @@ ends() {
 	kill "$PROGRAM_PID" && lab_until 5 refuted kill -0 "$PROGRAM_PID"
 }
 
-refuses() { # THING
-	pings "$1" "$NEITHER" && return 1
-	return 0
+refuses() { # THING ADDRESS
+	refuted pings "$1" "$2"
 }
 
 small_up
@@ -57,14 +56,18 @@ check "the example builds as C++" builds gateway++ g++ -x c++
 starts gateway
 check "it puts the inventory in force" says gateway "generation 1 on 3 interfaces"
 check "which lets pass what it allows" pings camera "$FIRST"
-check "and nothing else" refuses camera
+check "and nothing else" refuses camera "$NEITHER"
 check "of which the program tells" says gateway "drop camera -> $NEITHER icmp/echo-request no-rule"
 check "it ends" ends
 check "and the inventory stays in force" guarded camera
 
-starts gateway++
+starts gateway++ camera 5
 check "the same in C++: nothing changed" says gateway++ "generation 1 on 3 interfaces"
-check "another refusal" refuses pump
+check "the camera is put into quarantine" says gateway++ "camera is in quarantine"
+check "and gets nothing of what it was allowed" refuses camera "$FIRST"
+check "of which the program tells the reason" says gateway++ "drop camera -> $FIRST icmp/echo-request quarantine"
+check "another device is refused something else" refuses pump "$NEITHER"
 check "of which the program tells, too" says gateway++ "drop pump -> $NEITHER icmp/echo-request no-rule"
 check "it ends, too" ends
+check "and the quarantine at its time, without it" lab_until 20 pings camera "$FIRST"
 lab_done
