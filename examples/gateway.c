@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libiotguard in a program of one's own: puts an inventory in force and prints what is refused, until interrupted.
- * Enforcement goes on when it ends. The same file is C and C++:
+ * libiotguard in a program of one's own: puts an inventory in force, a device of it into quarantine if one is named, and
+ * prints what is refused, until interrupted. All that is enforced goes on when it ends. The same file is C and C++:
  *
  *	cc gateway.c -o gateway $(pkg-config --cflags --libs libiotguard)
- *	sudo ./gateway home.yaml
+ *	sudo ./gateway home.yaml lamp 3600
  */
 #include <iotguard/iotguard.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void print_diagnostics(struct iotguard *ig)
@@ -22,18 +23,17 @@ static void print_diagnostics(struct iotguard *ig)
 	iotguard_diag_clear(ig);
 }
 
-static int apply(struct iotguard *ig, const char *path)
+/* @session: over which this is run, and which is not to be cut; NULL: none. */
+static int apply(struct iotguard *ig, const char *path, const struct iotguard_session *session)
 {
 	struct iotguard_inventory *inventory = NULL;
 	struct iotguard_policy *policy = NULL;
-	struct iotguard_session session;
 	struct iotguard_apply_opts opts;
 	struct iotguard_apply_result result;
 	int err = iotguard_inventory_load(ig, path, &inventory);
 
 	IOTGUARD_OPTS_INIT(&opts);
-	if (!iotguard_session_find(&session))
-		opts.session = &session; /* not to be cut */
+	opts.session = session;
 	if (!err)
 		err = iotguard_policy_compile(ig, inventory, &policy);
 	if (!err)
@@ -43,6 +43,23 @@ static int apply(struct iotguard *ig, const char *path)
 		       result.interfaces);
 	iotguard_policy_free(policy); /* before the inventory that it refers to */
 	iotguard_inventory_free(inventory);
+	return err;
+}
+
+/* @seconds 0: until iotguard_release(). */
+static int quarantine(struct iotguard *ig, const char *device, unsigned long seconds,
+		      const struct iotguard_session *session)
+{
+	struct iotguard_quarantine_opts opts;
+	int err;
+
+	IOTGUARD_OPTS_INIT(&opts);
+	opts.device = device;
+	opts.seconds = seconds;
+	opts.session = session;
+	err = iotguard_quarantine(ig, &opts);
+	if (!err)
+		printf("%s is in quarantine\n", device);
 	return err;
 }
 
@@ -72,15 +89,18 @@ static int follow(struct iotguard *ig)
 int main(int argc, char **argv)
 {
 	struct iotguard *ig = NULL;
+	struct iotguard_session found, *session = iotguard_session_find(&found) ? NULL : &found;
 	int err;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: gateway INVENTORY\n");
+	if (argc < 2 || argc > 4) {
+		fprintf(stderr, "usage: gateway INVENTORY [DEVICE [SECONDS]]\n");
 		return 2;
 	}
 	err = iotguard_open(&ig, NULL);
 	if (!err)
-		err = apply(ig, argv[1]);
+		err = apply(ig, argv[1], session);
+	if (!err && argc > 2)
+		err = quarantine(ig, argv[2], argc > 3 ? strtoul(argv[3], NULL, 10) : 0, session);
 	if (ig)
 		print_diagnostics(ig);
 	if (!err)
