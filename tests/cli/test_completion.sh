@@ -79,6 +79,8 @@ typed "folders where a folder is wanted" 'show --state-dir fo\t' show --state-di
 typed "devices" 'show policy cam-\t' show policy cam-drive cam-porch
 typed "devices only where there may be some" 'show flows cam-\t' show flows cam-
 typed "devices of an option" 'events --device l\t' events --device lamp
+typed "devices to quarantine" 'quarantine cam-p\t' quarantine cam-porch
+typed "and to release" 'release la\t' release lamp
 typed "devices of another gateway" '--state-dir /other show policy \t' --state-dir /other show policy kettle
 typed "likewise in one" '--state-dir=/other show policy \t' --state-dir=/other show policy kettle
 typed "a number is not offered" 'events --count \t' events --count
