@@ -161,10 +161,11 @@ page_example_compiles() {
 		gcc -Wall -Wextra -Wpedantic -Werror -I"$TOP/include" -fsyntax-only "$WORK/page.c" 2>"$ERR"
 }
 
-# members OBJECT FILTER: the names of the members of the schema.
+# The names of the members of the schema, each with the objects that it is in.
 schema_members() {
-	jq -r '(.properties | to_entries[] | if .value.properties then .key as $outer | .value.properties | keys[] |
-		"\($outer).\(.)" else .key end)' "$TOP/docs/schema/event.schema.json" | sort -u
+	jq -r 'def members($outer): .properties | to_entries[] |
+		if .value.properties then .key as $key | .value | members("\($outer)\($key).") else "\($outer)\(.key)" end;
+		members("")' "$TOP/docs/schema/event.schema.json" | sort -u
 }
 
 events_page_has_every_member() {
