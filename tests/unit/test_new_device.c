@@ -132,7 +132,8 @@ static int decode(const struct ig_stranger_event *record, size_t size, struct io
 {
 	struct ig_object nothing = IG_OBJECT_NONE;
 	struct ig_names names = {.object = &nothing};
-	int err = ig_event_decode(record, size, &names, 0, event);
+	struct iotguard_change change;
+	int err = ig_event_decode(record, size, &names, 0, event, &change);
 
 	ig_names_clear(&names);
 	return err;
