@@ -296,10 +296,15 @@ static void put_generation(struct line *line, const struct iotguard_change *chan
 	ig_put_u64(&line->w, change->before);
 }
 
+static bool is_about_device(const struct iotguard_change *change)
+{
+	return is_action(change, "quarantine") || is_action(change, "release");
+}
+
 /* What was changed. */
 static void put_object(struct line *line, const struct iotguard_change *change)
 {
-	if (is_action(change, "quarantine") || is_action(change, "release"))
+	if (is_about_device(change))
 		ig_escape_text(&line->w, change->device ?: "(a device without a name by now)",
 			       NAME_MAX_TEXT);
 	else if (is_action(change, "detach"))
@@ -324,8 +329,6 @@ static void put_end(struct line *line, const struct iotguard_change *change)
 
 static void put_remarks(struct line *line, const struct iotguard_change *change)
 {
-	if (is_action(change, "expired"))
-		ig_put(&line->w, ", since nobody confirmed the trial");
 	if (change->forced)
 		ig_put(&line->w, ", forced");
 	if (change->generic)
@@ -347,9 +350,11 @@ static void put_policy(struct line *line, const struct iotguard_change *change)
 	put_coloured(line, BOLD, change->action);
 	ig_put(&line->w, ": ");
 	put_object(line, change);
-	ig_put(&line->w, " by user ");
+	ig_put(&line->w, is_action(change, "expired")
+				 ? ", since nobody confirmed the trial of user "
+				 : " by user ");
 	ig_put_u64(&line->w, change->uid);
-	if (change->sha256[0] && !change->device) {
+	if (change->sha256[0] && !is_about_device(change)) {
 		ig_put(&line->w, ", inventory sha256 ");
 		ig_put_bytes(&line->w, change->sha256, SHA_SHORT);
 	}
