@@ -334,6 +334,15 @@ static bool runs_generic(const struct apply *a)
 	return generic;
 }
 
+static bool lets_pass(const struct iotguard_inventory *inv)
+{
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		if (ig_machine_mode(inv, &inv->machines[i]) != IOTGUARD_MODE_ENFORCE)
+			return true;
+	}
+	return false;
+}
+
 static void tell(struct apply *a, enum ig_change_kind kind)
 {
 	struct ig_change change = ig_change_make(object(a), kind);
@@ -345,7 +354,8 @@ static void tell(struct apply *a, enum ig_change_kind kind)
 			       (a->first || a->open ? IG_CHANGE_FIRST : 0);
 	}
 	change.flags |= (a->forced ? IG_CHANGE_FORCED : 0) |
-			(runs_generic(a) ? IG_CHANGE_GENERIC : 0);
+			(runs_generic(a) ? IG_CHANGE_GENERIC : 0) |
+			(lets_pass(a->policy->inv) ? IG_CHANGE_MONITORS : 0);
 	ig_change_tell(object(a), &change);
 }
 
