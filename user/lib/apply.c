@@ -343,12 +343,13 @@ static bool lets_pass(const struct iotguard_inventory *inv)
 	return false;
 }
 
-static void tell(struct apply *a, enum ig_change_kind kind)
+/* @flipped: a generation is in force that this run has made. */
+static void tell(struct apply *a, enum ig_change_kind kind, bool flipped)
 {
 	struct ig_change change = ig_change_make(object(a), kind);
 
+	change.before -= flipped;
 	if (kind == IG_CHANGE_APPLY) {
-		change.before = change.generation - 1;
 		change.until_ns = a->until_ns;
 		change.flags = (a->until_ns ? IG_CHANGE_TRIAL : 0) |
 			       (a->first || a->open ? IG_CHANGE_FIRST : 0);
@@ -460,9 +461,9 @@ static int finish_again(struct apply *a, struct iotguard_apply_result *result)
 	tell_clock(a);
 	ig_state_sweep(a->ig, false);
 	if (a->upgrade)
-		tell(a, IG_CHANGE_UPGRADE);
+		tell(a, IG_CHANGE_UPGRADE, false);
 	if (changed)
-		tell(a, IG_CHANGE_COVER);
+		tell(a, IG_CHANGE_COVER, false);
 	report(a, false, changed, result);
 	return 0;
 }
@@ -512,8 +513,8 @@ static int apply(struct apply *a, struct iotguard_apply_result *result)
 	if (err)
 		return err;
 	if (a->upgrade || (a->replace && !a->first && a->programs != ig_object_hash()))
-		tell(a, IG_CHANGE_UPGRADE);
-	tell(a, a->opts.again ? IG_CHANGE_COVER : IG_CHANGE_APPLY);
+		tell(a, IG_CHANGE_UPGRADE, true);
+	tell(a, a->opts.again ? IG_CHANGE_COVER : IG_CHANGE_APPLY, true);
 	settle(a);
 	report(a, true, true, result);
 	return 0;
