@@ -185,15 +185,17 @@ static void test_text_of_a_change(void **state)
 	(void)state;
 	change.trial = true;
 	change.until_us = change.time_us + 60000000;
-	assert_string_equal(text_of(&event),
-			    "10:31:05.123456 policy apply: generation 8 by user 1000, inventory sha256 "
-			    "0123456789ab, on trial until 10:32:05");
+	assert_string_equal(
+		text_of(&event),
+		"10:31:05.123456 policy apply: generation 8 by user 1000, inventory sha256 "
+		"0123456789ab, on trial until 10:32:05");
 	change.until_us += 86400000000;
 	change.forced = change.generic = change.monitors = change.first = true;
-	assert_string_equal(text_of(&event),
-			    "10:31:05.123456 policy apply: generation 8 by user 1000, inventory sha256 "
-			    "0123456789ab, on trial until 2026-11-23 10:32:05, forced, XDP in generic "
-			    "mode, with machines in monitor or learn mode, the first one");
+	assert_string_equal(
+		text_of(&event),
+		"10:31:05.123456 policy apply: generation 8 by user 1000, inventory sha256 "
+		"0123456789ab, on trial until 2026-11-23 10:32:05, forced, XDP in generic "
+		"mode, with machines in monitor or learn mode, the first one");
 	event = changed(&change, "expired");
 	assert_string_equal(text_of(&event),
 			    "10:31:05.123456 policy expired: generation 8 after 7, since nobody "
@@ -230,16 +232,19 @@ static void test_text_of_a_quarantine(void **state)
 	(void)state;
 	event.device = change.device = "cam\033[2J";
 	change.until_us = UINT64_MAX;
-	assert_string_equal(text_of(&event),
-			    "10:31:05.123456 policy quarantine: cam\\x1b[2J by user 1000, until it is "
-			    "released");
+	assert_string_equal(
+		text_of(&event),
+		"10:31:05.123456 policy quarantine: cam\\x1b[2J by user 1000, until it is "
+		"released");
 	change.until_us = change.time_us + 60000000;
-	assert_string_equal(text_of(&event), "10:31:05.123456 policy quarantine: cam\\x1b[2J by user "
-					     "1000, until 10:32:05");
-	event = changed(&change, "release");
 	assert_string_equal(text_of(&event),
-			    "10:31:05.123456 policy release: (a device without a name by now) by user "
-			    "1000");
+			    "10:31:05.123456 policy quarantine: cam\\x1b[2J by user "
+			    "1000, until 10:32:05");
+	event = changed(&change, "release");
+	assert_string_equal(
+		text_of(&event),
+		"10:31:05.123456 policy release: (a device without a name by now) by user "
+		"1000");
 }
 
 static void test_text_commands_no_terminal(void **state)
@@ -401,7 +406,8 @@ static void test_json_of_a_change(void **state)
 static void test_schema_lists_the_changes(void **state)
 {
 	json_t *schema = schema_load(SCHEMA);
-	const json_t *ours = member(member(schema, "properties", "iotguard"), "properties", "policy"),
+	const json_t *ours = member(member(schema, "properties", "iotguard"), "properties",
+				    "policy"),
 		     *list = member(member(ours, "properties", "action"), "enum", NULL);
 
 	(void)state;

@@ -272,10 +272,10 @@ static int parsed(const char *line)
 	return err;
 }
 
-#define TIME	   "\"timestamp\":\"2026-11-22T10:31:05.123456+0000\""
-#define DROP(more) "{" TIME more ",\"iotguard\":{\"event\":\"drop\"}}"
-#define OURS(more) "{" TIME ",\"iotguard\":{\"event\":\"drop\"" more "}}"
-#define POLICY(of) "{" TIME ",\"iotguard\":{\"event\":\"policy\"" of "}}"
+#define TIME	    "\"timestamp\":\"2026-11-22T10:31:05.123456+0000\""
+#define DROP(more)  "{" TIME more ",\"iotguard\":{\"event\":\"drop\"}}"
+#define OURS(more)  "{" TIME ",\"iotguard\":{\"event\":\"drop\"" more "}}"
+#define POLICY(of)  "{" TIME ",\"iotguard\":{\"event\":\"policy\"" of "}}"
 #define APPLY(more) POLICY(",\"policy\":{\"action\":\"apply\"" more "}")
 
 static void test_little_is_enough(void **state)

@@ -57,7 +57,8 @@ static bool is_device(const struct reader *reader, const struct iotguard_event *
 	const char *wanted = reader->options->device;
 	char mac[ADDRESS_TEXT];
 
-	if (event->device && (!strcmp(event->device, wanted) || !strcmp(event->device, reader->name)))
+	if (event->device &&
+	    (!strcmp(event->device, wanted) || !strcmp(event->device, reader->name)))
 		return true;
 	if (is_type(event, "policy"))
 		return false;

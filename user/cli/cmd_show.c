@@ -10,8 +10,8 @@ static const struct {
 	const char *name;
 	int (*show)(struct cli *cli);
 } subjects[] = {
-	{"status", show_status}, {"interfaces", show_interfaces}, {"devices", show_devices},
-	{"leases", show_leases}, {"flows", show_flows},		  {"stats", show_stats},
+	{"status", show_status},   {"interfaces", show_interfaces}, {"devices", show_devices},
+	{"leases", show_leases},   {"flows", show_flows},	    {"stats", show_stats},
 	{"changes", show_changes},
 };
 
@@ -78,9 +78,9 @@ static int run(struct cli *cli)
 					       device);
 		return subjects[i].show(cli);
 	}
-	return cli_usage_error(cli,
-			       "status, interfaces, devices, leases, flows, policy [DEVICE], stats, changes",
-			       "'show' knows no '%s'", subject);
+	return cli_usage_error(
+		cli, "status, interfaces, devices, leases, flows, policy [DEVICE], stats, changes",
+		"'show' knows no '%s'", subject);
 }
 
 const struct command cmd_show = {
