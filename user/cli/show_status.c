@@ -17,6 +17,8 @@ struct picture {
 	size_t n_interfaces;
 	struct iotguard_reason_info *reasons; /* drops first */
 	size_t n_drops;
+	struct iotguard_change *changes;
+	size_t n_changes;
 };
 
 #define _picture_ _cleanup_(picture_clear)
@@ -25,6 +27,7 @@ static void picture_clear(struct picture *picture)
 {
 	iotguard_free(picture->interfaces);
 	iotguard_free(picture->reasons);
+	iotguard_free(picture->changes);
 }
 
 static int picture_take(struct cli *cli, struct picture *picture)
@@ -36,6 +39,8 @@ static int picture_take(struct cli *cli, struct picture *picture)
 		err = iotguard_interfaces(cli->ig, &picture->interfaces, &picture->n_interfaces);
 	if (!err)
 		err = iotguard_reasons(cli->ig, &picture->reasons, &n_reasons);
+	if (!err)
+		err = iotguard_changes(cli->ig, &picture->changes, &picture->n_changes);
 	if (!err)
 		picture->n_drops = show_sort_drops(picture->reasons, n_reasons);
 	return err;
@@ -65,7 +70,7 @@ static void print_applied(uint64_t applied_at)
 
 static void print_policy(const struct cli *cli, const struct iotguard_status *status)
 {
-	char path[TEXT_USUAL];
+	char path[TEXT_USUAL], left[NUMBER_TEXT];
 
 	print_label(cli, "enforcing");
 	printf("generation %llu", (unsigned long long)status->generation);
@@ -84,6 +89,27 @@ static void print_policy(const struct cli *cli, const struct iotguard_status *st
 		printf("%s%u in monitor or learn mode: reported, not dropped%s\n",
 		       style_on(cli, STYLE_WARN), status->monitoring, style_off(cli, STYLE_WARN));
 	}
+	if (status->trial_seconds) {
+		print_label(cli, "trial");
+		printf("%sby user %u: it goes by itself in %s, unless it is confirmed%s\n",
+		       style_on(cli, STYLE_WARN), status->trial_uid,
+		       duration_text(status->trial_seconds, left), style_off(cli, STYLE_WARN));
+	}
+	if (status->quarantined) {
+		print_label(cli, "quarantine");
+		printf("%s%u %s: 'show devices' names them%s\n", style_on(cli, STYLE_WARN),
+		       status->quarantined, plural(status->quarantined, "machine", "machines"),
+		       style_off(cli, STYLE_WARN));
+	}
+	if (status->safety_dropped) {
+		char number[NUMBER_TEXT];
+
+		print_label(cli, "");
+		printf("%s%s packets of critical rules were refused by an automatic response: a mistake "
+		       "of iotguard's, please report it%s\n",
+		       style_on(cli, STYLE_BAD), number_text(status->safety_dropped, number),
+		       style_off(cli, STYLE_BAD));
+	}
 	if (status->ending && !status->clock_right) {
 		print_label(cli, "clock");
 		printf("%snot known to be right: %u %s with 'until' match nothing; apply again when it "
@@ -91,6 +117,15 @@ static void print_policy(const struct cli *cli, const struct iotguard_status *st
 		       style_on(cli, STYLE_WARN), status->ending,
 		       plural(status->ending, "rule", "rules"), style_off(cli, STYLE_WARN));
 	}
+}
+
+/* The last one. */
+static void print_change(const struct cli *cli, const struct picture *picture)
+{
+	if (!picture->n_changes)
+		return;
+	print_label(cli, "changed");
+	show_change_line(&picture->changes[picture->n_changes - 1]);
 }
 
 static void print_interface(const struct cli *cli, const struct iotguard_interface_info *interface)
@@ -176,12 +211,19 @@ static json_t *drops_json(const struct picture *picture)
 	return json_incref(drops);
 }
 
+static json_t *change_json(const struct picture *picture)
+{
+	return picture->n_changes ? show_change_json(&picture->changes[picture->n_changes - 1])
+				  : json_null();
+}
+
 static json_t *status_json(const struct picture *picture)
 {
 	const struct iotguard_status *s = &picture->status;
 
 	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:i,"
 			 " s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b,"
+			 " s:o, s:i, s:o, s:o,"
 			 " s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
 			 "enforced", 1, "generation", json_count(s->generation), "applied_at",
 			 json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
@@ -190,12 +232,25 @@ static json_t *status_json(const struct picture *picture)
 			 "devices", (int)s->devices, "hosts", (int)s->hosts, "segments",
 			 (int)s->segments, "policies", (int)s->policies, "rules", (int)s->rules,
 			 "monitoring", (int)s->monitoring, "ending", (int)s->ending, "clock_right",
-			 (int)s->clock_right,
+			 (int)s->clock_right, "trial_seconds",
+			 s->trial_seconds ? json_count(s->trial_seconds) : json_null(),
+			 "quarantined", (int)s->quarantined, "safety_dropped",
+			 json_count(s->safety_dropped), "changed", change_json(picture),
 			 /* what happened */
 			 "interfaces", interfaces_json(picture), "passed", json_count(s->passed),
 			 "dropped", json_count(s->dropped), "drops", drops_json(picture), "events",
 			 "sent", json_count(s->events_sent), "suppressed",
 			 json_count(s->events_suppressed), "lost", json_count(s->events_lost));
+}
+
+/* The programs are there, and let all pass. */
+static int show_open(struct cli *cli)
+{
+	if (cli->globals.json)
+		return output_json(json_pack("{s:b}", "enforced", 0));
+	printf("nothing is enforced here: traffic passes unfiltered\n"
+	       "    the first policy was on trial, and was rolled back: 'show changes' tells by whom\n");
+	return CLI_OK;
 }
 
 int show_status(struct cli *cli)
@@ -205,9 +260,12 @@ int show_status(struct cli *cli)
 
 	if (err)
 		return show_fail(cli, err);
+	if (picture.status.open)
+		return show_open(cli);
 	if (cli->globals.json)
 		return output_json(status_json(&picture));
 	print_policy(cli, &picture.status);
+	print_change(cli, &picture);
 	print_interfaces(cli, &picture);
 	print_packets(cli, &picture);
 	print_events(cli, &picture.status);
