@@ -34,7 +34,8 @@ static const struct {
 	{"MAC", "<none>"},	 {"ADDRESS", "<none>"},
 	{"PORT", "<none>"},	 {"N", "<none>"},
 	{"SPAN", "<none>"},	 {"REMOTE", "<none>"},
-	{"SERVICE", "<none>"},
+	{"SERVICE", "<none>"},	 {"MACHINE", "<device>"},
+	{"GROUP", "<none>"},
 };
 
 /* A word of its own is offered as it is; one that nobody explained above is found by a test. */
