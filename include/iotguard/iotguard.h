@@ -410,9 +410,10 @@ struct iotguard_change {
 	bool generic; /* an interface runs XDP in generic mode */
 	bool first; /* nothing was in force before */
 	bool open; /* nothing is in force afterwards: traffic passes unfiltered */
-	bool monitors; /* some machines are in monitor or learn mode: what they are refused passes */
+	bool monitors; /* of "apply", "upgrade" and "cover": some machines are in monitor or learn mode: what they are
+			  refused passes */
 };
-/* The last 64, oldest first. */
+/* The last 64, oldest first; until everything is detached, or a reboot. -ENOENT: nothing was ever put in force. */
 IOTGUARD_API int iotguard_changes(struct iotguard *ig, struct iotguard_change **out, size_t *count);
 
 /* ----------------------------------------------------------------------------------------------------------- doctor */
