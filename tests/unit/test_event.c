@@ -457,6 +457,24 @@ static void test_json_of_a_fragment_has_no_community_id(void **state)
 	json_decref(json);
 }
 
+static void test_json_of_arp(void **state)
+{
+	struct iotguard_event event = refused();
+	json_t *json;
+
+	(void)state;
+	event.reason = "arp-spoof";
+	event.ethertype = 0x0806;
+	event.ip_version = event.proto = event.ttl = 0;
+	event.src_port = event.dst_port = 0;
+	json = json_of(&event);
+	assert_text(json, "proto", NULL, "ARP");
+	assert_text(json, "src_ip", NULL, "192.168.8.23");
+	assert_text(json, "dest_ip", NULL, "203.0.113.9");
+	assert_null(member(json, "src_port", NULL));
+	json_decref(json);
+}
+
 static void test_json_of_a_frame_without_ip(void **state)
 {
 	struct iotguard_event event = refused();
@@ -776,6 +794,7 @@ int main(void)
 		cmocka_unit_test(test_schema_lists_the_changes),
 		cmocka_unit_test(test_json_of_other_protocols),
 		cmocka_unit_test(test_json_of_a_fragment_has_no_community_id),
+		cmocka_unit_test(test_json_of_arp),
 		cmocka_unit_test(test_json_of_a_frame_without_ip),
 		cmocka_unit_test(test_json_survives_hostile_names),
 		cmocka_unit_test(test_noise_in_names),
