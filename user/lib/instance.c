@@ -72,10 +72,11 @@ const struct ig_object *ig_instance_object(const struct iotguard_instance *insta
 static int on_record(void *context, void *data, size_t size)
 {
 	struct iotguard_instance *instance = context;
+	struct iotguard_change change;
 	struct iotguard_event event;
 
 	/* in replay a record's time is the capture's, since the epoch */
-	if (ig_event_decode(data, size, &instance->names, 0, &event))
+	if (ig_event_decode(data, size, &instance->names, 0, &event, &change))
 		return 0;
 	event.interface[0] = '\0'; /* a capture does not say */
 	if (instance->handler)
