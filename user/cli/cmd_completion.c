@@ -34,7 +34,7 @@ static const struct {
 	{"MAC", "<none>"},	 {"ADDRESS", "<none>"},
 	{"PORT", "<none>"},	 {"N", "<none>"},
 	{"SPAN", "<none>"},	 {"REMOTE", "<none>"},
-	{"SERVICE", "<none>"},
+	{"SERVICE", "<none>"},	 {"TYPE", "drop would-drop new-flow new-device policy loss"},
 };
 
 /* A word of its own is offered as it is; one that nobody explained above is found by a test. */
