@@ -8,14 +8,14 @@
 #include "address.h"
 #include "frame.h"
 
-#define TTL	      64
-#define TCP_SIZE      20
-#define UDP_SIZE      8
-#define ICMP_SIZE     8
-#define OTHER_SIZE    8 /* of what has no header that is read */
-#define NO_IP_SIZE    46
-#define IPV4_SIZE     20
-#define ECHO_ID	      0x6967 /* of an ICMP query: any one */
+#define TTL	   64
+#define TCP_SIZE   20
+#define UDP_SIZE   8
+#define ICMP_SIZE  8
+#define OTHER_SIZE 8 /* of what has no header that is read */
+#define NO_IP_SIZE 46
+#define IPV4_SIZE  20
+#define ECHO_ID	   0x6967 /* of an ICMP query: any one */
 
 static void put(struct ig_frame *frame, const void *bytes, size_t n)
 {

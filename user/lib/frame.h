@@ -13,10 +13,10 @@
 
 struct ig_frame_plan {
 	uint8_t src_mac[6], dst_mac[6];
-	uint16_t vlan[2];	   /* outer, inner; 0: none */
-	uint16_t ethertype;	   /* of what is no IP; 0: it is IP */
-	uint8_t src[16], dst[16];  /* network order, IPv4 v4-mapped; of one version */
-	uint8_t proto;		   /* of IP */
+	uint16_t vlan[2];	  /* outer, inner; 0: none */
+	uint16_t ethertype;	  /* of what is no IP; 0: it is IP */
+	uint8_t src[16], dst[16]; /* network order, IPv4 v4-mapped; of one version */
+	uint8_t proto;		  /* of IP */
 	uint8_t dscp;
 	uint8_t tcp_flags;
 	uint16_t src_port, dst_port; /* host order; of TCP and UDP */

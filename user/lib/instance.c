@@ -90,11 +90,19 @@ static int load(struct iotguard_instance *instance, const struct ig_sizes *sizes
 	return instance->ring ? 0 : -errno;
 }
 
+/* Names that were read are of a policy that may have had the same number. */
+static void forget_names(struct iotguard_instance *instance)
+{
+	ig_names_clear(&instance->names);
+	instance->names.object = &instance->object;
+}
+
 int ig_instance_enforce(struct iotguard_instance *instance, const struct ig_image *image,
 			ig_ifindex_fn ifindex, void *context)
 {
 	int err = ig_generation_write(&instance->object, image, ifindex, context);
 
+	forget_names(instance);
 	if (!err)
 		ig_generation_flip(&instance->object);
 	return err;
@@ -102,6 +110,7 @@ int ig_instance_enforce(struct iotguard_instance *instance, const struct ig_imag
 
 int ig_instance_adopt(struct iotguard_instance *instance, const struct ig_object *live)
 {
+	forget_names(instance);
 	return ig_generation_adopt(&instance->object, live);
 }
 

@@ -27,9 +27,10 @@ struct ig_instance_frame {
 	enum iotguard_side side; /* not IGNORED, not BOTH */
 	const void *bytes;
 	size_t size;
-	unsigned int ifindex; /* of the interface it is at, in this network namespace; 0: ports are not checked */
-	uint64_t now_ns;      /* on the clock of ig_now() */
-	uint32_t wall_s;      /* seconds since the epoch, or IG_TIME_UNKNOWN */
+	unsigned int
+		ifindex; /* of the interface it is at, in this network namespace; 0: ports are not checked */
+	uint64_t now_ns; /* on the clock of ig_now() */
+	uint32_t wall_s; /* seconds since the epoch, or IG_TIME_UNKNOWN */
 };
 
 /* As iotguard_instance_judge(), but that this machine counts: its routing table, and how long it has been
