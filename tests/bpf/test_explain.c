@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "address.h"
@@ -54,6 +55,7 @@ static const char inventory[] =
 	"      - allow to internet udp/5000 source-port 100-200\n"
 	"      - allow to device:plug udp/7\n"
 	"      - allow to any tcp/9 until 2020-01-01\n"
+	"      - allow to any tcp/10 until 2099-12-31\n"
 	"  nvr: {mac: '02:00:00:00:00:11', addresses: [10.0.0.11], segment: here, mode: monitor}\n"
 	"  both: {mac: '02:00:00:00:00:12', addresses: [10.0.0.12], segment: here}\n"
 	"  nobody: {mac: '02:00:00:00:00:13', segment: here}\n"
@@ -189,10 +191,7 @@ static void test_rules(void **state)
 	assert_int_equal(first_end()->rule_line, line_of("      - allow to 203.0.113.0/24"));
 	says("cam", "to", "203.0.113.9", "tcp/444", "lan0", false, "no-rule",
 	     "allow to 203.0.113.9 tcp/444");
-	place_is("devices.cam.rules", "after", "      - allow to any tcp/9 until");
-	says("both", "to", "203.0.113.9", "tcp/444", "lan0", false, "no-rule",
-	     "allow to 203.0.113.9 tcp/444");
-	assert_string_equal(first_end()->remedy_how, "after");
+	place_is("devices.cam.rules", "after", "      - allow to any tcp/10 until");
 }
 
 static void test_names(void **state)
@@ -215,7 +214,7 @@ static void test_denies(void **state)
 	/* of the profile, which is asked behind its own */
 	says("cam", "to", "198.51.100.7", "tcp/23", "lan0", false, "rule-deny",
 	     "allow to 198.51.100.7 tcp/23");
-	place_is("devices.cam.rules", "after", "      - allow to any tcp/9 until");
+	place_is("devices.cam.rules", "after", "      - allow to any tcp/10 until");
 	says("nvr", "to", "gateway", "tcp/22", "lan0", true, "rule-deny",
 	     "allow from device:nvr tcp/22");
 	place_is("gateway.management", "in place of", "    - deny from device:nvr tcp/22");
@@ -235,14 +234,29 @@ static void test_conditions(void **state)
 	assert_int_equal(ask_with(&opts, "cam", "to", "198.51.100.7", "udp/5001"), 0);
 	check_end(first_end(), "lan0", false, "no-rule",
 		  "allow to 198.51.100.7 udp/5001 source-port 150 dscp 46");
-	/* it ended long ago, or the clock is not known */
-	says("cam", "to", "198.51.100.7", "tcp/9", "lan0", false, "no-rule",
-	     "allow to 198.51.100.7 tcp/9");
-	/* what comes before a critical rule and takes packets from it has to be critical, too; behind it, it need not */
 	says("plug", "to", "198.51.100.7", "tcp/443", "lan1", false, "no-rule",
 	     "allow to 198.51.100.7 tcp/443");
+	/* what comes before a critical rule and takes packets from it has to be critical, too */
 	says("cam", "to", "198.51.100.7", "tcp/8883", "lan0", false, "no-rule",
 	     "allow to 198.51.100.7 tcp/8883 critical");
+}
+
+static void test_ends(void **state)
+{
+	uint32_t right = gateway.live.control->clock_right;
+
+	(void)state;
+	gateway.live.control->clock_right = 1;
+	says("cam", "to", "198.51.100.7", "tcp/10", "lan0", true, "rule",
+	     "allow to any tcp/10 until 2099-12-31");
+	says("cam", "to", "198.51.100.7", "tcp/9", "lan0", false, "no-rule",
+	     "allow to 198.51.100.7 tcp/9");
+	assert_false(noted("clock"));
+	gateway.live.control->clock_right = 0;
+	says("cam", "to", "198.51.100.7", "tcp/10", "lan0", false, "no-rule",
+	     "allow to 198.51.100.7 tcp/10");
+	assert_true(noted("the clock is not known to be right"));
+	gateway.live.control->clock_right = right;
 }
 
 static void test_both_ends(void **state)
@@ -315,7 +329,8 @@ static void test_addresses(void **state)
 
 static void bind_address(const char *mac, const char *address)
 {
-	struct ig_known_address one = {.source = IG_BINDING_LEASE};
+	struct ig_known_address one = {.source = IG_BINDING_LEASE,
+				       .expires_at = (uint64_t)time(NULL) + 3600};
 	struct ig_known known = {.items = &one, .count = 1};
 	struct ig_bound bound = {};
 
@@ -584,6 +599,7 @@ int main(void)
 		TEST(test_names),
 		TEST(test_denies),
 		TEST(test_conditions),
+		TEST(test_ends),
 		TEST(test_both_ends),
 		TEST(test_without_rules),
 		TEST(test_addresses),
