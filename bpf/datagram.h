@@ -130,6 +130,7 @@ verified_alone enum ig_reason ig_datagram_try(const struct ig_packet *pkt, struc
 	struct ig_datagram_key key;
 	bool known, follows = false;
 	struct ig_piece piece;
+	bool refused = false;
 	__u32 rule;
 
 	if (!pkt || !j)
@@ -144,13 +145,18 @@ verified_alone enum ig_reason ig_datagram_try(const struct ig_packet *pkt, struc
 	known = ig_datagram_same(&datagram->key, &key, false) &&
 		!ig_datagram_forgotten(datagram, j->now);
 	rule = datagram->rule;
-	if (known && !datagram->dead)
+	refused = j->quarantined && !datagram->spared;
+	if (known && !refused && !datagram->dead)
 		follows = !ig_piece_overlaps(datagram, &piece) && ig_piece_join(datagram, &piece);
-	if (known && !follows)
+	if (known && !refused && !follows)
 		datagram->dead = 1;
 	bpf_spin_unlock(&datagram->lock);
 	if (!known)
 		return IG_REASON_NONE;
+	if (refused) {
+		j->rule = rule;
+		return IG_REASON_QUARANTINE;
+	}
 	if (!follows)
 		return IG_REASON_FRAGMENT_OVERLAP;
 	j->rule = rule;
@@ -228,6 +234,7 @@ verified_alone int ig_datagram_remember(const struct ig_packet *pkt, const struc
 	datagram->rule = j->rule;
 	datagram->end = 0;
 	datagram->dead = 0;
+	datagram->spared = j->spared;
 	bpf_spin_unlock(&datagram->lock);
 	return 0;
 }

@@ -180,7 +180,8 @@ always_inline bool ig_flow_is_current(const struct ig_flow *flow, const struct i
 	if (flow->generation != (__u32)j->generation || ig_flow_ended(flow, j->now))
 		return false;
 	state = ig_state_find(flow->device);
-	return state && state->epoch == flow->epoch;
+	return state && state->epoch == flow->epoch &&
+	       (state->quarantine_until_ns <= j->now || (flow->flags & IG_FLOW_SPARED));
 }
 
 /* The fast path. True: the packet is part of a live flow that this generation admitted, at the same
@@ -197,6 +198,7 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 	j->index = flow->device;
 	j->placed = 1;
 	j->rule = flow->rule;
+	j->spared = !!(flow->flags & IG_FLOW_SPARED);
 	ig_flow_account(flow, pkt, j->now);
 	return true;
 }
@@ -375,7 +377,7 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->rule = j->rule;
 	flow->state = ig_flow_first_state(pkt);
 	flow->initiator = j->admitted_as;
-	flow->flags = (j->critical ? IG_FLOW_CRITICAL : 0) |
+	flow->flags = (j->critical ? IG_FLOW_CRITICAL : 0) | (j->spared ? IG_FLOW_SPARED : 0) |
 		      (j->routing == IG_ROUTING_HERE ? IG_FLOW_ROUTED_HERE : 0);
 	flow->reason = reason;
 	flow->until_s = ig_sooner(ig_flow_until(j->until, j->now), j->proved_until_s);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The two programs: from-device (XDP, a frame enters at a guarded port) and to-device (tc, a frame
- * leaves through one). Each is a fast path, which takes the frame apart and asks the flow table, and
- * a slow one, which begins anew and judges it whole. They are functions beside each other and not one
- * inside of the other, for the stack has room for one of them.
+ * The programs. Two are on the packet path: from-device (XDP, a frame enters at a guarded port) and
+ * to-device (tc, a frame leaves through one). Each is a fast path, which takes the frame apart and
+ * asks the flow table, and a slow one, which begins anew and judges it whole. They are functions
+ * beside each other and not one inside of the other, for the stack has room for one of them. The
+ * third one works for the loader.
  */
 #include "vmlinux/vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -39,6 +40,7 @@
 #include "stranger.h"
 #include "verdict.h"
 #include "judge.h"
+#include "operate.h"
 
 /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes after us is asked as well */
 #define TC_NEXT (-1)
@@ -269,6 +271,19 @@ int ig_to_device(struct __sk_buff *ctx)
 	if (ig_fast_to(ctx))
 		return TC_NEXT;
 	return ig_slow_to(ctx) == IG_PASS ? TC_NEXT : TC_SHOT;
+}
+
+/* --- for the loader --- */
+
+/* Never attached: the loader runs it by test_run, with a struct ig_command as the frame. */
+SEC("xdp")
+int ig_operate(struct xdp_md *ctx)
+{
+	struct ig_command *command = (void *)(long)ctx->data;
+
+	if ((void *)(command + 1) > (void *)(long)ctx->data_end)
+		return EINVAL;
+	return ig_command(command);
 }
 
 char LICENSE[] SEC("license")

@@ -33,27 +33,40 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_q
 {
 	struct ig_match match = {};
 	enum ig_reason reason;
+	__u32 at;
 
 	if (!j || !q || !ig_is_known(j))
 		return IG_REASON_NO_POLICY;
 	j->admitted_as = as;
 	j->critical = 0;
+	j->spared = 0;
 	j->rule = IG_NO_RULE;
 	j->until = 0;
-	if (j->device.trusted)
+	if (j->device.trusted && !j->quarantined)
 		return IG_REASON_TRUSTED;
 	if (as == IG_FROM_DEVICE && q->ip_version) {
 		reason = ig_admit_infrastructure(q, ig_slot_of(j), j->device.infrastructure);
-		if (reason)
+		if (reason) {
+			j->spared = 1;
 			return reason;
+		}
 	}
-	if (!ig_first_match(ig_slot_of(j),
-			    j->device.policy + (as == IG_TO_DEVICE ? IG_TABLE_BLOCKS : 0), q,
-			    &match))
+	at = j->device.policy + (as == IG_TO_DEVICE ? IG_TABLE_BLOCKS : 0);
+	if (!ig_first_match(ig_slot_of(j), at, q, &match, 0)) {
+		if (j->device.trusted)
+			return IG_REASON_QUARANTINE;
 		return q->ip_version ? IG_REASON_NO_RULE : IG_REASON_ETHERTYPE;
+	}
 	j->rule = match.id;
+	if (j->quarantined && (match.flags & IG_RULE_ALLOW) && !(match.flags & IG_RULE_SPARED)) {
+		ig_first_match(ig_slot_of(j), at, q, &match, 1);
+		if (match.id == IG_NO_RULE || !(match.flags & IG_RULE_ALLOW))
+			return IG_REASON_QUARANTINE;
+		j->rule = match.id;
+	}
 	j->until = match.until;
 	j->critical = !!(match.flags & IG_RULE_CRITICAL);
+	j->spared = !!(match.flags & IG_RULE_SPARED);
 	return match.flags & IG_RULE_ALLOW ? IG_REASON_RULE : IG_REASON_RULE_DENY;
 }
 
@@ -128,6 +141,13 @@ always_inline void ig_question_begin(struct ig_question *q, const struct ig_pack
 	ig_question_remote(q, j, ig_remote_of(j, &q->remote), false);
 }
 
+/* By the policy in force, and by a rule that has not ended. */
+always_inline bool ig_flow_was_spared(const struct ig_flow *flow, const struct ig_judgement *j)
+{
+	return (flow->flags & IG_FLOW_SPARED) && flow->generation == (__u32)j->generation &&
+	       !ig_flow_ended(flow, j->now);
+}
+
 /* Outdated, seen elsewhere or toward another MAC address: what its initiator may do decides. */
 always_inline enum ig_reason ig_judge_again(const struct ig_packet *pkt, struct ig_judgement *j,
 					    struct ig_question *q, const union ig_flow_key *key,
@@ -143,8 +163,12 @@ always_inline enum ig_reason ig_judge_again(const struct ig_packet *pkt, struct 
 	if (q->routed_here)
 		j->routing = IG_ROUTING_HERE;
 	reason = ig_admit(j, q, flow->initiator);
-	j->fate = ig_reason_drops(reason) && j->mode != IG_MODE_LEARN ? IG_FLOW_TO_DELETE
-								      : IG_FLOW_TO_MAKE;
+	if (reason == IG_REASON_QUARANTINE) /* the flow outlives it */
+		j->unsafe = ig_flow_was_spared(flow, j);
+	else if (ig_reason_drops(reason) && j->mode != IG_MODE_LEARN)
+		j->fate = IG_FLOW_TO_DELETE;
+	else
+		j->fate = IG_FLOW_TO_MAKE;
 	return reason;
 }
 
@@ -194,6 +218,7 @@ always_inline enum ig_reason ig_admit_as_answer(const struct ig_packet *pkt, str
 		return IG_REASON_RULE;
 	j->rule = refused_by;
 	j->critical = 0;
+	j->spared = 0;
 	j->until = 0;
 	j->admitted_as = IG_FROM_DEVICE;
 	return refused;
@@ -225,7 +250,8 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 	if (flow && !ig_opens_anew(pkt, flow) && !ig_flow_expired(flow, pkt->proto, j->now))
 		return ig_judge_again(pkt, j, q, &key, flow);
 	reason = ig_admit(j, q, pkt->direction);
-	if (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY)
+	if (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY ||
+	    reason == IG_REASON_QUARANTINE)
 		reason = ig_admit_as_answer(pkt, j, q, reason);
 	if (j->key == IG_KEY_OWN && ig_may_open(pkt) &&
 	    (!ig_reason_drops(reason) || j->mode == IG_MODE_LEARN))
@@ -256,8 +282,11 @@ always_inline void ig_know_device(struct ig_judgement *j, struct ig_device *devi
  * not open the ports of others to whoever takes its name. */
 always_inline void ig_place_device(struct ig_judgement *j)
 {
+	struct ig_state *state = ig_state_find(j->index);
+
 	j->placed = 1;
-	j->mode = j->device.mode;
+	j->quarantined = state && state->quarantine_until_ns > j->now;
+	j->mode = j->quarantined ? IG_MODE_ENFORCE : j->device.mode;
 }
 
 /* A device without an address may look for one. */
@@ -427,7 +456,7 @@ verified_alone int ig_ask_consent(__u32 slot, __u32 at, const struct ig_question
 
 	if (!q || !first)
 		return 0;
-	if (ig_first_match(slot, at, q, &match) && (match.flags & IG_RULE_ALLOW) &&
+	if (ig_first_match(slot, at, q, &match, 0) && (match.flags & IG_RULE_ALLOW) &&
 	    (first->id == IG_NO_RULE || match.order < first->order))
 		*first = match;
 	return 0;

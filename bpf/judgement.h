@@ -36,6 +36,9 @@ struct ig_judgement {
 	__u8 stranger; /* 1: its source MAC address is in no inventory */
 	__u8 claims;   /* 1: the message claims an address, which is in the scratch */
 	__u8 client;   /* 1: it is a true DHCPv4 message of a client, which is in the scratch */
+	__u8 quarantined; /* 1: the device is in quarantine */
+	__u8 spared;	  /* 1: admitted by what a quarantine leaves */
+	__u8 unsafe;	  /* 1: it would be refused although a critical function needs it */
 };
 
 enum ig_key {

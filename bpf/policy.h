@@ -126,7 +126,7 @@ struct ig_question {
 
 /* The rules whose conditions hold, and those that are about the internet where the remote is none. */
 struct ig_condition_classes {
-	__u32 source_port, dscp, time, not_internet;
+	__u32 source_port, dscp, time, not_internet, spared;
 };
 
 always_inline void ig_condition_classes_of(__u32 slot, const struct ig_conditions *c,
@@ -151,9 +151,10 @@ always_inline __u32 ig_remote6_class(__u32 slot, const struct ig_intervals *dim,
 	return ig_search128(slot, dim->keys, dim->classes, dim->n, &key);
 }
 
-/* The first rule that matches of the table in block @at. 1: there is one. */
+/* The first rule that matches of the table in block @at, or, with @spared_only, of its rules that a
+ * quarantine asks. 1: there is one. */
 verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question *q,
-				  struct ig_match *match)
+				  struct ig_match *match, __u32 spared_only)
 {
 	struct ig_condition_classes classes = {};
 	__u32 remote, entity, service, words, vectors;
@@ -184,11 +185,13 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 	vectors = table->vectors;
 	has_conditions = (table->conditions & IG_TABLE_CONDITIONS) ||
 			 (q->not_internet && (table->conditions & IG_TABLE_INTERNET));
-	if (has_conditions) {
+	if (has_conditions || spared_only) {
 		conditions = (struct ig_conditions *)ig_block_at(pool, at + 1);
 		if (!conditions)
 			return 0;
-		ig_condition_classes_of(slot, conditions, q, &classes);
+		classes.spared = conditions->spared_class;
+		if (has_conditions)
+			ig_condition_classes_of(slot, conditions, q, &classes);
 	}
 	for (__u32 w = 0; w < IG_MAX_RULES / 64; w++) {
 		__u64 bits;
@@ -204,6 +207,8 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 			bits &= ig_vector_word(pool, vectors, classes.source_port * words + w) &
 				ig_vector_word(pool, vectors, classes.dscp * words + w) &
 				ig_vector_word(pool, vectors, classes.time * words + w);
+		if (spared_only)
+			bits &= ig_vector_word(pool, vectors, classes.spared * words + w);
 		if (bits) {
 			ig_rule_at(pool, table, w * 64 + ig_lowest_bit(bits), match);
 			return 1;

@@ -43,6 +43,15 @@ always_inline void ig_count_verdict(const struct ig_packet *pkt, __u32 device,
 		ig_count(&of_device->count[pkt->direction & 1][action & 1], pkt);
 }
 
+/* An automatic response refuses what a critical rule admits: that may not happen, and is looked for. */
+always_inline void ig_count_unsafe(const struct ig_packet *pkt)
+{
+	struct ig_event_counter *counter = ig_event_counter_get();
+
+	if (counter)
+		counter->safety_dropped += pkt->segments;
+}
+
 always_inline void ig_verdict_record(const struct ig_judgement *j, enum ig_reason reason,
 				     enum ig_action action)
 {
@@ -74,6 +83,8 @@ always_inline enum ig_action ig_verdict(const struct ig_packet *pkt, const struc
 	bool may_pass = j->mode != IG_MODE_ENFORCE && reason != IG_REASON_GATEWAY_SPOOF;
 	enum ig_action action = drops && !may_pass ? IG_DROP : IG_PASS;
 
+	if (reason == IG_REASON_QUARANTINE && (j->critical || j->unsafe))
+		ig_count_unsafe(pkt);
 	ig_count_verdict(pkt, j->placed ? j->index : IG_ENTITY_NONE, reason, action);
 	if (ig_is_told(j, reason))
 		ig_event_send(pkt, j, reason, action);

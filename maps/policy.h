@@ -23,6 +23,8 @@ const struct {
 	struct ig_rule_entry rule;
 	struct ig_event event;
 	struct ig_stranger_event stranger_event;
+	struct ig_policy_event policy_event;
+	struct ig_command command;
 } *const ig_types_in_btf __attribute__((unused)) = 0;
 
 struct ig_devices_slot {

@@ -53,6 +53,10 @@ struct bpf_spin_lock {
 	__u32 val;
 };
 
+struct bpf_timer {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+
 enum xdp_action {
 	XDP_ABORTED = 0,
 	XDP_DROP = 1,

@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#define IG_ABI 3u
+#define IG_ABI 4u
 
 #define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
 #define IG_MAX_DEVICES (1u << 20)
@@ -236,7 +236,7 @@ struct ig_table {
 	__u32 rules; /* offset; struct ig_rule_entry, two to a block, in the order of the rules */
 	__u16 n_rules;
 	__u8 words; /* 64-bit words in a vector */
-	__u8 conditions; /* enum ig_table_conditions; 0: there is no struct ig_conditions */
+	__u8 conditions; /* enum ig_table_conditions */
 	__u32 any_class; /* rules whose remote is `any`: what a frame without IP matches beside its entity */
 };
 
@@ -244,7 +244,8 @@ struct ig_table {
 struct ig_conditions {
 	struct ig_intervals dim[IG_DIM_MAX - IG_DIM_CONDITIONS];
 	__u32 internet_class; /* rules whose remote is `internet`: not of an address that routing calls the gateway's */
-	__u8 pad[24];
+	__u32 spared_class; /* what a quarantine asks: rules that deny, and those of IG_RULE_SPARED; always there */
+	__u8 pad[20];
 };
 
 /* A service as one number: protocol in bits 16..23, destination port or ICMP type and code below it.
@@ -258,6 +259,7 @@ struct ig_conditions {
 enum ig_rule_flag {
 	IG_RULE_ALLOW = 1 << 0,
 	IG_RULE_CRITICAL = 1 << 1,
+	IG_RULE_SPARED = 1 << 2, /* an allow that quarantines leave: critical, or of the gateway's management */
 };
 
 /* 32 bytes. */
@@ -272,7 +274,15 @@ struct ig_rule_entry {
 
 /* ------------------------------------------------------------------------------------------------------- run time */
 
-/* ig_control: one entry, mmapable, written by the loader, read once a packet. */
+/* What a slot was filled with. */
+struct ig_written { /* 48 bytes */
+	__u64 generation; /* that it was filled for; 0: it was never filled, or not to the end */
+	__u32 open; /* 1: with nothing: it guards no interface, and all passes */
+	__u8 pad[4];
+	__u8 inventory[32]; /* SHA-256 */
+};
+
+/* ig_control: one entry, mmapable, written by the loader (and by ig_operate), read once a packet. */
 struct ig_control {
 	__u64 generation; /* the slot in force is generation % IG_SLOTS; one store flips it. 0: none is, and all passes */
 	__u32 abi; /* IG_ABI of whoever made these maps */
@@ -283,7 +293,80 @@ struct ig_control {
 	__u32 handing_on; /* 1: the programs leave everything to those whose place they are to take (ig_before_*) */
 	__u32 clock_right; /* 1: the machine's clock was found right, so that rules with an end may match */
 	__u64 settling_until_ns; /* on the clock of ig_now(): until then the source of any IPv6 packet is a claim */
-	__u8 pad[16];
+	__u64 settled; /* generation since which no program uses the idle slot; another one: some may still */
+	__u64 changes; /* how many there were: number of the last one in ig_changes */
+	struct ig_written written[IG_SLOTS];
+	__u8 pad[32];
+};
+
+/*
+ * ig_trial: one entry. A policy that goes by itself unless it is confirmed: the timer is armed before the generation
+ * flips, and gives what was in force before its place back, in the programs' own code. Whoever exchanges `generation`
+ * for 0 ends the trial: the timer, or `confirm`, or `rollback`.
+ */
+struct ig_trial {
+	struct bpf_timer timer;
+	__u64 generation; /* on trial; 0: none is */
+	__u64 until_ns; /* CLOCK_MONOTONIC: when the timer fires */
+	__u32 uid; /* of who began it */
+	__u8 pad[4];
+};
+
+/* What was done to the policy, by whom. */
+enum ig_change_kind {
+	IG_CHANGE_APPLY = 1,
+	IG_CHANGE_CONFIRM = 2,
+	IG_CHANGE_ROLLBACK = 3, /* by hand */
+	IG_CHANGE_EXPIRED = 4, /* nobody confirmed: rolled back by the timer */
+	IG_CHANGE_DETACH = 5,
+	IG_CHANGE_UPGRADE = 6, /* other programs, the same policy */
+	IG_CHANGE_COVER = 7, /* interfaces that appeared are guarded */
+	IG_CHANGE_QUARANTINE = 8,
+	IG_CHANGE_RELEASE = 9,
+};
+
+enum ig_change_flag {
+	IG_CHANGE_TRIAL = 1 << 0, /* it goes at `until_ns` unless it is confirmed */
+	IG_CHANGE_FORCED = 1 << 1, /* although it may cut off whoever did it */
+	IG_CHANGE_GENERIC = 1 << 2, /* an interface runs XDP in generic mode */
+	IG_CHANGE_FIRST = 1 << 3, /* nothing was in force before */
+	IG_CHANGE_OPEN = 1 << 4, /* nothing is in force afterwards: traffic passes unfiltered */
+	IG_CHANGE_MONITORS = 1 << 5, /* some machines are in monitor or learn mode */
+};
+
+/* ig_changes: array; number n is at (n - 1) % IG_CHANGES. */
+#define IG_CHANGES 64u
+
+struct ig_change { /* 112 bytes */
+	__u64 number; /* from 1; 0: there is none here */
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u64 generation; /* in force afterwards */
+	__u64 before; /* in force before */
+	__u64 until_ns; /* end of a trial or quarantine, CLOCK_MONOTONIC; 0: none; all ones: until it is ended */
+	__u32 uid; /* of the person who logged in, where that is known, else of the process */
+	__u32 device; /* index, else IG_ENTITY_NONE */
+	__u8 kind; /* enum ig_change_kind */
+	__u8 flags; /* enum ig_change_flag */
+	__u8 pad[6];
+	__u8 inventory[32]; /* SHA-256, of what is in force afterwards */
+	char interface[16]; /* that was detached; empty: all */
+	__u8 pad2[8];
+};
+
+/* What the loader asks ig_operate to do, by test_run: things that only a program can do, or that have to be one step. */
+enum ig_command_kind {
+	IG_COMMAND_TELL = 1, /* only remember and tell `change` */
+	IG_COMMAND_TRIAL = 2, /* arm the timer for change.generation, which is not in force yet */
+	IG_COMMAND_END_TRIAL = 3, /* of change.generation, for good: it stays, or never came */
+	IG_COMMAND_ROLLBACK = 4, /* from change.before to change.generation, and ends a trial */
+	IG_COMMAND_QUARANTINE = 5, /* change.device, until change.until_ns; 0 releases it */
+};
+
+/* Returned: 0 or a positive errno. ESRCH: there is no such trial (any more), or another generation is in force. */
+struct ig_command {
+	__u32 kind; /* enum ig_command_kind */
+	__u32 silent; /* 1: `change` is neither remembered nor told */
+	struct ig_change change; /* number and time are filled in */
 };
 
 /* Flow keys are written from the device's point of view, so that both directions find one entry. Ports are 0 for
@@ -330,6 +413,7 @@ enum ig_flow_state {
 enum ig_flow_flag {
 	IG_FLOW_CRITICAL = 1 << 0,
 	IG_FLOW_ROUTED_HERE = 1 << 1, /* only routing says that the remote is the gateway: it is asked at each packet */
+	IG_FLOW_SPARED = 1 << 2, /* admitted by what a quarantine leaves */
 };
 
 struct ig_flow { /* 72 bytes */
@@ -366,7 +450,9 @@ struct ig_state {
 	__u32 dhcp_xid; /* transaction of its last DHCP message that asks for something: as in the message, no order */
 	__u64 dhcp_since_ns; /* when that was; 0: there was none */
 	__be32 dhcp_asked_be; /* the address that it asked for; 0: none in particular */
-	__u8 pad[20];
+	__u8 pad[4];
+	__u64 quarantine_until_ns; /* on the clock of ig_now(); 0: not in quarantine; all ones: without an end */
+	__u8 pad2[8];
 };
 
 /*
@@ -403,7 +489,8 @@ struct ig_datagram { /* 112 bytes */
 	struct ig_run runs[IG_DATAGRAM_RUNS];
 	__u32 end; /* bytes of the whole datagram; 0: the last fragment was not there yet */
 	__u8 dead; /* 1: fragments overlapped, and all of it is refused */
-	__u8 pad[11];
+	__u8 spared; /* 1: the first one was admitted by what a quarantine leaves */
+	__u8 pad[10];
 };
 
 /*
@@ -462,6 +549,7 @@ struct ig_event_counter {
 	__u64 sent; /* records put into the ring */
 	__u64 suppressed; /* repeats that made no record of their own */
 	__u64 lost; /* records that found the ring full */
+	__u64 safety_dropped; /* packets of critical rules that an automatic response refused: 0 */
 };
 
 /* ----------------------------------------------------------------------------------------------------------- events */
@@ -470,6 +558,7 @@ enum ig_event_type {
 	IG_EVENT_VERDICT = 1, /* a packet was dropped, or would have been in monitor mode */
 	IG_EVENT_FLOW = 2, /* a device in learn mode has a new flow */
 	IG_EVENT_STRANGER = 3, /* a machine that no inventory knows asks for an address; struct ig_stranger_event */
+	IG_EVENT_POLICY = 4, /* the policy, or what is in force of it, was changed; struct ig_policy_event */
 };
 
 /* ig_events: a ring record. */
@@ -512,6 +601,11 @@ struct ig_stranger_event {
 	__u16 length; /* of what is there of the options */
 	__u8 pad[6];
 	__u8 options[IG_STRANGER_BYTES]; /* of its DHCP message, as they came: hostile */
+};
+
+struct ig_policy_event {
+	struct ig_event event; /* of its fields size, abi, type, time_ns, generation, device */
+	struct ig_change change;
 };
 
 /* ig_suppress: array, direct-mapped by hash. What a repeat is measured against. */
@@ -559,7 +653,11 @@ IG_ASSERT_SIZE(ig_block, 64);
 IG_ASSERT_SIZE(ig_table, 64);
 IG_ASSERT_SIZE(ig_conditions, 64);
 IG_ASSERT_SIZE(ig_rule_entry, 32);
-IG_ASSERT_SIZE(ig_control, 64);
+IG_ASSERT_SIZE(ig_written, 48);
+IG_ASSERT_SIZE(ig_control, 192);
+IG_ASSERT_SIZE(ig_trial, 40);
+IG_ASSERT_SIZE(ig_change, 112);
+IG_ASSERT_SIZE(ig_command, 120);
 IG_ASSERT_SIZE(ig_flow4_key, 20);
 IG_ASSERT_SIZE(ig_flow6_key, 44);
 IG_ASSERT_SIZE(ig_slot4, 24);
@@ -575,5 +673,6 @@ IG_ASSERT_SIZE(ig_counter, 16);
 IG_ASSERT_SIZE(ig_device_counter, 64);
 IG_ASSERT_SIZE(ig_event, 112);
 IG_ASSERT_SIZE(ig_stranger_event, 504);
+IG_ASSERT_SIZE(ig_policy_event, 224);
 IG_ASSERT_SIZE(ig_repeat, 24);
 IG_ASSERT_SIZE(ig_replay, 40);

@@ -191,6 +191,9 @@ struct iotguard_apply_opts {
 	bool force; /* it may be: a warning says so */
 	bool again; /* only cover interfaces that appeared: nothing is done where nothing is in force, and no other
 		       inventory is put in force; nothing is released */
+	unsigned int confirm_seconds; /* it is on trial: unless iotguard_confirm() is called within so many seconds, the
+					 kernel puts the policy before in force again, and the first time none; 0: it
+					 stays. At most a day */
 };
 
 struct iotguard_apply_result {
@@ -204,6 +207,8 @@ struct iotguard_apply_result {
 	size_t leases, neighbours;
 	unsigned int absent; /* named, and not there now */
 	size_t restored; /* addresses that machines have again, of what was saved before a reboot */
+	bool upgraded; /* the programs were of another build, and are this one's now */
+	unsigned int confirm_seconds; /* it is on trial for so long; 0: it is not */
 };
 
 /*
@@ -215,10 +220,43 @@ struct iotguard_apply_result {
  * -EBUSY (another XDP program, or another loader; both named),
  * -EPROTO (the pins are of an ABI that this version does not know), -EEXIST (an unguarded port of a guarded bridge),
  * -ESTALE (@again: an interface is open, and another inventory or version is in force),
- * -ECONNABORTED (it would cut the session).
+ * -ECONNABORTED (it would cut the session), -EBUSY as well where another policy is on trial.
  */
 IOTGUARD_API int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 				const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result);
+
+/*
+ * [D] Keeps the policy that is on trial. -ESRCH: none is, or its trial has just ended. Of @result, which may be NULL, only
+ * the generation is told.
+ */
+IOTGUARD_API int iotguard_confirm(struct iotguard *ig, struct iotguard_apply_result *result);
+
+/*
+ * [D] Puts the policy before the one in force into its place again, whole and in one step, under a new generation: also
+ * one that a rollback replaced. It ends a trial, after a first one with nothing in force (generation 0). Flows go on where
+ * that policy allows them. -ESRCH: there is none to go back to; -ENODEV: an interface that it guards is not there any
+ * more, or is another one; otherwise as iotguard_apply().
+ */
+IOTGUARD_API int iotguard_rollback(struct iotguard *ig, struct iotguard_apply_result *result);
+
+struct iotguard_quarantine_opts {
+	size_t sz;
+	const char *device; /* device or host */
+	uint64_t seconds; /* 0: until it is released */
+	const struct iotguard_session *session; /* is not to be cut; NULL: none */
+	bool force; /* it may be: a warning says so */
+};
+
+/*
+ * [D] Puts a machine into quarantine, from its next packet on, whatever conversations it has: infrastructure, critical
+ * rules and those of the gateway's management go on, all else is refused (docs/policy.md). The end lies in the kernel, no
+ * process is needed. One that is in quarantine gets the new end. It is also saved at once, for a reboot. -ENOENT:
+ * nothing is enforced; -ENODEV: no such machine; -ECONNABORTED: it is the client of the session; -EINVAL: no device, or
+ * longer than ten years.
+ */
+IOTGUARD_API int iotguard_quarantine(struct iotguard *ig, const struct iotguard_quarantine_opts *opts);
+/* [D] Ends it. Returns 1; 0: it was in none. -ENOENT, -ENODEV. */
+IOTGUARD_API int iotguard_release(struct iotguard *ig, const char *device);
 
 /* [D] Takes the programs off one interface, or off all and removes every pin (@interface NULL): traffic passes
  * unfiltered. -ENOENT: nothing there. Returns the number of interfaces that were released. */
@@ -247,6 +285,11 @@ struct iotguard_status {
 	uint64_t events_sent, events_suppressed, events_lost;
 	uint64_t passed, dropped; /* packets */
 	uint64_t map_bytes; /* kernel memory of all maps, as far as the kernel tells */
+	bool open; /* programs are there, and nothing is in force: the first policy was on trial, and nobody confirmed it */
+	uint64_t trial_seconds; /* how long what is in force is still on trial, rounded up; 0: it is not */
+	uint32_t trial_uid; /* whose trial */
+	unsigned int quarantined; /* devices and hosts in quarantine now */
+	uint64_t safety_dropped; /* packets of critical rules that an automatic response refused: 0 */
 };
 IOTGUARD_API int iotguard_status(struct iotguard *ig, struct iotguard_status *status);
 
@@ -293,6 +336,7 @@ struct iotguard_device_info {
 	struct {
 		uint64_t packets, bytes;
 	} from_passed, from_dropped, to_passed, to_dropped;
+	uint64_t quarantine_until; /* seconds since the epoch; 0: it is in none; UINT64_MAX: until it is released */
 };
 IOTGUARD_API int iotguard_devices(struct iotguard *ig, struct iotguard_device_info **out, size_t *count);
 
@@ -348,6 +392,29 @@ struct iotguard_reason_info {
 };
 IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, size_t *count);
 
+/* What was done to the policy, and by whom. */
+struct iotguard_change {
+	uint64_t number; /* from 1; with gaps where older ones were forgotten */
+	uint64_t time_us; /* since the epoch */
+	const char *action; /* "apply", "confirm", "rollback", "expired" (a trial that nobody confirmed), "detach", "upgrade"
+			       (other programs), "cover" (of interfaces that appeared), "quarantine" or "release" */
+	uint64_t generation; /* in force afterwards */
+	uint64_t before; /* and before */
+	uint64_t until_us; /* end of the trial or quarantine, since the epoch; 0: none; UINT64_MAX: until it is released */
+	uint32_t uid; /* of the person who logged in, where that is known, else of the process */
+	const char *device; /* that was put into quarantine, or released; NULL: none, or its name is not known any more */
+	char sha256[65]; /* of the inventory in force afterwards; empty: of none */
+	char interface[16]; /* that was detached; empty: all */
+	bool trial; /* it is in force until `until_us`, unless it is confirmed */
+	bool forced; /* although it may cut off whoever did it */
+	bool generic; /* an interface runs XDP in generic mode */
+	bool first; /* nothing was in force before */
+	bool open; /* nothing is in force afterwards: traffic passes unfiltered */
+	bool monitors; /* some machines are in monitor or learn mode: what they are refused passes */
+};
+/* The last 64, oldest first. */
+IOTGUARD_API int iotguard_changes(struct iotguard *ig, struct iotguard_change **out, size_t *count);
+
 /* ----------------------------------------------------------------------------------------------------------- doctor */
 
 enum iotguard_health {
@@ -381,8 +448,11 @@ struct iotguard_event {
 	uint64_t time_us; /* since the epoch */
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
 			     mode began a conversation, allowed or not; "new-device": a machine that is in no
-			     inventory asks for an address; "loss": records were lost */
+			     inventory asks for an address; "policy": the policy was changed, or what is in force of it;
+			     "loss": records were lost */
 	uint64_t lost; /* "loss": how many since the last such event */
+	const struct iotguard_change *change; /* "policy": what was done; of the rest of this struct only the time, the
+						 generation and the device are told. NULL: another type */
 	const char *device; /* NULL: unknown */
 	int environment, criticality, mode;
 	const char *reason; /* token */

@@ -154,7 +154,7 @@ static void set_up(unsigned int devices, unsigned int rules)
 		die(iotguard_diag_count(ig) ? iotguard_diag_get(ig, 0)->message : "inventory", err);
 	ig_policy_sizes(policy, &sizes);
 	err = ig_object_load(&ig->diags, &sizes, false, &object);
-	err = err ?: ig_generation_write(&object, &policy->image, loopback, NULL);
+	err = err ?: ig_generation_write(&object, &policy->image, 1, loopback, NULL);
 	if (err)
 		die(iotguard_diag_count(ig) ? iotguard_diag_get(ig, 0)->message : "load", err);
 	ig_generation_flip(&object);

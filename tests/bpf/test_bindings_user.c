@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "generation.h"
 #include "placement.h"
+#include "tidy.h"
 #include "util.h"
 #include "world.h"
 
@@ -477,11 +478,12 @@ static void test_forgetting_what_no_place_names(void **state)
 	assert_int_equal(in_table(), 0);
 }
 
-static void test_a_placement_forgets(void **state)
+/* Of the policy before, and of no machine of the one in force. */
+static void test_a_change_forgets(void **state)
 {
-	struct ig_device gone = {.index = lab_index(&lab, "cam")};
 	uint32_t fresh = lab_index(&lab, "plug");
-	struct ig_placement placement = {.fresh = &fresh, .n_fresh = 1, .gone = &gone, .n_gone = 1};
+	struct ig_placement placement = {.fresh = &fresh, .n_fresh = 1};
+	struct ig_mac cam = {};
 
 	(void)state;
 	assert_true(lease(CAM, "10.0.0.5"));
@@ -489,7 +491,14 @@ static void test_a_placement_forgets(void **state)
 	assert_true(claim(ADMIN, "fe80::5"));
 	ig_placement_clean_fresh(&placement, &lab.object);
 	expect_bound("21 fe80::5, 10 10.0.0.5");
-	ig_placement_clean_gone(&placement, &lab.object);
+	lab_write(&lab, INVENTORY);
+	lab_flip(&lab);
+	ig_tidy_machines(&lab.object);
+	expect_bound("21 fe80::5, 10 10.0.0.5");
+	frame_mac("cam", cam.addr);
+	assert_int_equal(
+		bpf_map_delete_elem(ig_generation_map(&lab.object, IG_MAP_devices), &cam), 0);
+	ig_tidy_machines(&lab.object);
 	expect_bound("21 fe80::5");
 }
 
@@ -567,7 +576,7 @@ int main(void)
 		TEST(test_the_programs_go_by_it),
 		TEST(test_forgetting),
 		TEST(test_forgetting_what_no_place_names),
-		TEST(test_a_placement_forgets),
+		TEST(test_a_change_forgets),
 		TEST(test_many),
 	};
 

@@ -452,12 +452,19 @@ static void test_no_questions(void **state)
 static const enum ig_map watched[] = {IG_MAP_control, IG_MAP_state, IG_MAP_bindings, IG_MAP_flows4,
 				      IG_MAP_flows6,  IG_MAP_ring4, IG_MAP_suppress};
 
-static void read_all(struct ig_map_rows rows[ARRAY_SIZE(watched)])
+#define WATCHED (ARRAY_SIZE(watched) + IG_MAP_SLOTTED)
+
+/* And the policy in force: the instance shares its maps. */
+static void read_all(struct ig_map_rows rows[WATCHED])
 {
 	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
 		assert_int_equal(ig_map_rows_read(gateway.live.maps[watched[i]],
 						  watched[i] == IG_MAP_ring4 ? BPF_F_LOCK : 0,
 						  &rows[i]),
+				 0);
+	for (int map = 0; map < IG_MAP_SLOTTED; map++)
+		assert_int_equal(ig_map_rows_read(ig_generation_map(&gateway.live, map), 0,
+						  &rows[ARRAY_SIZE(watched) + map]),
 				 0);
 }
 
@@ -471,7 +478,7 @@ static uint64_t all_packets(void)
 
 static void test_changes_nothing(void **state)
 {
-	struct ig_map_rows before[ARRAY_SIZE(watched)], after[ARRAY_SIZE(watched)];
+	struct ig_map_rows before[WATCHED], after[WATCHED];
 	uint64_t packets = all_packets(), generation = ig_generation_now(&gateway.live);
 
 	(void)state;
@@ -481,10 +488,17 @@ static void test_changes_nothing(void **state)
 	     "allow to 203.0.113.9 tcp/1");
 	says("cam", "to", "2001:db8::9", "tcp/1", "lan0", false, "no-rule",
 	     "allow to 2001:db8::9 tcp/1");
+	/* of which several forms are tried */
+	says("cam", "to", "198.51.100.7", "tcp/80", "lan0", false, "rule-deny",
+	     "allow to 198.51.100.7 tcp/80");
+	says("cam", "to", "198.51.100.7", "tcp/8883", "lan0", false, "no-rule",
+	     "allow to 198.51.100.7 tcp/8883 critical");
+	says("plug", "from", "host:both", "udp/7", "lan1", false, "no-rule",
+	     "allow from host:both udp/7");
 	read_all(after);
 	assert_int_equal(all_packets(), packets);
 	assert_int_equal(ig_generation_now(&gateway.live), generation);
-	for (size_t i = 0; i < ARRAY_SIZE(watched); i++) {
+	for (size_t i = 0; i < WATCHED; i++) {
 		size_t count = before[i].count;
 
 		assert_int_equal(after[i].count, count);

@@ -75,7 +75,7 @@ static const struct layout layouts[] = {
 	 {M(dim), M(vectors), M(rules), M(n_rules), M(words), M(conditions), M(any_class)}},
 #undef S
 #define S struct ig_conditions
-	{"ig_conditions", sizeof(S), {M(dim), M(internet_class), M(pad)}},
+	{"ig_conditions", sizeof(S), {M(dim), M(internet_class), M(spared_class), M(pad)}},
 #undef S
 #define S struct ig_rule_entry
 	{"ig_rule_entry", sizeof(S), {M(id), M(flags), M(until), M(holder), M(order), M(pad)}},
@@ -84,7 +84,23 @@ static const struct layout layouts[] = {
 	{"ig_control",
 	 sizeof(S),
 	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs),
-	  M(handing_on), M(clock_right), M(settling_until_ns), M(pad)}},
+	  M(handing_on), M(clock_right), M(settling_until_ns), M(settled), M(changes), M(written),
+	  M(pad)}},
+#undef S
+#define S struct ig_written
+	{"ig_written", sizeof(S), {M(generation), M(open), M(pad), M(inventory)}},
+#undef S
+#define S struct ig_trial
+	{"ig_trial", sizeof(S), {M(timer), M(generation), M(until_ns), M(uid), M(pad)}},
+#undef S
+#define S struct ig_change
+	{"ig_change",
+	 sizeof(S),
+	 {M(number), M(time_ns), M(generation), M(before), M(until_ns), M(uid), M(device), M(kind),
+	  M(flags), M(pad), M(inventory), M(interface), M(pad2)}},
+#undef S
+#define S struct ig_command
+	{"ig_command", sizeof(S), {M(kind), M(silent), M(change)}},
 #undef S
 #define S struct ig_flow4_key
 	{"ig_flow4_key",
@@ -122,13 +138,14 @@ static const struct layout layouts[] = {
 #define S struct ig_datagram
 	{"ig_datagram",
 	 sizeof(S),
-	 {M(lock), M(rule), M(since_ns), M(key), M(runs), M(end), M(dead), M(pad)}},
+	 {M(lock), M(rule), M(since_ns), M(key), M(runs), M(end), M(dead), M(spared), M(pad)}},
 #undef S
 #define S struct ig_state
 	{"ig_state",
 	 sizeof(S),
 	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4), M(critical_head6),
-	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad)}},
+	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad),
+	  M(quarantine_until_ns), M(pad2)}},
 #undef S
 #define S struct ig_binding
 	{"ig_binding", sizeof(S), {M(expires_ns), M(device), M(source), M(place), M(pad)}},
@@ -142,6 +159,9 @@ static const struct layout layouts[] = {
 #define S struct ig_stranger_event
 	{"ig_stranger_event", sizeof(S), {M(event), M(length), M(pad), M(options)}},
 #undef S
+#define S struct ig_policy_event
+	{"ig_policy_event", sizeof(S), {M(event), M(change)}},
+#undef S
 #define S struct ig_counter
 	{"ig_counter", sizeof(S), {M(packets), M(bytes)}},
 #undef S
@@ -149,7 +169,7 @@ static const struct layout layouts[] = {
 	{"ig_device_counter", sizeof(S), {M(count)}},
 #undef S
 #define S struct ig_event_counter
-	{"ig_event_counter", sizeof(S), {M(sent), M(suppressed), M(lost)}},
+	{"ig_event_counter", sizeof(S), {M(sent), M(suppressed), M(lost), M(safety_dropped)}},
 #undef S
 #define S struct ig_event
 	{"ig_event",

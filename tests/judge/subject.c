@@ -203,7 +203,8 @@ static void new_inventory(struct subject *s, const char *json)
 	unlink(path);
 	if (err)
 		fail_with_diagnostics(s, json);
-	err = ig_generation_write(&s->object, &policy->image, ifindex_of, s);
+	err = ig_generation_write(&s->object, &policy->image, ig_generation_now(&s->object) + 1,
+				  ifindex_of, s);
 	if (err)
 		die("the idle slot is not written: %s", strerror(-err));
 	ig_generation_flip(&s->object);

@@ -162,7 +162,7 @@ other_build() {
 	local pin=$LAB_STATE/current/ig_control bytes
 	read -ra bytes < <(bpftool map lookup pinned "$pin" key 0 0 0 0 --json |
 		grep -o '"value":\["[^]]*' | grep -o '0x[0-9a-f]*' | tr '\n' ' ')
-	[ ${#bytes[@]} -eq 64 ] || { echo "struct ig_control cannot be read"; return 1; }
+	[ ${#bytes[@]} -eq 192 ] || { echo "struct ig_control cannot be read"; return 1; }
 	bytes[24]=$(((bytes[24] + 1) % 256))
 	bpftool map update pinned "$pin" key 0 0 0 0 value "${bytes[@]}"
 }

@@ -90,6 +90,21 @@ change() {
 	check "$name: in the flow that it had" more "${packets:-0}" "$(flow)"
 }
 
+programs() {
+	local name
+	for name in ig_from_device ig_to_device ig_operate; do
+		bpftool prog show pinned "$LAB_STATE/current/$name" | sed -n 's/^\([0-9]*\):.*/\1/p'
+	done | tr '\n' ' '
+}
+
+# All of them are others than IDS.
+all_exchanged() {
+	local id
+	for id in $(programs); do
+		case " $1" in *" $id "*) echo "$1 became $(programs)"; return 1 ;; esac
+	done
+}
+
 # hears ADDRESS: the reader that was started first reports a packet to it.
 hears() {
 	pings camera "$1" -W 0.1 >"$LAB/ping.log"
@@ -127,7 +142,9 @@ change growth yes "$MANY" "$SECOND"
 check "growth: the reader hears the new programs" lab_until 5 hears "$ELSEWHERE_2"
 change shrinking no "$FEW" "$FIRST"
 check "as if the programs were of another build" other_build
-change upgrade yes "$SAME" "$FIRST"
+PROGRAMS=$(programs)
+change upgrade no "$SAME" "$FIRST"
+check "upgrade: on the maps that were there, all programs are others" all_exchanged "$PROGRAMS"
 check "upgrade: the reader hears the new programs" lab_until 5 hears "$OTHER_RESOLVER"
 check "all that was said came back once" talked before-growth after-growth before-shrinking after-shrinking \
 	before-upgrade after-upgrade ""

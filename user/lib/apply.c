@@ -2,17 +2,18 @@
 /*
  * From a policy to a gateway that enforces it.
  *
- * Two ways lead there. Mostly the maps in force are kept and the idle slot is filled and flipped.
- * Where nothing is in force, the new policy needs larger maps, or the programs are of another
- * build, a whole new instance is loaded: it takes over the policy in force and what has to live on,
- * each interface changes to it by one link update, and then its idle slot is flipped. In both,
- * every packet is judged by the old policy or by the new one, and whoever kills the loader leaves
- * one of them.
+ * Two ways lead there. Mostly the maps in force are kept and the idle slot is filled and flipped;
+ * programs of another build take the place of those in force on the same maps. Where nothing is in
+ * force, or the new policy needs larger maps, a whole new instance is loaded: it takes over the
+ * policy in force and what has to live on, each interface changes to it by one link update, and then
+ * its idle slot is flipped. In both, every packet is judged by the old policy or by the new one, and
+ * whoever kills the loader leaves one of them.
  */
 
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@
 #include "generation.h"
 #include "in_force.h"
 #include "lockout.h"
+#include "operate.h"
 #include "placement.h"
 #include "policy.h"
 #include "resolve.h"
@@ -30,6 +32,9 @@
 #include "site.h"
 #include "state_dir.h"
 #include "takeover.h"
+#include "tidy.h"
+#include "trial.h"
+#include "upgrade.h"
 #include "util.h"
 
 #define SETTLING_NS (600ull * 1000000000ull)
@@ -40,16 +45,22 @@ struct apply {
 	struct iotguard_apply_opts opts;
 	struct ig_object old; /* in force; IG_OBJECT_NONE if nothing is */
 	struct ig_object now; /* to be in force, where that is another one */
-	bool first;	      /* nothing is in force */
+	bool first;	      /* nothing is in force, and there is nothing */
+	bool open;	      /* what is in force guards nothing: a first trial was rolled back */
 	bool done;	      /* there is nothing to do */
 	bool replace;	      /* @now replaces @old */
+	bool upgrade;	      /* @now is other programs on the maps of @old */
+	uint64_t programs;    /* build of those in force */
 	struct ig_machine_site site;
 	struct ig_placement placement;
 	struct ig_image image;
 	struct ig_attached *fresh; /* of each guarded interface: what was attached here */
 	size_t n_attached;	   /* how far attaching came, the one that failed included */
+	struct ig_carried carried; /* to a new instance */
 	struct ig_bound bound;	   /* what machines had already, and the maps did not */
 	size_t restored;	   /* of what was saved before a reboot */
+	uint64_t until_ns;	   /* end of the trial; 0: it is for good */
+	bool forced;		   /* it may cut the session, and was told to */
 	int lock;
 };
 
@@ -60,13 +71,14 @@ static void apply_free(struct apply *a)
 	ig_machine_site_clear(&a->site);
 	ig_object_close(&a->old);
 	ig_object_close(&a->now);
+	ig_carried_clear(&a->carried);
 	free(a->fresh);
 	ig_close_fd(&a->lock);
 }
 
 static struct ig_object *object(struct apply *a)
 {
-	return a->replace ? &a->now : &a->old;
+	return a->replace || a->upgrade ? &a->now : &a->old;
 }
 
 static unsigned int ifindex_of(const char *name, void *context)
@@ -80,11 +92,13 @@ static unsigned int ifindex_of(const char *name, void *context)
 
 static int attach_all(struct apply *a)
 {
-	int err = 0;
+	int err = a->upgrade ? ig_upgrade_begin(&a->now) : 0;
 
 	for (a->n_attached = 0; a->n_attached < a->site.n_guarded && !err; a->n_attached++)
 		err = ig_attach(a->ig, object(a), a->site.guarded[a->n_attached],
 				a->opts.require_native, &a->fresh[a->n_attached]);
+	if (a->upgrade && !err)
+		ig_upgrade_end(&a->now);
 	return err;
 }
 
@@ -94,49 +108,14 @@ static void attach_undo(struct apply *a)
 {
 	struct ig_attached fresh;
 
+	if (a->upgrade)
+		ig_upgrade_undo(&a->old, a->programs);
 	for (size_t i = 0; i < a->n_attached; i++) {
 		if (a->fresh[i].xdp)
 			ig_detach(a->ig, a->site.guarded[i]->name);
-		else if (a->replace && !a->first)
+		else if (a->upgrade || (a->replace && !a->first))
 			ig_attach(a->ig, &a->old, a->site.guarded[i], false, &fresh);
 	}
-}
-
-/* True: programs were taken off an interface that is there. What is left of links to one that is gone is cleared away. */
-static bool release(struct apply *a, const char *name)
-{
-	const struct ig_interface *interface;
-	struct ig_attachment found;
-
-	ig_attachment_look(a->ig, name, &found);
-	interface = ig_interface_by_index(&a->site.all, found.ifindex);
-	if (ig_detach(a->ig, name) || (!interface && ig_machine_site_is_absent(&a->site, name)))
-		return false;
-	ig_warning(&a->ig->diags, NULL, "name it in a segment to guard it again",
-		   "%s is no longer guarded: its traffic now passes unfiltered",
-		   interface ? interface->name : name);
-	return true;
-}
-
-/* Interfaces that the new policy does not name are released, and that is said. False: there were
- * none. */
-static bool release_others(struct apply *a)
-{
-	bool released = false;
-	char **names;
-
-	if (ig_attached_list(a->ig, &names) < 0)
-		return false;
-	for (char **name = names; *name; name++) {
-		bool named = a->site.keep_renamed && ig_machine_site_ifindex(&a->site, *name);
-
-		for (size_t i = 0; i < a->site.n_guarded && !named; i++)
-			named = !strcmp(a->site.guarded[i]->name, *name);
-		if (!named)
-			released = release(a, *name) || released;
-	}
-	ig_attached_free(names);
-	return released;
 }
 
 /* --- the steps --- */
@@ -162,12 +141,12 @@ static bool is_real_time(void)
  */
 static int look_again(struct apply *a)
 {
-	bool same = !a->first && ig_inventory_in_force(&a->old, a->policy->inv);
+	bool same = !a->first && !a->open && ig_inventory_in_force(&a->old, a->policy->inv);
 	bool build = !a->first && a->old.control->programs == ig_object_hash();
 
 	if (same && build)
 		return 0;
-	a->done = a->first || ig_all_guarded(a->ig);
+	a->done = a->first || a->open || ig_all_guarded(a->ig);
 	if (a->done)
 		return 0;
 	ig_error(
@@ -237,6 +216,11 @@ static int look(struct apply *a)
 	a->first = err == -ENOENT;
 	if (err && !a->first)
 		return err;
+	a->open = !a->first && ig_generation_is_open(&a->old);
+	a->programs = a->first ? 0 : a->old.control->programs;
+	err = a->first ? 0 : ig_trial_check(a->ig, &a->old);
+	if (err)
+		return err;
 	if (a->opts.again) {
 		err = look_again(a);
 		if (err || a->done)
@@ -266,14 +250,16 @@ static int compile(struct apply *a)
 	return err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
 }
 
-/* Loads a new instance where the one in force will not do. */
+/* Loads programs, or a new instance, where what is in force will not do. */
 static int load(struct apply *a)
 {
-	bool other_build = !a->first && a->old.control->programs != ig_object_hash();
 	char dir[PATH_MAX];
 	int err;
 
-	a->replace = a->first || !a->placement.fits || other_build;
+	a->replace = a->first || !a->placement.fits;
+	a->upgrade = !a->replace && a->programs != ig_object_hash();
+	if (a->upgrade)
+		return ig_upgrade_load(&a->ig->diags, &a->old, &a->now);
 	if (!a->replace)
 		return 0;
 	err = ig_object_load(&a->ig->diags, &a->placement.sizes, false, &a->now);
@@ -329,33 +315,100 @@ static void take_over_addresses(struct apply *a, uint64_t generation)
 		object(a)->control->settling_until_ns = ig_clock_now() + SETTLING_NS;
 }
 
-/*
- * The one order in which nothing is ever half done: the idle slot is filled; every interface gets
- * the programs, which go on judging by the policy that is in force (the first time: by none, all
- * passes); machines get the addresses that they have already; one store puts the new policy in
- * force, on all interfaces at once. A new instance hands every packet on to the one before it while
- * interfaces change to it, and takes over from it with one store, too.
- */
-static int enforce(struct apply *a)
+/* --- putting it in force --- */
+
+/* Of the whole machine, after this run. */
+static bool runs_generic(const struct apply *a)
 {
-	int err = ig_generation_write(object(a), &a->image, ifindex_of, a);
+	_cleanup_(ig_interfaces_clear) struct ig_interfaces all = {};
+	bool generic = false;
+
+	if (ig_interfaces_list(&all))
+		return false;
+	for (size_t i = 0; i < a->site.n_guarded; i++) {
+		const struct ig_interface *interface =
+			ig_interface_by_index(&all, a->site.guarded[i]->ifindex);
+
+		generic = generic || (interface && interface->xdp_mode == XDP_ATTACHED_SKB);
+	}
+	return generic;
+}
+
+static void tell(struct apply *a, enum ig_change_kind kind)
+{
+	struct ig_change change = ig_change_make(object(a), kind);
+
+	if (kind == IG_CHANGE_APPLY) {
+		change.before = change.generation - 1;
+		change.until_ns = a->until_ns;
+		change.flags = (a->until_ns ? IG_CHANGE_TRIAL : 0) |
+			       (a->first || a->open ? IG_CHANGE_FIRST : 0);
+	}
+	change.flags |= (a->forced ? IG_CHANGE_FORCED : 0) |
+			(runs_generic(a) ? IG_CHANGE_GENERIC : 0);
+	ig_change_tell(object(a), &change);
+}
+
+static int fill(struct apply *a)
+{
+	uint64_t now = ig_generation_now(object(a));
+	int err = 0;
+
+	if (a->first && a->opts.confirm_seconds) /* what the end of the trial leads back to */
+		err = ig_generation_write_open(object(a), now + 2);
+	return err ?: ig_generation_write(object(a), &a->image, now + 1, ifindex_of, a);
+}
+
+/*
+ * Every interface gets the programs, which go on judging by the policy that is in force (the first
+ * time: by none, all passes). A new instance hands every packet on to the one before it while
+ * interfaces change to it, and takes over from it with one store.
+ */
+static int prepare(struct apply *a)
+{
+	int err = fill(a);
 
 	err = err ?: attach_all(a);
 	if (!err && a->replace && !a->first) {
-		err = ig_carry_over(&a->old, &a->now);
+		err = ig_carry_over(&a->old, &a->now, &a->carried);
 		if (!err)
 			ig_object_take_over(&a->now);
+		err = err ?: ig_carry_late(&a->old, &a->now, &a->carried);
 	}
 	if (!err && a->replace)
 		err = ig_state_set_current(a->ig, a->now.dir);
+	return err;
+}
+
+static void undo(struct apply *a)
+{
+	attach_undo(a);
+	ig_state_sweep(a->ig, a->first);
+}
+
+/*
+ * The one order in which nothing is ever half done: the idle slot is filled; every interface gets
+ * the programs; machines get the addresses that they have already; a trial's timer is armed; one store
+ * puts the new policy in force, on all interfaces at once.
+ */
+static int enforce(struct apply *a)
+{
+	int err = prepare(a);
+
 	if (err) {
-		attach_undo(a);
-		ig_state_sweep(a->ig, a->first);
+		undo(a);
 		return err;
 	}
 	ig_placement_clean_fresh(&a->placement, object(a));
 	take_over_addresses(a, ig_generation_now(object(a)) + 1);
 	tell_clock(a);
+	if (a->opts.confirm_seconds)
+		err = ig_trial_arm(a->ig, object(a), a->opts.confirm_seconds, &a->until_ns);
+	if (err) {
+		if (a->first || !a->replace) /* else the old policy is in force in the new instance already */
+			undo(a);
+		return err;
+	}
 	ig_generation_flip(object(a));
 	return 0;
 }
@@ -366,15 +419,17 @@ static void report(struct apply *a, bool changed, bool attached,
 	if (!result)
 		return;
 	*result = (struct iotguard_apply_result){
-		.generation = a->done && a->first ? 0 : ig_generation_now(object(a)),
+		.generation = a->done && (a->first || a->open) ? 0 : ig_generation_now(object(a)),
 		.changed = changed,
 		.attached = attached,
-		.first = a->first,
+		.first = a->first || a->open,
 		.interfaces = a->site.n_guarded,
 		.leases = a->bound.leases,
 		.neighbours = a->bound.claims,
 		.absent = a->site.n_absent,
 		.restored = a->restored,
+		.upgraded = a->upgrade || (a->replace && !a->first && a->programs != ig_object_hash()),
+		.confirm_seconds = a->until_ns ? a->opts.confirm_seconds : 0,
 	};
 }
 
@@ -390,10 +445,14 @@ static int finish_again(struct apply *a, struct iotguard_apply_result *result)
 	}
 	for (size_t i = 0; i < a->site.n_guarded; i++)
 		changed = changed || a->fresh[i].xdp || a->fresh[i].tc;
-	changed = release_others(a) || changed;
+	changed = ig_tidy_interfaces(a->ig, object(a), &a->site.all) || changed;
 	take_over_addresses(a, ig_generation_now(object(a)));
 	tell_clock(a);
 	ig_state_sweep(a->ig, false);
+	if (a->upgrade)
+		tell(a, IG_CHANGE_UPGRADE);
+	if (changed)
+		tell(a, IG_CHANGE_COVER);
 	report(a, false, changed, result);
 	return 0;
 }
@@ -402,10 +461,25 @@ static int finish_again(struct apply *a, struct iotguard_apply_result *result)
 static int check_session(struct apply *a)
 {
 	const struct iotguard_session *session = a->opts.session;
+	int err;
 
 	if (!session || (!a->first && ig_image_in_force(&a->old, &a->image)))
 		return 0;
-	return ig_lockout_check(a->ig, a->policy, &a->site, session, a->opts.force);
+	err = ig_lockout_check(a->ig, a->policy, &a->site, session, a->opts.force);
+	a->forced = err > 0;
+	return err < 0 ? err : 0;
+}
+
+/* Where it is on trial, its end has to find all as it was. */
+static void settle(struct apply *a)
+{
+	if (!a->until_ns) {
+		ig_tidy_interfaces(a->ig, object(a), &a->site.all);
+		ig_tidy_machines(object(a));
+	}
+	if (a->replace && !a->first)
+		ig_events_forsake(a->ig, &a->old, &a->now);
+	ig_state_sweep(a->ig, false);
 }
 
 static int apply(struct apply *a, struct iotguard_apply_result *result)
@@ -427,14 +501,22 @@ static int apply(struct apply *a, struct iotguard_apply_result *result)
 	err = enforce(a);
 	if (err)
 		return err;
-	ig_generation_settle(object(a));
-	release_others(a);
-	ig_placement_clean_gone(&a->placement, object(a));
-	if (a->replace && !a->first)
-		ig_events_forsake(a->ig, &a->old, &a->now);
-	ig_state_sweep(a->ig, false);
+	if (a->upgrade || (a->replace && !a->first && a->programs != ig_object_hash()))
+		tell(a, IG_CHANGE_UPGRADE);
+	tell(a, a->opts.again ? IG_CHANGE_COVER : IG_CHANGE_APPLY);
+	settle(a);
 	report(a, true, true, result);
 	return 0;
+}
+
+static int check_opts(struct iotguard *ig, const struct iotguard_apply_opts *opts)
+{
+	if (opts->confirm_seconds <= IG_TRIAL_MAX_S && !(opts->confirm_seconds && opts->again))
+		return 0;
+	ig_error(&ig->diags, NULL, NULL,
+		 opts->again ? "covering interfaces is no change that could be on trial"
+			     : "a trial lasts a day at most");
+	return -EINVAL;
 }
 
 int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
@@ -452,7 +534,8 @@ int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 
 	if (opts) /* of an older caller: what it does not know is off */
 		memcpy(&a.opts, opts, opts->sz < sizeof(a.opts) ? opts->sz : sizeof(a.opts));
-	err = apply(&a, result);
+	err = check_opts(ig, &a.opts);
+	err = err ?: apply(&a, result);
 
 	if (err && ig->diags.errors == errors)
 		ig_error(&ig->diags, NULL, NULL, "the policy was not applied: %s", strerror(-err));

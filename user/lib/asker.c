@@ -16,6 +16,40 @@
 
 /* --- what machines are in --- */
 
+/* Which indices mean the same machine in what is asked as on the live gateway. All of them where the very policy in
+ * force is asked: NULL then. */
+struct kept {
+	bool *indices;
+	uint32_t count;
+};
+
+static void kept_free(struct kept *kept)
+{
+	free(kept->indices);
+}
+
+static int kept_make(const struct ig_asker *asker, struct kept *kept)
+{
+	const struct ig_placement *placement = &asker->placement;
+
+	if (!asker->given)
+		return 0;
+	kept->count = placement->sizes.device_slots;
+	kept->indices = calloc(kept->count + 1, sizeof(*kept->indices));
+	if (!kept->indices)
+		return -ENOMEM;
+	for (size_t i = 0; i < asker->inv->n_machines; i++)
+		kept->indices[placement->indices[i]] = true;
+	for (size_t i = 0; i < placement->n_fresh; i++)
+		kept->indices[placement->fresh[i]] = false;
+	return 0;
+}
+
+static bool is_kept(const struct kept *kept, uint32_t index)
+{
+	return !kept->indices || (index < kept->count && kept->indices[index]);
+}
+
 static int put_rows(int fd, const struct ig_map_rows *rows)
 {
 	uint32_t count = rows->count;
@@ -25,11 +59,18 @@ static int put_rows(int fd, const struct ig_map_rows *rows)
 	return 0;
 }
 
-static int copy_states(struct ig_asker *asker)
+static int copy_states(struct ig_asker *asker, const struct kept *kept)
 {
 	_cleanup_(ig_map_rows_clear) struct ig_map_rows rows = {};
 	int err = ig_map_rows_read(asker->live.maps[IG_MAP_state], 0, &rows);
 
+	for (size_t i = 0; i < rows.count; i++) {
+		uint32_t index;
+
+		memcpy(&index, ig_map_rows_key(&rows, i), sizeof(index));
+		if (!is_kept(kept, index))
+			memset(rows.values + i * rows.value_size, 0, rows.value_size);
+	}
 	return err ?: put_rows(asker->object->maps[IG_MAP_state], &rows);
 }
 
@@ -44,32 +85,42 @@ static void empty(int map)
 }
 
 /* Which places the addresses have decides nothing here. */
-static int copy_bindings(struct ig_asker *asker)
+static int copy_bindings(struct ig_asker *asker, const struct kept *kept)
 {
 	_cleanup_(ig_map_rows_clear) struct ig_map_rows rows = {};
 	int err = ig_map_rows_read(asker->live.maps[IG_MAP_bindings], 0, &rows);
+	size_t n = 0;
 
 	empty(asker->object->maps[IG_MAP_bindings]);
+	for (size_t i = 0; i < rows.count; i++) {
+		struct ig_binding binding;
+
+		memcpy(&binding, ig_map_rows_value(&rows, i), sizeof(binding));
+		if (!is_kept(kept, binding.device))
+			continue;
+		memmove(rows.keys + n * rows.key_size, ig_map_rows_key(&rows, i), rows.key_size);
+		memmove(rows.values + n * rows.value_size, ig_map_rows_value(&rows, i),
+			rows.value_size);
+		n++;
+	}
+	rows.count = n;
 	return err ?: put_rows(asker->object->maps[IG_MAP_bindings], &rows);
 }
 
 int ig_asker_refresh(struct ig_asker *asker)
 {
-	int err = 0;
+	_cleanup_(kept_free) struct kept kept = {};
+	int err;
 
 	empty(asker->object->maps[IG_MAP_flows4]);
 	empty(asker->object->maps[IG_MAP_flows6]);
-	if (asker->live.maps[IG_MAP_state] < 0) {
+	if (!asker->live.control) {
 		empty(asker->object->maps[IG_MAP_bindings]);
 		return 0;
 	}
-	err = copy_states(asker);
-	err = err ?: copy_bindings(asker);
-	if (!err && (asker->given || asker->tried)) {
-		ig_placement_clean_fresh(&asker->placement, asker->object);
-		ig_placement_clean_gone(&asker->placement, asker->object);
-	}
-	return err;
+	err = kept_make(asker, &kept);
+	err = err ?: copy_states(asker, &kept);
+	return err ?: copy_bindings(asker, &kept);
 }
 
 /* --- asking --- */
@@ -283,7 +334,7 @@ static int open_live(struct ig_asker *asker, int lock_timeout_ms)
 	if (asker->lock < 0)
 		return asker->lock;
 	err = ig_state_open(asker->ig, true, &asker->live);
-	if (!err && !ig_generation_now(&asker->live)) {
+	if (!err && ig_generation_is_open(&asker->live)) {
 		ig_object_close(&asker->live);
 		err = -ENOENT;
 	}

@@ -11,37 +11,92 @@
 
 #define VALUE_MAX 128 /* no value of one CPU is longer */
 
-/*
- * Flows by their rings: what no slot names is not carried, so that the new tables begin whole
- * although packets go on changing the old ones. @key_at and @key_size: where the key is in a slot
- * of @slot_size bytes.
- */
-static int carry_flows(const struct ig_object *old, const struct ig_object *new, enum ig_map ring,
-		       enum ig_map flows, size_t slot_size, size_t key_at, size_t key_size)
-{
-	uint8_t nobody[sizeof(struct ig_flow6_key)] = {}, slot[sizeof(struct ig_slot6)] = {};
-	uint32_t count = old->control->flow_slots, next;
-	_free_ uint32_t *numbers = calloc(count, sizeof(*numbers));
-	_free_ uint8_t *slots = calloc(count, slot_size);
+/* The two tables of flows, and where the key is in a slot of their rings. */
+static const struct table {
+	enum ig_map ring, flows;
+	size_t slot_size, key_at, key_size;
+} tables[IG_CARRIED_TABLES] = {
+	{IG_MAP_ring4, IG_MAP_flows4, sizeof(struct ig_slot4), offsetof(struct ig_slot4, key),
+	 sizeof(struct ig_flow4_key)},
+	{IG_MAP_ring6, IG_MAP_flows6, sizeof(struct ig_slot6), offsetof(struct ig_slot6, key),
+	 sizeof(struct ig_flow6_key)},
+};
 
-	if (!numbers || !slots)
+static bool is_nobodys(const struct table *table, const uint8_t *key)
+{
+	static const uint8_t nobody[sizeof(struct ig_flow6_key)];
+
+	return !memcmp(key, nobody, table->key_size);
+}
+
+static int read_ring(const struct ig_object *object, const struct table *table, uint8_t **slots,
+		     uint32_t *count)
+{
+	uint32_t next;
+	_free_ uint32_t *numbers = NULL;
+
+	*count = object->control->flow_slots;
+	numbers = calloc(*count, sizeof(*numbers));
+	*slots = calloc(*count, table->slot_size);
+	if (!numbers || !*slots)
 		return -ENOMEM;
-	if (bpf_map_lookup_batch(old->maps[ring], NULL, &next, numbers, slots, &count, NULL) &&
+	if (bpf_map_lookup_batch(object->maps[table->ring], NULL, &next, numbers, *slots, count,
+				 NULL) &&
 	    errno != ENOENT)
 		return -errno;
-	for (uint32_t i = 0; i < count; i++) {
-		const uint8_t *key = slots + i * slot_size + key_at;
-		struct ig_flow flow;
-
-		if (!memcmp(key, nobody, key_size) ||
-		    bpf_map_lookup_elem(old->maps[flows], key, &flow) || flow.slot != numbers[i])
-			continue;
-		memcpy(slot + key_at, key, key_size);
-		if (bpf_map_update_elem(new->maps[flows], key, &flow, BPF_ANY) ||
-		    bpf_map_update_elem(new->maps[ring], &numbers[i], slot, BPF_ANY))
-			return -errno;
-	}
 	return 0;
+}
+
+static int carry_flow(const struct ig_object *old, const struct ig_object *new,
+		      const struct table *table, uint32_t number, const uint8_t *key)
+{
+	uint8_t slot[sizeof(struct ig_slot6)] = {};
+	struct ig_flow flow;
+
+	if (is_nobodys(table, key) || bpf_map_lookup_elem(old->maps[table->flows], key, &flow) ||
+	    flow.slot != number)
+		return 0;
+	memcpy(slot + table->key_at, key, table->key_size);
+	if (bpf_map_update_elem(new->maps[table->flows], key, &flow, BPF_ANY) ||
+	    bpf_map_update_elem(new->maps[table->ring], &number, slot, BPF_ANY))
+		return -errno;
+	return 0;
+}
+
+/* By their rings: what no slot names is not carried, so that the new tables begin whole although
+ * packets go on changing the old ones. */
+static int carry_flows(const struct ig_object *old, const struct ig_object *new,
+		       const struct table *table, uint8_t **slots)
+{
+	uint32_t count;
+	int err = read_ring(old, table, slots, &count);
+
+	for (uint32_t i = 0; i < count && !err; i++)
+		err = carry_flow(old, new, table, i, *slots + i * table->slot_size + table->key_at);
+	return err;
+}
+
+/* The slot is another flow's in the old ring by now, and in the new one still that of the first pass. */
+static int carry_late(const struct ig_object *old, const struct ig_object *new,
+		      const struct table *table, const uint8_t *before)
+{
+	_free_ uint8_t *now = NULL;
+	uint32_t count;
+	int err = read_ring(old, table, &now, &count);
+
+	for (uint32_t i = 0; i < count && !err; i++) {
+		size_t at = i * table->slot_size + table->key_at;
+		uint8_t there[sizeof(struct ig_slot6)];
+
+		if (!memcmp(now + at, before + at, table->key_size) ||
+		    bpf_map_lookup_elem(new->maps[table->ring], &i, there) ||
+		    memcmp(there + table->key_at, before + at, table->key_size))
+			continue;
+		if (!is_nobodys(table, before + at))
+			bpf_map_delete_elem(new->maps[table->flows], before + at);
+		err = carry_flow(old, new, table, i, now + at);
+	}
+	return err;
 }
 
 /* By their places, as flows by their rings; the places are carried as they are. */
@@ -80,22 +135,39 @@ static int carry_array(const struct ig_object *old, const struct ig_object *new,
 	return 0;
 }
 
-int ig_carry_over(const struct ig_object *old, const struct ig_object *new)
+int ig_carry_over(const struct ig_object *old, const struct ig_object *new,
+		  struct ig_carried *carried)
 {
 	int cpus = libbpf_num_possible_cpus();
 	_free_ void *value = calloc(cpus > 0 ? cpus : 1, VALUE_MAX);
 	uint32_t devices = old->control->device_slots;
 	int err = value ? 0 : -ENOMEM;
 
-	err = err
-		      ?: carry_flows(old, new, IG_MAP_ring4, IG_MAP_flows4, sizeof(struct ig_slot4),
-				     offsetof(struct ig_slot4, key), sizeof(struct ig_flow4_key));
-	err = err
-		      ?: carry_flows(old, new, IG_MAP_ring6, IG_MAP_flows6, sizeof(struct ig_slot6),
-				     offsetof(struct ig_slot6, key), sizeof(struct ig_flow6_key));
+	for (int i = 0; i < IG_CARRIED_TABLES && !err; i++)
+		err = carry_flows(old, new, &tables[i], &carried->slots[i]);
 	err = err ?: carry_bindings(old, new);
 	err = err ?: carry_array(old, new, IG_MAP_state, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_device_stats, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_reason_stats, IG_REASON_STATS, value);
+	err = err ?: carry_array(old, new, IG_MAP_changes, IG_CHANGES, value);
+	new->control->changes = old->control->changes;
 	return err ?: carry_array(old, new, IG_MAP_event_stats, 1, value);
+}
+
+int ig_carry_late(const struct ig_object *old, const struct ig_object *new,
+		  const struct ig_carried *carried)
+{
+	int err = 0;
+
+	for (int i = 0; i < IG_CARRIED_TABLES && !err; i++)
+		err = carry_late(old, new, &tables[i], carried->slots[i]);
+	return err;
+}
+
+void ig_carried_clear(struct ig_carried *carried)
+{
+	for (int i = 0; i < IG_CARRIED_TABLES; i++) {
+		free(carried->slots[i]);
+		carried->slots[i] = NULL;
+	}
 }

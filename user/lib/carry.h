@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What outlives the maps it lies in: flows, bindings, counters and state, carried over into a new
- * instance. */
+/* What lives on when one instance takes the place of another: flows, bindings, what each device is in, counters, and
+ * what was done to the policy. */
 #pragma once
 
 #include "object.h"
 
-/*
- * Copies all run-time state from @old to @new, whose maps are at least as large. Packets that
- * arrive meanwhile change @old only: a flow made in these milliseconds is judged again by its
- * rules. 0, -errno.
- */
-int ig_carry_over(const struct ig_object *old, const struct ig_object *new);
+#define IG_CARRIED_TABLES 2
+
+/* The rings as they were carried. */
+struct ig_carried {
+	uint8_t *slots[IG_CARRIED_TABLES];
+};
+
+/* Copies it from @old to @new, which is at least as large and not in use yet. @carried is to be cleared. 0, -errno. */
+int ig_carry_over(const struct ig_object *old, const struct ig_object *new,
+		  struct ig_carried *carried);
+
+/* Once @new is in use: flows that packets made in @old while it was copied. 0, -errno. */
+int ig_carry_late(const struct ig_object *old, const struct ig_object *new,
+		  const struct ig_carried *carried);
+void ig_carried_clear(struct ig_carried *carried);

@@ -67,10 +67,14 @@ static void sets_free(struct ig_match_sets *sets, size_t n)
 	free(sets);
 }
 
-static uint32_t rule_flags(const struct ig_rule *rule)
+/* Who may reach the gateway itself may do so through a quarantine, too. */
+static uint32_t rule_flags(const struct compiler *c, const struct ig_rule *rule)
 {
-	return (rule->action == IG_RULE_ALLOWS ? IG_RULE_ALLOW : 0) |
-	       (rule->critical ? IG_RULE_CRITICAL : 0);
+	bool allows = rule->action == IG_RULE_ALLOWS;
+	bool spared = rule->critical || ig_management_has(&c->resolved.management, rule);
+
+	return (allows ? IG_RULE_ALLOW : 0) | (rule->critical ? IG_RULE_CRITICAL : 0) |
+	       (allows && spared ? IG_RULE_SPARED : 0);
 }
 
 static const char *side_word(enum ig_rule_side side)
@@ -115,7 +119,7 @@ static int compile_side(struct compiler *c, const struct ig_rule_list *list, enu
 		if (err)
 			break;
 		sets[n].id = i;
-		sets[n].flags = rule_flags(rule);
+		sets[n].flags = rule_flags(c, rule);
 		n++;
 	}
 	if (!err && n > IG_MAX_RULES) {
@@ -135,12 +139,20 @@ static int compile_side(struct compiler *c, const struct ig_rule_list *list, enu
 	return err;
 }
 
-static bool same_rules(const struct ig_rule_list *a, const struct ig_rule_list *b)
+/* The same sentence means something else where it is one of the gateway's management. */
+static bool same_rule(const struct compiler *c, const struct ig_rule *a, const struct ig_rule *b)
+{
+	return a == b || (ig_rule_equal(a, b) && ig_management_has(&c->resolved.management, a) ==
+							ig_management_has(&c->resolved.management, b));
+}
+
+static bool same_rules(const struct compiler *c, const struct ig_rule_list *a,
+		       const struct ig_rule_list *b)
 {
 	if (a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++) {
-		if (a->rules[i] != b->rules[i] && !ig_rule_equal(a->rules[i], b->rules[i]))
+		if (!same_rule(c, a->rules[i], b->rules[i]))
 			return false;
 	}
 	return true;
@@ -188,7 +200,7 @@ static int compile_policies(struct compiler *c)
 			continue;
 		hashes[i] = list_hash(&c->resolved.lists[i]);
 		if (ig_index_add(known, 0, &hashes[i], sizeof(hashes[i]), i, &twin) == -EEXIST &&
-		    same_rules(&c->resolved.lists[i], &c->resolved.lists[twin]))
+		    same_rules(c, &c->resolved.lists[i], &c->resolved.lists[twin]))
 			c->policy_of[i] = c->policy_of[twin];
 		else
 			err = compile_list(c, i);

@@ -2,36 +2,46 @@
 /*
  * Two slots hold compiled policy; the generation says which is in force. A new policy is written
  * whole into the idle slot, then one store flips: every packet reads the generation once, so it
- * sees the old policy or the new one.
+ * sees the old policy or the new one. A slot keeps what it was filled with until it is filled again, so
+ * the policy before can come back: under a new number of the same parity.
  */
 #pragma once
 
 #include "compile.h"
 #include "object.h"
-
-/* Interfaces by name, for ports; @ifindex 0: there is none of that name. */
-typedef unsigned int (*ig_ifindex_fn)(const char *name, void *context);
+#include "slot.h"
 
 uint64_t ig_generation_now(const struct ig_object *object);
 
-/* Fills the idle slot. Killed in the middle, or failing, it leaves the policy in force untouched.
- * 0, -errno. */
-int ig_generation_write(struct ig_object *object, const struct ig_image *image,
+/*
+ * Fills the slot of @generation, which is not the one in force, after the grace period that it may need first. Killed in
+ * the middle, or failing, it leaves the policy in force untouched, and a slot that nobody may go back to. 0, -errno.
+ */
+int ig_generation_write(struct ig_object *object, const struct ig_image *image, uint64_t generation,
 			ig_ifindex_fn ifindex, void *context);
+/* The same with a policy that guards nothing: where it is in force, all passes. */
+int ig_generation_write_open(struct ig_object *object, uint64_t generation);
 
 /* Puts what was written in force. Returns the new generation. */
 uint64_t ig_generation_flip(const struct ig_object *object);
+
+/* The number under which the policy of the idle slot would be in force again. -ENOENT: there is none, or only half of
+ * one. */
+int ig_generation_before(const struct ig_object *object, uint64_t *generation);
+
+/* Does the policy in force guard nothing at all? */
+bool ig_generation_is_open(const struct ig_object *object);
 
 /* Puts the policy that is in force in @old in force in @now, which is new: the inner maps are
  * shared. 0, -errno. */
 int ig_generation_adopt(struct ig_object *now, const struct ig_object *old);
 
 /* Waits until no program uses what was in force before the flip, so that its slot may be filled
- * again. */
+ * again. Costs nothing where that was waited for before. */
 void ig_generation_settle(const struct ig_object *object);
 
 /* A copy of the dictionary of @generation, which the caller frees. -ENOENT: it is not there any
- * more, or not here: an object that was opened from pins knows the generations that there were
+ * more, or not here: an object that was opened from pins knows the maps that there were
  * then. */
 int ig_generation_dictionary(const struct ig_object *object, uint64_t generation, void **bytes,
 			     size_t *size);

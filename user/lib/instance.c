@@ -100,7 +100,8 @@ static void forget_names(struct iotguard_instance *instance)
 int ig_instance_enforce(struct iotguard_instance *instance, const struct ig_image *image,
 			ig_ifindex_fn ifindex, void *context)
 {
-	int err = ig_generation_write(&instance->object, image, ifindex, context);
+	uint64_t next = ig_generation_now(&instance->object) + 1;
+	int err = ig_generation_write(&instance->object, image, next, ifindex, context);
 
 	forget_names(instance);
 	if (!err)

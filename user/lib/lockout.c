@@ -138,7 +138,7 @@ static int say_cut(struct lockout *l, const char *who, const char *why, const ch
 		    l->force ? NULL : hint,
 		    "%s the SSH connection from %s, over which it is run: %s: %s",
 		    l->force ? "this cuts" : "this would cut", client, who, why);
-	return l->force ? 0 : -ECONNABORTED;
+	return l->force ? 1 : -ECONNABORTED;
 }
 
 static int say_unknown(struct lockout *l, const char *why)

@@ -104,11 +104,16 @@ void ig_management_clear(struct ig_management *management)
 	*management = (struct ig_management){};
 }
 
+bool ig_management_has(const struct ig_management *management, const struct ig_rule *rule)
+{
+	return rule >= management->rules && rule < management->rules + management->count;
+}
+
 const struct ig_rule *ig_management_written(const struct ig_management *management,
 					    const struct iotguard_inventory *inv,
 					    const struct ig_rule *rule)
 {
-	if (rule < management->rules || rule >= management->rules + management->count)
+	if (!ig_management_has(management, rule))
 		return rule;
 	return &inv->gateway.management.items[rule - management->rules];
 }

@@ -19,6 +19,9 @@ struct ig_management {
 int ig_management_make(const struct iotguard_inventory *inv, struct ig_management *out);
 void ig_management_clear(struct ig_management *management);
 
+/* Is it one of @management, and none of a machine or profile? */
+bool ig_management_has(const struct ig_management *management, const struct ig_rule *rule);
+
 /* A rule of a list as people know it: one of @management as it is written, any other one itself. */
 const struct ig_rule *ig_management_written(const struct ig_management *management,
 					    const struct iotguard_inventory *inv,

@@ -25,6 +25,7 @@ const char *const ig_map_names[IG_MAP_MAX] = {
 
 #define PROG_FROM_DEVICE "ig_from_device"
 #define PROG_TO_DEVICE	 "ig_to_device"
+#define PROG_OPERATE	 "ig_operate"
 
 /* --- what is missing --- */
 
@@ -156,7 +157,9 @@ static int take_fds(struct bpf_object *bpf, struct ig_object *out)
 		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_FROM_DEVICE)));
 	out->to_device =
 		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_TO_DEVICE)));
-	return out->from_device < 0 || out->to_device < 0 ? -EMFILE : 0;
+	out->operate =
+		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_OPERATE)));
+	return out->from_device < 0 || out->to_device < 0 || out->operate < 0 ? -EMFILE : 0;
 }
 
 static void *map_page(int fd, size_t size)
@@ -205,8 +208,21 @@ static int load(struct iotguard_bpf *skel, const struct ig_sizes *sizes, bool re
 	return err;
 }
 
-int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying,
-		   struct ig_object *out)
+static int load_onto(struct iotguard_bpf *skel, const struct ig_object *old, struct ig_object *out)
+{
+	int err = 0;
+
+	for (int i = 0; i < IG_MAP_MAX && !err; i++)
+		err = bpf_map__reuse_fd(
+			bpf_object__find_map_by_name(skel->obj, ig_map_names[i]), old->maps[i]);
+	err = err ?: iotguard_bpf__load(skel);
+	err = err ?: take_fds(skel->obj, out);
+	return err ?: map_pages(out, false);
+}
+
+/* @old: whose maps are taken; NULL: new ones of @sizes are made. */
+static int load_anyhow(struct ig_diags *diags, const struct ig_object *old,
+		       const struct ig_sizes *sizes, bool replaying, struct ig_object *out)
 {
 	libbpf_print_fn_t printer = libbpf_set_print(NULL);
 	struct iotguard_bpf *skel = iotguard_bpf__open();
@@ -214,7 +230,7 @@ int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool re
 
 	*out = IG_OBJECT_NONE;
 	if (skel)
-		err = load(skel, sizes, replaying, out);
+		err = old ? load_onto(skel, old, out) : load(skel, sizes, replaying, out);
 	iotguard_bpf__destroy(skel);
 	libbpf_set_print(printer);
 	if (err) {
@@ -222,6 +238,17 @@ int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool re
 		say_why(diags, err);
 	}
 	return err;
+}
+
+int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying,
+		   struct ig_object *out)
+{
+	return load_anyhow(diags, NULL, sizes, replaying, out);
+}
+
+int ig_object_load_onto(struct ig_diags *diags, const struct ig_object *old, struct ig_object *out)
+{
+	return load_anyhow(diags, old, NULL, false, out);
 }
 
 int ig_object_hand_on(const struct ig_object *object, const struct ig_object *old)
@@ -260,6 +287,7 @@ void ig_object_close(struct ig_object *object)
 	}
 	ig_close_fd(&object->from_device);
 	ig_close_fd(&object->to_device);
+	ig_close_fd(&object->operate);
 	free(object->dir);
 	*object = IG_OBJECT_NONE;
 }
@@ -323,6 +351,7 @@ int ig_object_pin(struct ig_object *object, const char *dir)
 		err = pin(object->maps[i], dir, ig_map_names[i]);
 	err = err ?: pin(object->from_device, dir, PROG_FROM_DEVICE);
 	err = err ?: pin(object->to_device, dir, PROG_TO_DEVICE);
+	err = err ?: pin(object->operate, dir, PROG_OPERATE);
 	if (err)
 		return err;
 	object->dir = strdup(dir);
@@ -345,6 +374,14 @@ static int replace_pin(int fd, const char *dir, const char *name)
 	if (!err && rename(next, path))
 		err = -errno;
 	return err;
+}
+
+int ig_object_pin_programs(const struct ig_object *object)
+{
+	int err = replace_pin(object->from_device, object->dir, PROG_FROM_DEVICE);
+
+	err = err ?: replace_pin(object->to_device, object->dir, PROG_TO_DEVICE);
+	return err ?: replace_pin(object->operate, object->dir, PROG_OPERATE);
 }
 
 int ig_object_set_slot(struct ig_object *object, uint32_t slot, enum ig_map map, int fd)
@@ -373,7 +410,7 @@ static int open_pin(const char *dir, const char *name, bool writable)
 }
 
 /* A slot that was never filled has no pins. */
-static int open_slots(const char *dir, struct ig_object *out)
+static int open_slots(const char *dir, bool writable, struct ig_object *out)
 {
 	char path[PATH_MAX];
 
@@ -381,7 +418,7 @@ static int open_slots(const char *dir, struct ig_object *out)
 		int err = slot_dir(path, sizeof(path), dir, slot);
 
 		for (int i = 0; i < IG_MAP_SLOTTED && !err; i++) {
-			int fd = open_pin(path, ig_map_names[i], false);
+			int fd = open_pin(path, ig_map_names[i], writable);
 
 			if (fd < 0 && fd != -ENOENT)
 				return fd;
@@ -407,13 +444,15 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 		     */
 		out->from_device = open_pin(dir, PROG_FROM_DEVICE, true);
 		out->to_device = open_pin(dir, PROG_TO_DEVICE, true);
+		out->operate = open_pin(dir, PROG_OPERATE, true);
 	}
 	if (!err && writable) {
 		err = out->from_device < 0 ? out->from_device
 		      : out->to_device < 0 ? out->to_device
+		      : out->operate < 0   ? out->operate
 					   : 0;
 	}
-	err = err ?: open_slots(dir, out);
+	err = err ?: open_slots(dir, writable, out);
 	if (!err && writable)
 		err = map_pages(out, false);
 	if (!err) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel side as this process holds it: file descriptors of the two programs and of every map,
+ * The kernel side as this process holds it: file descriptors of the programs and of every map,
  * freshly loaded or opened from pins.
  */
 #pragma once
@@ -23,6 +23,8 @@
 	X(control)      \
 	X(before_xdp)   \
 	X(before_tc)    \
+	X(trial)        \
+	X(changes)      \
 	X(replay)       \
 	X(state)        \
 	X(device_stats) \
@@ -60,6 +62,7 @@ struct ig_object {
 	int slots[IG_SLOTS][IG_MAP_SLOTTED]; /* inner maps: -1 while a slot was never filled */
 	int from_device;		     /* program fds */
 	int to_device;
+	int operate; /* -1 for a reader that may not */
 	char *dir; /* where all of it is pinned; NULL: nowhere */
 	struct ig_control
 		*control; /* mapped; NULL for a reader, whose descriptors the kernel does not map */
@@ -72,11 +75,14 @@ struct ig_object {
 		.slots = {[0 ... IG_SLOTS - 1] = {[0 ... IG_MAP_SLOTTED - 1] = -1}}, \
 		.from_device = -1,                                                   \
 		.to_device = -1,                                                     \
+		.operate = -1,                                                       \
 	})
 
 /* Loads programs and makes maps. 0, or -errno with a diagnostic that says what is missing. */
 int ig_object_load(struct ig_diags *diags, const struct ig_sizes *sizes, bool replaying,
 		   struct ig_object *out);
+/* Loads programs onto the maps of @old, as they are. 0, or -errno with a diagnostic. */
+int ig_object_load_onto(struct ig_diags *diags, const struct ig_object *old, struct ig_object *out);
 /* The programs of @object hand on to those of @old, until ig_object_take_over(). 0, -errno. */
 int ig_object_hand_on(const struct ig_object *object, const struct ig_object *old);
 void ig_object_take_over(const struct ig_object *object);
@@ -85,6 +91,8 @@ void ig_object_close(struct ig_object *object); /* safe on IG_OBJECT_NONE, and t
 /* Pins programs and maps in @dir, which it makes; inner maps in @dir/slot0 and @dir/slot1, so that
  * a reader needs no right to open maps by their number. */
 int ig_object_pin(struct ig_object *object, const char *dir);
+/* Its programs take the place of those that are pinned there, one by one. */
+int ig_object_pin_programs(const struct ig_object *object);
 /* An inner map takes its place in a slot: object and, if there are pins, file system. The object
  * owns @fd, even when that fails. */
 int ig_object_set_slot(struct ig_object *object, uint32_t slot, enum ig_map map, int fd);

@@ -8,7 +8,7 @@
 #include "bindings.h"
 #include "compile.h"
 #include "generation.h"
-#include "index.h"
+#include "machines.h"
 #include "placement.h"
 #include "util.h"
 
@@ -18,48 +18,25 @@
 /* --- what is in force --- */
 
 struct running {
-	struct ig_mac *macs;
-	struct ig_device *devices;
-	size_t count, capacity, macs_capacity;
-	struct ig_index *by_mac;
+	struct ig_machines machines;
 	bool *present; /* in the new inventory, too */
 };
 
 static void running_free(struct running *r)
 {
-	free(r->macs);
-	free(r->devices);
+	ig_machines_clear(&r->machines);
 	free(r->present);
-	ig_index_free(r->by_mac);
 }
 
 static int running_read(struct running *r, const struct ig_object *object)
 {
-	int fd = object ? ig_generation_map(object, IG_MAP_devices) : -1;
-	struct ig_mac key, *previous = NULL;
+	static const struct ig_object nothing = {
+		.slots = {[0 ... IG_SLOTS - 1] = {[0 ... IG_MAP_SLOTTED - 1] = -1}}};
+	int err = ig_machines_read(object ? object : &nothing,
+				   object ? ig_generation_now(object) : 0, &r->machines);
 
-	while (fd >= 0 && !bpf_map_get_next_key(fd, previous, &key)) {
-		struct ig_device device;
-
-		previous = &key;
-		if (key.pad[0] == IG_MAC_IS_INDEX || bpf_map_lookup_elem(fd, &key, &device) ||
-		    device.kind == IG_KIND_GATEWAY)
-			continue;
-		if (!ig_grow(&r->macs, r->count, &r->macs_capacity, sizeof(*r->macs)) ||
-		    !ig_grow(&r->devices, r->count, &r->capacity, sizeof(*r->devices)))
-			return -ENOMEM;
-		r->macs[r->count] = key;
-		r->devices[r->count++] = device;
-	}
-	r->by_mac = ig_index_new();
-	r->present = calloc(r->count ? r->count : 1, sizeof(*r->present));
-	if (!r->by_mac || !r->present)
-		return -ENOMEM;
-	for (size_t i = 0; i < r->count; i++) {
-		if (ig_index_add(r->by_mac, 0, &r->macs[i], sizeof(r->macs[i]), i, NULL))
-			return -ENOMEM;
-	}
-	return 0;
+	r->present = calloc(r->machines.count ? r->machines.count : 1, sizeof(*r->present));
+	return err ? err : r->present ? 0 : -ENOMEM;
 }
 
 /* --- indices --- */
@@ -68,27 +45,27 @@ static int place_indices(struct ig_placement *p, const struct iotguard_inventory
 			 struct running *r, size_t *position)
 {
 	uint32_t next = 0;
-	size_t limit = inv->n_machines + r->count + 1;
+	size_t limit = inv->n_machines + r->machines.count + 1;
 	_free_ bool *used = calloc(limit, sizeof(*used));
 
 	if (!used)
 		return -ENOMEM;
-	for (size_t i = 0; i < r->count; i++) {
+	for (size_t i = 0; i < r->machines.count; i++) {
 		/* an index may be beyond what so many machines need: it was given out when there
 		 * were more */
-		if (r->devices[i].index < limit)
-			used[r->devices[i].index] = true;
+		if (r->machines.devices[i].index < limit)
+			used[r->machines.devices[i].index] = true;
 	}
 	for (size_t i = 0; i < inv->n_machines; i++) {
 		struct ig_mac key;
 
 		ig_machine_key(&inv->machines[i], &key);
-		position[i] = ig_index_find(r->by_mac, 0, &key, sizeof(key));
+		position[i] = ig_machines_find(&r->machines, &key);
 		/* two names may have one key */
 		if (position[i] != IG_INDEX_NONE && r->present[position[i]])
 			position[i] = IG_INDEX_NONE;
 		if (position[i] != IG_INDEX_NONE) {
-			p->indices[i] = r->devices[position[i]].index;
+			p->indices[i] = r->machines.devices[position[i]].index;
 			r->present[position[i]] = true;
 			continue;
 		}
@@ -141,22 +118,22 @@ static uint64_t take_slots(struct space *space, uint32_t count)
 static int place_rings(struct ig_placement *p, const struct iotguard_inventory *inv,
 		       struct running *r, const size_t *position, uint32_t *highest)
 {
-	_free_ struct extent *used = calloc(r->count ? r->count : 1, sizeof(*used));
-	struct space space = {.used = used, .count = r->count};
+	_free_ struct extent *used = calloc(r->machines.count ? r->machines.count : 1, sizeof(*used));
+	struct space space = {.used = used, .count = r->machines.count};
 
 	if (!used)
 		return -ENOMEM;
-	for (size_t i = 0; i < r->count; i++) {
-		const struct ig_device *d = &r->devices[i];
+	for (size_t i = 0; i < r->machines.count; i++) {
+		const struct ig_device *d = &r->machines.devices[i];
 
 		used[i] = (struct extent){d->ring, (uint32_t)d->flows + d->critical_flows};
 	}
-	qsort(used, r->count, sizeof(*used), compare_extents);
+	qsort(used, r->machines.count, sizeof(*used), compare_extents);
 	*highest = 0;
 	for (size_t i = 0; i < inv->n_machines; i++) {
 		uint16_t flows, critical;
 		const struct ig_device *d = position[i] == IG_INDEX_NONE ? NULL
-									 : &r->devices[position[i]];
+									 : &r->machines.devices[position[i]];
 
 		ig_flow_quota(inv, &inv->machines[i], &flows, &critical);
 		if (d && d->flows == flows && d->critical_flows == critical) {
@@ -170,18 +147,6 @@ static int place_rings(struct ig_placement *p, const struct iotguard_inventory *
 		}
 		if (p->rings[i] + flows + critical > *highest)
 			*highest = p->rings[i] + flows + critical;
-	}
-	return 0;
-}
-
-static int note_gone(struct ig_placement *p, const struct running *r)
-{
-	p->gone = calloc(r->count ? r->count : 1, sizeof(*p->gone));
-	if (!p->gone)
-		return -ENOMEM;
-	for (size_t i = 0; i < r->count; i++) {
-		if (!r->present[i])
-			p->gone[p->n_gone++] = r->devices[i];
 	}
 	return 0;
 }
@@ -239,7 +204,6 @@ int ig_placement_make(struct ig_placement *p, const struct iotguard_inventory *i
 	err = err ?: running_read(&r, object);
 	err = err ?: place_indices(p, inv, &r, position);
 	err = err ?: place_rings(p, inv, &r, position, &highest);
-	err = err ?: note_gone(p, &r);
 	if (err) {
 		ig_placement_clear(p);
 		return err;
@@ -253,31 +217,10 @@ void ig_placement_clear(struct ig_placement *p)
 	free(p->indices);
 	free(p->rings);
 	free(p->fresh);
-	free(p->gone);
 	*p = (struct ig_placement){};
 }
 
 /* --- cleaning --- */
-
-/* @key_at: where the key is in a slot of that ring. */
-static void forget_flows(const struct ig_object *object, enum ig_map ring, enum ig_map flows,
-			 size_t key_at, size_t key_size, const struct ig_device *device)
-{
-	uint8_t owner[sizeof(struct ig_slot6)], nobody[sizeof(struct ig_flow6_key)] = {};
-	uint32_t end = device->ring + device->flows + device->critical_flows;
-	const uint8_t *key = owner + key_at;
-
-	for (uint32_t slot = device->ring; slot < end; slot++) {
-		struct ig_flow flow;
-
-		if (bpf_map_lookup_elem(object->maps[ring], &slot, owner) ||
-		    !memcmp(key, nobody, key_size))
-			continue;
-		/* the slot may name a flow that another slot owns by now */
-		if (!bpf_map_lookup_elem(object->maps[flows], key, &flow) && flow.slot == slot)
-			bpf_map_delete_elem(object->maps[flows], key);
-	}
-}
 
 static void forget_index(const struct ig_object *object, uint32_t index)
 {
@@ -288,22 +231,6 @@ static void forget_index(const struct ig_object *object, uint32_t index)
 	bpf_map_update_elem(object->maps[IG_MAP_state], &index, &state, BPF_ANY);
 	if (counters)
 		bpf_map_update_elem(object->maps[IG_MAP_device_stats], &index, counters, BPF_ANY);
-}
-
-void ig_placement_clean_gone(const struct ig_placement *p, const struct ig_object *object)
-{
-	_free_ uint32_t *indices = calloc(p->n_gone ? p->n_gone : 1, sizeof(*indices));
-
-	for (size_t i = 0; i < p->n_gone; i++) {
-		forget_flows(object, IG_MAP_ring4, IG_MAP_flows4, offsetof(struct ig_slot4, key),
-			     sizeof(struct ig_flow4_key), &p->gone[i]);
-		forget_flows(object, IG_MAP_ring6, IG_MAP_flows6, offsetof(struct ig_slot6, key),
-			     sizeof(struct ig_flow6_key), &p->gone[i]);
-		if (indices)
-			indices[i] = p->gone[i].index;
-	}
-	if (indices)
-		ig_bindings_forget(object, indices, p->n_gone);
 }
 
 void ig_placement_clean_fresh(const struct ig_placement *p, const struct ig_object *object)

@@ -14,8 +14,6 @@ struct ig_placement {
 	uint32_t *fresh; /* indices that were not in use; nothing of a former owner may be left
 			    there */
 	size_t n_fresh;
-	struct ig_device *gone; /* in force, but no longer in the inventory: to be cleared */
-	size_t n_gone;
 	bool fits; /* false: it does not fit the maps in force, and is a placement for new ones of
 		      @sizes */
 	struct ig_sizes sizes;
@@ -26,7 +24,6 @@ int ig_placement_make(struct ig_placement *placement, const struct iotguard_inve
 		      const struct ig_object *object);
 void ig_placement_clear(struct ig_placement *placement);
 
-/* Forgets what there was of those that are gone, flows and bindings (once the new policy is in
- * force), and of former owners of fresh indices, state, counters and bindings (before it is). */
-void ig_placement_clean_gone(const struct ig_placement *placement, const struct ig_object *object);
+/* Forgets what there was of former owners of fresh indices, state, counters and bindings, before the
+ * new policy is in force. */
 void ig_placement_clean_fresh(const struct ig_placement *placement, const struct ig_object *object);

@@ -424,6 +424,7 @@ void ig_state_sweep(const struct iotguard *ig, bool current)
 		*keep = '\0';
 	remove_instances(ig, keep);
 	remove_unfinished(ig, ".");
+	remove_unfinished(ig, "current");
 	remove_unfinished(ig, "current/slot0");
 	remove_unfinished(ig, "current/slot1");
 }

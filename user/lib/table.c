@@ -310,6 +310,11 @@ static bool has_internet_remote(const struct ig_match_sets *rule)
 	return rule->internet_remote;
 }
 
+static bool is_asked_in_quarantine(const struct ig_match_sets *rule)
+{
+	return !(rule->flags & IG_RULE_ALLOW) || (rule->flags & IG_RULE_SPARED);
+}
+
 /* The class of all rules that are of some kind. */
 static int number_kind(struct classes *classes, const struct ig_match_sets *rules, size_t n,
 		       bool (*is_of_kind)(const struct ig_match_sets *rule), uint32_t *class)
@@ -335,20 +340,20 @@ static uint8_t conditions_of(const struct ig_match_sets *rules, size_t n)
 	return found;
 }
 
-/* All three dimensions, also those that none of the rules has: so the search needs no case of its
- * own. */
+/* If any: all three dimensions, also those that none of the rules has: so the search needs no case of
+ * its own. */
 static int build_conditions(struct ig_pool *pool, uint32_t at, struct classes *classes,
-			    const struct ig_match_sets *rules, size_t n)
+			    const struct ig_match_sets *rules, size_t n, bool any)
 {
 	struct ig_conditions conditions = {};
-	int err = 0;
+	int err = number_kind(classes, rules, n, is_asked_in_quarantine, &conditions.spared_class);
 
-	for (int dim = IG_DIM_CONDITIONS; dim < IG_DIM_MAX && !err; dim++)
+	for (int dim = IG_DIM_CONDITIONS; dim < IG_DIM_MAX && any && !err; dim++)
 		err = build_dimension(pool, classes, rules, n, dim,
 				      &conditions.dim[dim - IG_DIM_CONDITIONS]);
-	err = err
-		      ?: number_kind(classes, rules, n, has_internet_remote,
-				     &conditions.internet_class);
+	if (any && !err)
+		err = number_kind(classes, rules, n, has_internet_remote,
+				  &conditions.internet_class);
 	if (!err)
 		memcpy(&pool->blocks[at], &conditions, sizeof(conditions));
 	return err;
@@ -367,8 +372,7 @@ int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets
 		return -ENOMEM;
 	for (int dim = 0; dim < IG_DIM_CONDITIONS && !err; dim++)
 		err = build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]);
-	if (!err && table.conditions)
-		err = build_conditions(pool, at + 1, &classes, rules, n);
+	err = err ?: build_conditions(pool, at + 1, &classes, rules, n, table.conditions);
 	if (err)
 		return err;
 	if (number_kind(&classes, rules, n, has_any_remote, &table.any_class) ||

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "attach.h"
+#include "clock.h"
+#include "generation.h"
+#include "operate.h"
+#include "state_dir.h"
+#include "tidy.h"
+#include "trial.h"
+#include "util.h"
+
+#define NSEC 1000000000ull
+
+static int read_trial(const struct ig_object *object, struct ig_trial *trial)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_lookup_elem(object->maps[IG_MAP_trial], &zero, trial) ? -errno : 0;
+}
+
+void ig_trial_look(const struct ig_object *object, struct ig_trial_state *out)
+{
+	uint64_t now = ig_clock_now();
+	struct ig_trial trial;
+
+	*out = (struct ig_trial_state){};
+	if (read_trial(object, &trial) || !trial.generation ||
+	    trial.generation != ig_generation_now(object))
+		return;
+	out->until_ns = trial.until_ns;
+	out->left_s = trial.until_ns > now ? (trial.until_ns - now + NSEC - 1) / NSEC : 0;
+	out->uid = trial.uid;
+}
+
+static int end(const struct ig_object *object, uint64_t generation, enum ig_change_kind kind)
+{
+	struct ig_command command = {
+		.kind = IG_COMMAND_END_TRIAL,
+		.silent = !kind,
+		.change = ig_change_make(object, kind),
+	};
+
+	command.change.generation = generation;
+	return ig_operate(object, &command);
+}
+
+int ig_trial_check(struct iotguard *ig, const struct ig_object *object)
+{
+	struct ig_trial_state state;
+	struct ig_trial trial;
+
+	ig_trial_look(object, &state);
+	if (state.until_ns) {
+		ig_error(&ig->diags, NULL,
+			 "'iotguard-load confirm' keeps it, 'iotguard-load rollback' ends it now",
+			 "generation %llu is on trial, by user %u: it goes by itself in %llu s, and until "
+			 "then nothing else can be put in force",
+			 (unsigned long long)ig_generation_now(object), state.uid,
+			 (unsigned long long)state.left_s);
+		return -EBUSY;
+	}
+	if (!read_trial(object, &trial) && trial.generation)
+		end(object, trial.generation, 0);
+	return 0;
+}
+
+int ig_trial_arm(struct iotguard *ig, const struct ig_object *object, unsigned int seconds,
+		 uint64_t *until_ns)
+{
+	struct ig_command command = {
+		.kind = IG_COMMAND_TRIAL,
+		.silent = 1,
+		.change = ig_change_make(object, IG_CHANGE_APPLY),
+	};
+	int err;
+
+	command.change.generation++;
+	command.change.until_ns = *until_ns = ig_clock_now() + seconds * NSEC;
+	err = ig_operate(object, &command);
+	if (err)
+		ig_error(&ig->diags, NULL, "apply it without --confirm",
+			 "the kernel's timer for a trial cannot be armed: %s", strerror(-err));
+	return err;
+}
+
+/* --- by hand --- */
+
+struct change {
+	struct iotguard *ig;
+	struct ig_object object;
+	struct ig_interfaces all;
+	struct ig_trial_state trial; /* as it was when it was looked at */
+	int lock;
+};
+
+static void change_free(struct change *c)
+{
+	ig_object_close(&c->object);
+	ig_interfaces_clear(&c->all);
+	ig_close_fd(&c->lock);
+}
+
+static int change_begin(struct change *c, struct iotguard *ig)
+{
+	int err;
+
+	*c = (struct change){.ig = ig, .object = IG_OBJECT_NONE, .lock = -1};
+	if (ig_capabilities_missing(&ig->diags))
+		return -EPERM;
+	if (!ig_state_exists(ig))
+		return -ENOENT;
+	c->lock = ig_state_lock(ig, 0);
+	if (c->lock < 0)
+		return c->lock;
+	err = ig_state_open(ig, true, &c->object);
+	err = err ?: ig_interfaces_list(&c->all);
+	if (!err)
+		ig_trial_look(&c->object, &c->trial);
+	return err;
+}
+
+static void report(const struct change *c, struct iotguard_apply_result *result)
+{
+	uint64_t now = ig_generation_now(&c->object);
+
+	if (!result)
+		return;
+	*result = (struct iotguard_apply_result){
+		.generation = ig_generation_is_open(&c->object) ? 0 : now,
+		.changed = true,
+	};
+}
+
+static int say_no_trial(struct iotguard *ig)
+{
+	ig_error(&ig->diags, NULL,
+		 "'apply INVENTORY --confirm 60s' puts one on trial; 'show changes' tells what became of the "
+		 "last one",
+		 "no policy is on trial");
+	return -ESRCH;
+}
+
+int iotguard_confirm(struct iotguard *ig, struct iotguard_apply_result *result)
+{
+	_cleanup_(change_free) struct change c;
+	int err = change_begin(&c, ig);
+
+	if (err)
+		return err;
+	if (!c.trial.until_ns)
+		return say_no_trial(ig);
+	err = end(&c.object, ig_generation_now(&c.object), IG_CHANGE_CONFIRM);
+	if (err == -ESRCH)
+		ig_error(&ig->diags, NULL, "apply it again",
+			 "that came too late: the trial has just ended, and the policy before is in force again");
+	if (err)
+		return err;
+	ig_tidy(ig, &c.object, &c.all);
+	report(&c, result);
+	return 0;
+}
+
+/* --- going back --- */
+
+static int say_gone(struct iotguard *ig, unsigned int ifindex)
+{
+	ig_error(&ig->diags, NULL, "apply its inventory instead",
+		 "the policy before guards an interface that is not there any more, or is another one by now "
+		 "(it had index %u): it cannot come back as it was",
+		 ifindex);
+	return -ENODEV;
+}
+
+/* Every interface that the policy before guards runs the programs, before it is in force. */
+static int attach_those_of(struct change *c, uint64_t generation)
+{
+	int fd = c->object.slots[generation % IG_SLOTS][IG_MAP_ports], err = 0;
+	struct ig_port_key key, *previous = NULL;
+
+	while (fd >= 0 && !err && !bpf_map_get_next_key(fd, previous, &key)) {
+		const struct ig_interface *interface;
+		struct ig_attached fresh;
+
+		previous = &key;
+		if (!key.ifindex || key.vlan[0] != IG_GUARDED)
+			continue;
+		interface = ig_interface_by_index(&c->all, key.ifindex);
+		err = interface ? ig_attach(c->ig, &c->object, interface, false, &fresh)
+				: say_gone(c->ig, key.ifindex);
+	}
+	return err;
+}
+
+static int find_before(struct change *c, uint64_t *generation)
+{
+	int err = ig_generation_before(&c->object, generation);
+	bool open = !err && c->object.control->written[*generation % IG_SLOTS].open;
+
+	if (!err && (!open || c->trial.until_ns))
+		return 0;
+	ig_error(&c->ig->diags, NULL,
+		 "apply the inventory that you want; 'detach --all' lets all traffic pass",
+		 err ? "the policy before is not there any more: a change of it was begun"
+		     : "there was no policy before this one");
+	return -ESRCH;
+}
+
+int iotguard_rollback(struct iotguard *ig, struct iotguard_apply_result *result)
+{
+	_cleanup_(change_free) struct change c;
+	struct ig_command command = {.kind = IG_COMMAND_ROLLBACK};
+	uint64_t before = 0;
+	int err = change_begin(&c, ig);
+
+	if (err)
+		return err;
+	err = find_before(&c, &before);
+	err = err ?: attach_those_of(&c, before);
+	if (err)
+		return err;
+	command.change = ig_change_make(&c.object, IG_CHANGE_ROLLBACK);
+	command.change.generation = before;
+	err = ig_operate(&c.object, &command);
+	if (err && err != -ESRCH) /* -ESRCH: the timer did it a moment ago */
+		return err;
+	ig_generation_settle(&c.object);
+	ig_tidy(ig, &c.object, &c.all);
+	report(&c, result);
+	return 0;
+}
