@@ -389,6 +389,29 @@ static void test_what_machines_are_in(void **state)
 	hear_at("nvr", NULL, 0);
 }
 
+static void test_quarantine(void **state)
+{
+	struct iotguard_quarantine_opts opts =
+		IOTGUARD_OPTS(iotguard_quarantine_opts, .device = "cam");
+
+	(void)state;
+	opts.seconds = 3600;
+	assert_int_equal(iotguard_quarantine(gateway.ig, &opts), 0);
+	says("cam", "to", "203.0.113.9", "tcp/443", "lan0", false, "quarantine",
+	     "allow to 203.0.113.0/24 tcp/443");
+	assert_null(first_end()->remedy);
+	assert_true(has(first_end()->cause, "cam is in quarantine until 2"));
+	assert_true(has(first_end()->advice, "iotguard-load release cam"));
+	says("cam", "to", "gateway", "udp/53", "lan0", true, "dns", NULL);
+	/* a rule is missing as well, and need not be a critical one */
+	says("cam", "to", "203.0.113.9", "tcp/444", "lan0", false, "no-rule",
+	     "allow to 203.0.113.9 tcp/444");
+	assert_true(noted("cam is in quarantine until 2"));
+	assert_int_equal(iotguard_release(gateway.ig, "cam"), 1);
+	says("cam", "to", "203.0.113.9", "tcp/443", "lan0", true, "rule",
+	     "allow to 203.0.113.0/24 tcp/443");
+}
+
 static void test_several(void **state)
 {
 	(void)state;
@@ -618,6 +641,7 @@ int main(void)
 		TEST(test_without_rules),
 		TEST(test_addresses),
 		TEST(test_what_machines_are_in),
+		TEST(test_quarantine),
 		TEST(test_several),
 		TEST(test_no_questions),
 		TEST(test_changes_nothing),

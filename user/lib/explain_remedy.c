@@ -167,6 +167,13 @@ static struct ig_rule *insert(const struct remedy *r, size_t *count)
 	return items;
 }
 
+/* A quarantine names the rule that would have allowed it: one is no reason to write a critical rule. */
+static bool is_allowed(const struct iotguard_verdict *verdict)
+{
+	return (verdict->passed && verdict->reason == IG_REASON_RULE) ||
+	       (verdict->reason == IG_REASON_QUARANTINE && verdict->rule);
+}
+
 /* 1: the programs let it pass with this rule; 0: they do not, or nobody could apply it. */
 static int try(struct remedy *r)
 {
@@ -185,7 +192,7 @@ static int try(struct remedy *r)
 	err = err ?: ig_talk_ask(r->explain, r->end, &verdict);
 	if (err == -EINVAL || err == -E2BIG)
 		return 0;
-	return err ?: verdict.passed && verdict.reason == IG_REASON_RULE;
+	return err ?: is_allowed(&verdict);
 }
 
 /* What `check` may have against a rule: the opposite stands there already, or a critical one comes behind it. What the

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Causes that are no matter of rules, in words that say what to do. */
 
+#include <bpf/bpf.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "address.h"
+#include "clock.h"
 #include "explain.h"
 #include "snapshot.h"
 #include "util.h"
@@ -91,10 +94,32 @@ static void say_place(const struct ig_house *house, const struct ig_house_machin
 		segment_name(house, m));
 }
 
+#define END_TEXT 40
+
+/* "until it is released", "until 2026-11-22T10:31:05Z". False: it is in no quarantine. */
+static bool quarantine_end(const struct ig_house *house, const struct ig_house_machine *m,
+			   char text[END_TEXT])
+{
+	struct ig_state state;
+	time_t end;
+	struct tm tm;
+
+	if (bpf_map_lookup_elem(house->asker->object->maps[IG_MAP_state], &m->device.index,
+				&state) ||
+	    state.quarantine_until_ns <= ig_clock_now())
+		return false;
+	end = (time_t)ig_clock_epoch(state.quarantine_until_ns);
+	if (state.quarantine_until_ns == UINT64_MAX || !gmtime_r(&end, &tm) ||
+	    !strftime(text, END_TEXT, "until %Y-%m-%dT%H:%M:%SZ", &tm))
+		snprintf(text, END_TEXT, "until it is released");
+	return true;
+}
+
 void ig_explain_words(const struct ig_house *house, const struct ig_talk *talk,
 		      const struct ig_talk_end *end, void *array, struct iotguard_explain_end *out)
 {
 	const struct ig_house_machine *m = end->machine;
+	char until[END_TEXT] = "";
 
 	switch (out->reason) {
 	case IG_REASON_SOURCE_SPOOF:
@@ -121,10 +146,11 @@ void ig_explain_words(const struct ig_house *house, const struct ig_talk *talk,
 		out->advice = "'iotguard-load replay' judges real ones";
 		break;
 	case IG_REASON_QUARANTINE:
+		quarantine_end(house, m, until);
 		out->cause = ig_explain_say(
 			array,
-			"%s is in quarantine: only infrastructure, critical rules and management are left",
-			m->name);
+			"%s is in quarantine %s: what is not infrastructure, critical or the gateway's management waits",
+			m->name, until);
 		out->advice = ig_explain_say(array, "'iotguard-load release %s' ends it", m->name);
 		break;
 	case IG_REASON_NOT_ENFORCED:
@@ -175,13 +201,30 @@ static void note_absent(const struct ig_house *house, struct ig_talk *talk)
 	if (m->place.ifindex && talk->kind == IG_TALK_MACHINE)
 		m = &talk->other;
 	if (!m->place.ifindex)
-		ig_talk_note(talk,
-			     "no interface of segment '%s' is there: ports are not looked at for %s",
-			     segment_name(house, m), m->name);
+		ig_talk_note(
+			talk,
+			"no interface of segment '%s' is there: ports are not looked at for %s",
+			segment_name(house, m), m->name);
+}
+
+/* Of what has another reason: a rule alone would not do. */
+static void note_quarantine(const struct ig_house *house, const struct ig_house_machine *m,
+			    struct ig_talk *talk)
+{
+	char until[END_TEXT];
+
+	if (quarantine_end(house, m, until))
+		ig_talk_note(
+			talk,
+			"%s is in quarantine %s: what a rule that is not critical allows waits",
+			m->name, until);
 }
 
 void ig_explain_notes(struct ig_explain *explain, struct ig_talk *talk)
 {
+	note_quarantine(&explain->house, &talk->machine, talk);
+	if (talk->kind == IG_TALK_MACHINE)
+		note_quarantine(&explain->house, &talk->other, talk);
 	note_stranger(&explain->house, talk);
 	note_port(talk);
 	note_clock(&explain->asker, talk);

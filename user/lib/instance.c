@@ -32,6 +32,7 @@ struct iotguard_instance {
 	struct ig_index *macs; /* position of a machine + 1, 0: the gateway */
 	uint8_t (*mac_keys)[6];
 	uint64_t now_ns;
+	uint64_t adopted; /* generation whose maps are shared with the live gateway; 0: none are */
 	struct ring_buffer *ring;
 	struct ig_names names;
 	int (*handler)(const struct iotguard_event *event, void *context);
@@ -97,13 +98,27 @@ static void forget_names(struct iotguard_instance *instance)
 	instance->names.object = &instance->object;
 }
 
+/* A slot is written in place, so that of shared maps has to be the one in force. */
+static void return_to_adopted(struct iotguard_instance *instance)
+{
+	struct ig_control *control = instance->object.control;
+
+	forget_names(instance);
+	if (!instance->adopted)
+		return;
+	control->settled = instance->adopted; /* nobody else runs these programs */
+	__atomic_store_n(&control->generation, instance->adopted, __ATOMIC_RELEASE);
+}
+
 int ig_instance_enforce(struct iotguard_instance *instance, const struct ig_image *image,
 			ig_ifindex_fn ifindex, void *context)
 {
-	uint64_t next = ig_generation_now(&instance->object) + 1;
-	int err = ig_generation_write(&instance->object, image, next, ifindex, context);
+	uint64_t next;
+	int err;
 
-	forget_names(instance);
+	return_to_adopted(instance);
+	next = ig_generation_now(&instance->object) + 1;
+	err = ig_generation_write(&instance->object, image, next, ifindex, context);
 	if (!err)
 		ig_generation_flip(&instance->object);
 	return err;
@@ -111,7 +126,11 @@ int ig_instance_enforce(struct iotguard_instance *instance, const struct ig_imag
 
 int ig_instance_adopt(struct iotguard_instance *instance, const struct ig_object *live)
 {
-	forget_names(instance);
+	if (instance->adopted) {
+		return_to_adopted(instance);
+		return 0;
+	}
+	instance->adopted = ig_generation_now(live);
 	return ig_generation_adopt(&instance->object, live);
 }
 

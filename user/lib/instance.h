@@ -17,9 +17,10 @@ const struct ig_object *ig_instance_object(const struct iotguard_instance *insta
  * conversation. 0, or -errno with a diagnostic. */
 int ig_instance_open_bare(struct iotguard *ig, uint32_t device_slots,
 			  struct iotguard_instance **out);
-/* Puts in force in it what is in force in @live, sharing the maps of its policy. 0, -errno. */
+/* Puts in force in it what is in force in @live, sharing the maps of its policy: once, and behind ig_instance_enforce()
+ * again. 0, -errno. */
 int ig_instance_adopt(struct iotguard_instance *instance, const struct ig_object *live);
-/* Puts an image in force in it. 0, -errno. */
+/* Puts an image in force in it. Maps that it shares are left alone. 0, -errno. */
 int ig_instance_enforce(struct iotguard_instance *instance, const struct ig_image *image,
 			ig_ifindex_fn ifindex, void *context);
 
