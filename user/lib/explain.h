@@ -2,7 +2,7 @@
 /*
  * Why a conversation may be opened or not, asked of the programs. What the files explain_*.c share.
  *
- *	explain_question.c   words -> conversations that may be asked about (struct ig_talk)
+ *	explain_question.c   words -> what is asked, and explain_remote.c -> conversations (struct ig_talk)
  *	explain_frame.c      a conversation -> the frame that opens it, as it is at each end
  *	explain_remedy.c     a refusal -> the rule that would allow it, tried
  *	explain_words.c      what the reason does not say
