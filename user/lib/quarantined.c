@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "generation.h"
 #include "machines.h"
 #include "map_rows.h"
 #include "operate.h"
@@ -110,14 +109,15 @@ static int add_before(struct reader *r)
 }
 
 /* What an apply fills the other slot with is not in force yet, and its places may have been others'. */
-static int read_before(struct reader *r, const struct ig_object *object)
+static int read_before(struct reader *r, const struct ig_object *object,
+		       const struct ig_control *control)
 {
-	uint64_t generation, now = ig_generation_now(object);
-	uint64_t written = object->control->written[(now + 1) % IG_SLOTS].generation;
+	uint64_t slot = (control->generation + 1) % IG_SLOTS;
+	uint64_t written = control->written[slot].generation;
 
-	if (ig_generation_before(object, &generation) || written > now)
+	if (!written || written > control->generation)
 		return 0;
-	return ig_machines_read(object, generation, &r->before);
+	return ig_machines_read(object, slot, &r->before);
 }
 
 static int compare(const void *a, const void *b)
@@ -135,14 +135,16 @@ int ig_quarantined_read(const struct ig_object *object, struct ig_time now,
 		.now_s = now.s,
 		.out = out,
 	};
+	struct ig_control control;
 	int err = ig_map_rows_read(object->maps[IG_MAP_state], 0, &r.states);
 
 	*out = (struct ig_quarantined_list){};
 	if (err || !has_any(&r)) /* as nearly always */
 		return err;
-	err = ig_machines_read(object, ig_generation_now(object), &r.now);
+	err = ig_object_control(object, &control);
+	err = err ?: ig_machines_read(object, control.generation, &r.now);
 	err = err ?: add_now(&r);
-	err = err ?: read_before(&r, object);
+	err = err ?: read_before(&r, object, &control);
 	err = err ?: add_before(&r);
 	if (out->count)
 		qsort(out->items, out->count, sizeof(*out->items), compare);
