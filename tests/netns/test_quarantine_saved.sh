@@ -182,10 +182,17 @@ lab_start gw other "$DAEMON" --state-dir "$LAB_STATE" --socket "$LAB/other.sock"
 OTHER=$LAB_PID
 check "two daemons and the command line save at once" often
 check "and what is saved is what is so" lab_until 5 has_saved "$CAMERA_MAC" "$PUMP_MAC"
+check "nor has the daemon anything to say of it" refuted grep -i 'sav' "$LAB/iotguardd.log"
+exec 9<"$SAVE"
+flock 9
+check "while a third one saves, nobody else does" says "cannot save" saving quarantine plug
+check "what is saved stays until it is done" has_saved "$CAMERA_MAC" "$PUMP_MAC"
+exec 9<&-
+check "then it is what is so" lab_until 5 has_saved "$CAMERA_MAC" "$PUMP_MAC" "$PLUG_MAC"
+check "and is again" eval 'saving release plug && has_saved "$CAMERA_MAC" "$PUMP_MAC"'
 kill -TERM "$OTHER"
 lab_until 5 gone "$OTHER"
 check "nothing is left of it" only_the_file
-check "nor has the daemon anything to say of it" refuted grep -i 'sav' "$LAB/iotguardd.log"
 check "the power is cut again" power_cut
 applies "$INVENTORY"
 as_before "second power cut"
