@@ -201,26 +201,25 @@ static json_t *status_json(const struct picture *picture)
 {
 	const struct iotguard_status *s = &picture->status;
 
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:i,"
-			 " s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b,"
-			 " s:o, s:i, s:o,"
-			 " s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
-			 "enforced", 1, "generation", json_count(s->generation), "applied_at",
-			 json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
-			 json_text(s->sha256), "abi", (int)s->abi,
-			 /* counts */
-			 "devices", (int)s->devices, "hosts", (int)s->hosts, "segments",
-			 (int)s->segments, "policies", (int)s->policies, "rules", (int)s->rules,
-			 "monitoring", (int)s->monitoring, "ending", (int)s->ending, "clock_right",
-			 (int)s->clock_right, "trial_seconds",
-			 s->trial_seconds ? json_count(s->trial_seconds) : json_null(),
-			 "quarantined", (int)s->quarantined, "safety_dropped",
-			 json_count(s->safety_dropped),
-			 /* what happened */
-			 "interfaces", interfaces_json(picture), "passed", json_count(s->passed),
-			 "dropped", json_count(s->dropped), "drops", drops_json(picture), "events",
-			 "sent", json_count(s->events_sent), "suppressed",
-			 json_count(s->events_suppressed), "lost", json_count(s->events_lost));
+	return json_pack(
+		"{s:b, s:o, s:o, s:o, s:o, s:i,"
+		" s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b,"
+		" s:o, s:i, s:o,"
+		" s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
+		"enforced", 1, "generation", json_count(s->generation), "applied_at",
+		json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
+		json_text(s->sha256), "abi", (int)s->abi,
+		/* counts */
+		"devices", (int)s->devices, "hosts", (int)s->hosts, "segments", (int)s->segments,
+		"policies", (int)s->policies, "rules", (int)s->rules, "monitoring",
+		(int)s->monitoring, "ending", (int)s->ending, "clock_right", (int)s->clock_right,
+		"trial_seconds", s->trial_seconds ? json_count(s->trial_seconds) : json_null(),
+		"quarantined", (int)s->quarantined, "safety_dropped", json_count(s->safety_dropped),
+		/* what happened */
+		"interfaces", interfaces_json(picture), "passed", json_count(s->passed), "dropped",
+		json_count(s->dropped), "drops", drops_json(picture), "events", "sent",
+		json_count(s->events_sent), "suppressed", json_count(s->events_suppressed), "lost",
+		json_count(s->events_lost));
 }
 
 /* The programs are there, and let all pass. */
