@@ -38,15 +38,17 @@ static int write_all(int fd, const char *text, size_t size)
 	return 0;
 }
 
-/* Whoever writes, the directory's owner has to be able to read it and does it next. Without CAP_CHOWN it cannot be
+/* Whoever writes, the directory's owner has to be able to read it, and does it next. Without CAP_CHOWN it cannot be
  * given away: then that one replaces what it cannot read. */
 static int give(int fd, int dir)
 {
-	struct stat st;
+	struct stat owned, made;
 
-	if (fstat(dir, &st))
+	if (fstat(dir, &owned) || fstat(fd, &made))
 		return -errno;
-	return fchown(fd, st.st_uid, st.st_gid) && errno != EPERM ? -errno : 0;
+	if (made.st_uid == owned.st_uid && made.st_gid == owned.st_gid)
+		return 0;
+	return fchown(fd, owned.st_uid, owned.st_gid) && errno != EPERM ? -errno : 0;
 }
 
 static int write_next(int dir, const char *text, size_t size)
