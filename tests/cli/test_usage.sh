@@ -13,8 +13,8 @@ usage_error() { # TEXT ARGUMENT...
 	exits 2 "$text" && silent
 }
 
-check "unknown command lists the commands" usage_error "commands: check, apply, detach, show" frobnicate
-for later in plan confirm rollback explain quarantine release learn mud; do
+check "unknown command lists the commands" usage_error "commands: check, apply, confirm, rollback, detach" frobnicate
+for later in plan explain learn mud; do
 	check "no $later yet" usage_error "unknown command '$later'" "$later" x
 done
 check "unknown option" usage_error "unknown option '--frob' of 'check'" check --frob x

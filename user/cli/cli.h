@@ -66,8 +66,8 @@ struct command {
 extern const struct command *const commands[];	      /* ends with NULL */
 const struct command *command_find(const char *name); /* NULL: no such */
 
-extern const struct command cmd_show, cmd_check, cmd_apply, cmd_detach, cmd_events, cmd_replay,
-	cmd_doctor, cmd_version, cmd_help;
+extern const struct command cmd_show, cmd_check, cmd_apply, cmd_confirm, cmd_rollback, cmd_detach,
+	cmd_quarantine, cmd_release, cmd_events, cmd_replay, cmd_doctor, cmd_version, cmd_help;
 
 /* ------------------------------------------------------------------------------- how things end */
 

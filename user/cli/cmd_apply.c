@@ -8,10 +8,13 @@
 #include "util.h"
 #include "words.h"
 
+#define TRIAL_LONGEST 86400
+
 struct apply_options {
 	bool require_native;
 	bool force;
 	bool again;
+	uint64_t confirm; /* seconds */
 };
 
 static const struct option_spec options[] = {
@@ -21,6 +24,8 @@ static const struct option_spec options[] = {
 		    "even if it cuts the SSH connection that this runs in"),
 	OPTION_FLAG("again", 0, struct apply_options, again,
 		    "only cover interfaces that appeared, if this inventory is in force"),
+	OPTION_SPAN("confirm", struct apply_options, confirm, "SPAN",
+		    "it goes by itself after 60s, 5m, 1h, unless you `confirm` it"),
 	{0},
 };
 
@@ -66,6 +71,23 @@ static void print_taken(const struct iotguard_apply_result *result)
 	printf(" %s taken over\n", leases + neighbours == 1 ? "was" : "were");
 }
 
+static void print_trial(const struct iotguard_apply_result *result)
+{
+	char text[NUMBER_TEXT];
+
+	if (result->confirm_seconds)
+		printf("it is on trial: in %s %s, unless you type: " PROGRAM " confirm\n",
+		       duration_text(result->confirm_seconds, text),
+		       result->first ? "traffic passes unfiltered again"
+				     : "the policy before is in force again");
+}
+
+static void print_upgrade(const struct iotguard_apply_result *result)
+{
+	if (result->upgraded)
+		printf("the programs were of another version, and are this one's now\n");
+}
+
 static int print_result(struct cli *cli, const struct iotguard_inventory_info *info,
 			const struct iotguard_apply_result *result)
 {
@@ -104,11 +126,13 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 	int written;
 
 	written = output_json(json_pack(
-		"{s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "inventory",
-		json_text(cli->operands[0]), "ok", ok, "changed", result->changed, "attached",
-		result->attached, "first",
-		result->first, "generation", ok ? json_count(result->generation) : json_null(),
-		"interfaces", ok ? json_count(result->interfaces) : json_null(), "absent",
+		"{s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"inventory", json_text(cli->operands[0]), "ok", ok, "changed", result->changed,
+		"attached", result->attached, "first", result->first, "upgraded", result->upgraded,
+		"confirm_seconds",
+		result->confirm_seconds ? json_count(result->confirm_seconds) : json_null(),
+		"generation", ok ? json_count(result->generation) : json_null(), "interfaces",
+		ok ? json_count(result->interfaces) : json_null(), "absent",
 		ok ? json_count(result->absent) : json_null(), "devices",
 		ok ? json_count(info->devices) : json_null(), "hosts",
 		ok ? json_count(info->hosts) : json_null(), "sha256",
@@ -123,15 +147,19 @@ static int run(struct cli *cli)
 {
 	const struct apply_options *chosen = cli->options;
 	struct iotguard_session session;
-	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts,
-							.require_native = chosen->require_native,
-							.force = chosen->force,
-							.again = chosen->again);
+	struct iotguard_apply_opts opts =
+		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = chosen->require_native,
+			      .force = chosen->force, .again = chosen->again);
 	_inventory_ struct iotguard_inventory *inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL;
 	struct iotguard_inventory_info info = {0};
 	struct iotguard_apply_result result = {0};
-	int status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
+	int status;
+
+	if (chosen->confirm > TRIAL_LONGEST)
+		return cli_usage_error(cli, NULL, "--confirm: a trial lasts a day at most");
+	opts.confirm_seconds = (unsigned int)chosen->confirm;
+	status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
 
 	if (!iotguard_session_find(&session))
 		opts.session = &session;
@@ -148,6 +176,8 @@ static int run(struct cli *cli)
 	if (status)
 		return status;
 	status = print_result(cli, &info, &result);
+	print_upgrade(&result);
+	print_trial(&result);
 	print_restored(&result);
 	print_taken(&result);
 	return status;
@@ -162,7 +192,9 @@ const struct command cmd_apply = {
 		"fails, the old policy stands, whole. Applying what is in force already\n"
 		"changes nothing. An interface that is named and absent is a warning, and\n"
 		"guarded once it is there and this runs again, which --again is for. What would\n"
-		"cut the SSH connection that it is run over is refused, unless --force is given.",
+		"cut the SSH connection that it is run over is refused, unless --force is given.\n"
+		"With --confirm the kernel itself puts the policy before in force again, unless\n"
+		"you can still type `" PROGRAM " confirm` in time.",
 	.options = options,
 	.options_size = sizeof(struct apply_options),
 	.min_operands = 1,

@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "util.h"
 
 static const char *const colour_choices[] = {"auto", "always", "never", NULL};
 
@@ -82,6 +83,30 @@ static int set_number(struct parser *parser, const struct option_spec *spec, voi
 	return 0;
 }
 
+/* A number and its unit, without which nobody knows what was meant. */
+static int set_span(struct parser *parser, const struct option_spec *spec, void *field,
+		    const char *value)
+{
+	static const struct {
+		char letter;
+		uint64_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	unsigned long long number;
+	char *end;
+
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (errno || value[0] < '0' || value[0] > '9' || !number ||
+		    end[0] != units[i].letter || end[1] || number > UINT64_MAX / units[i].seconds)
+			continue;
+		*(uint64_t *)field = number * units[i].seconds;
+		return 0;
+	}
+	return cli_usage_error(parser->cli, "a number with its unit: 90s, 5m, 1h or 2d",
+			       "--%s: '%s' is no span of time", spec->name, value);
+}
+
 static int set_choice(struct parser *parser, const struct option_spec *spec, void *field,
 		      const char *value)
 {
@@ -101,6 +126,8 @@ static int set_value(struct parser *parser, const struct option_spec *spec, void
 	switch (spec->type) {
 	case OPTION_TYPE_NUMBER:
 		return set_number(parser, spec, field, value);
+	case OPTION_TYPE_SPAN:
+		return set_span(parser, spec, field, value);
 	case OPTION_TYPE_CHOICE:
 		return set_choice(parser, spec, field, value);
 	case OPTION_TYPE_TEXT:

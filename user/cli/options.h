@@ -16,6 +16,7 @@ enum option_type {
 	OPTION_TYPE_TEXT,   /* const char * */
 	OPTION_TYPE_NUMBER, /* uint64_t, from 1 */
 	OPTION_TYPE_CHOICE, /* int: position in choices */
+	OPTION_TYPE_SPAN,   /* uint64_t: seconds, written "90s", "5m", "1h" or "2d" */
 };
 
 struct option_spec {
@@ -48,6 +49,11 @@ struct option_spec {
 #define OPTION_NUMBER(text, struct_type, field, what, words)                          \
 	{                                                                             \
 		.name = (text), .type = OPTION_TYPE_NUMBER, .value = (what),          \
+		.offset = OPTION_FIELD(struct_type, field, uint64_t), .help = (words) \
+	}
+#define OPTION_SPAN(text, struct_type, field, what, words)                            \
+	{                                                                             \
+		.name = (text), .type = OPTION_TYPE_SPAN, .value = (what),            \
 		.offset = OPTION_FIELD(struct_type, field, uint64_t), .help = (words) \
 	}
 #define OPTION_CHOICE(text, struct_type, field, list, what, words)                              \

@@ -15,8 +15,8 @@ static json_t *reasons_json(const struct iotguard_reason_info *reasons, size_t c
 	for (size_t i = 0; list && i < count; i++) {
 		const struct iotguard_reason_info *it = &reasons[i];
 		json_t *item = json_pack(
-			"{s:o, s:s, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}}", "reason",
-			json_text(show_reason_token(it->reason)), "verdict",
+			"{s:o, s:s, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}}",
+			"reason", json_text(show_reason_token(it->reason)), "verdict",
 			iotguard_reason_passes(it->reason) ? "pass" : "drop", "from_device",
 			"packets", json_count(it->from.packets), "bytes",
 			json_count(it->from.bytes), "to_device", "packets",
@@ -35,13 +35,13 @@ static json_t *reasons_json(const struct iotguard_reason_info *reasons, size_t c
 static json_t *stats_json(const struct iotguard_status *s,
 			  const struct iotguard_reason_info *reasons, size_t count)
 {
-	return json_pack("{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:i, s:i, s:o}", "enforced", 1,
-			 "passed", json_count(s->passed), "dropped", json_count(s->dropped),
+	return json_pack("{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:i, s:i, s:o}", "enforced",
+			 1, "passed", json_count(s->passed), "dropped", json_count(s->dropped),
 			 "events", "sent", json_count(s->events_sent), "suppressed",
 			 json_count(s->events_suppressed), "lost", json_count(s->events_lost),
-			 "map_bytes", json_count(s->map_bytes), "device_slots",
-			 (int)s->device_slots, "flow_slots", (int)s->flow_slots, "reasons",
-			 reasons_json(reasons, count));
+			 "safety_dropped", json_count(s->safety_dropped), "map_bytes",
+			 json_count(s->map_bytes), "device_slots", (int)s->device_slots,
+			 "flow_slots", (int)s->flow_slots, "reasons", reasons_json(reasons, count));
 }
 
 /* @let_pass: what monitor mode did with a reason to drop is a line of its own. */
@@ -96,6 +96,9 @@ static void print_totals(const struct iotguard_status *status)
 	       number_text(status->events_sent, sent),
 	       number_text(status->events_suppressed, suppressed),
 	       number_text(status->events_lost, lost));
+	if (status->safety_dropped)
+		printf("safety: %s packets of critical rules were refused by an automatic response\n",
+		       number_text(status->safety_dropped, sent));
 	printf("memory: %s of kernel maps, with room for %u devices and hosts and %u flows\n",
 	       size_text(status->map_bytes, memory), status->device_slots, status->flow_slots);
 }

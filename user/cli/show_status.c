@@ -65,7 +65,7 @@ static void print_applied(uint64_t applied_at)
 
 static void print_policy(const struct cli *cli, const struct iotguard_status *status)
 {
-	char path[TEXT_USUAL];
+	char path[TEXT_USUAL], left[NUMBER_TEXT];
 
 	print_label(cli, "enforcing");
 	printf("generation %llu", (unsigned long long)status->generation);
@@ -83,6 +83,27 @@ static void print_policy(const struct cli *cli, const struct iotguard_status *st
 		print_label(cli, "");
 		printf("%s%u in monitor or learn mode: reported, not dropped%s\n",
 		       style_on(cli, STYLE_WARN), status->monitoring, style_off(cli, STYLE_WARN));
+	}
+	if (status->trial_seconds) {
+		print_label(cli, "trial");
+		printf("%sby user %u: it goes by itself in %s, unless it is confirmed%s\n",
+		       style_on(cli, STYLE_WARN), status->trial_uid,
+		       duration_text(status->trial_seconds, left), style_off(cli, STYLE_WARN));
+	}
+	if (status->quarantined) {
+		print_label(cli, "quarantine");
+		printf("%s%u %s: 'show devices' names them%s\n", style_on(cli, STYLE_WARN),
+		       status->quarantined, plural(status->quarantined, "machine", "machines"),
+		       style_off(cli, STYLE_WARN));
+	}
+	if (status->safety_dropped) {
+		char number[NUMBER_TEXT];
+
+		print_label(cli, "");
+		printf("%s%s packets of critical rules were refused by an automatic response: a mistake "
+		       "of iotguard's, please report it%s\n",
+		       style_on(cli, STYLE_BAD), number_text(status->safety_dropped, number),
+		       style_off(cli, STYLE_BAD));
 	}
 	if (status->ending && !status->clock_right) {
 		print_label(cli, "clock");
@@ -180,22 +201,35 @@ static json_t *status_json(const struct picture *picture)
 {
 	const struct iotguard_status *s = &picture->status;
 
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:i,"
-			 " s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b,"
-			 " s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
-			 "enforced", 1, "generation", json_count(s->generation), "applied_at",
-			 json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
-			 json_text(s->sha256), "abi", (int)s->abi,
-			 /* counts */
-			 "devices", (int)s->devices, "hosts", (int)s->hosts, "segments",
-			 (int)s->segments, "policies", (int)s->policies, "rules", (int)s->rules,
-			 "monitoring", (int)s->monitoring, "ending", (int)s->ending, "clock_right",
-			 (int)s->clock_right,
-			 /* what happened */
-			 "interfaces", interfaces_json(picture), "passed", json_count(s->passed),
-			 "dropped", json_count(s->dropped), "drops", drops_json(picture), "events",
-			 "sent", json_count(s->events_sent), "suppressed",
-			 json_count(s->events_suppressed), "lost", json_count(s->events_lost));
+	return json_pack(
+		"{s:b, s:o, s:o, s:o, s:o, s:i,"
+		" s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b,"
+		" s:o, s:i, s:o,"
+		" s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
+		"enforced", 1, "generation", json_count(s->generation), "applied_at",
+		json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
+		json_text(s->sha256), "abi", (int)s->abi,
+		/* counts */
+		"devices", (int)s->devices, "hosts", (int)s->hosts, "segments", (int)s->segments,
+		"policies", (int)s->policies, "rules", (int)s->rules, "monitoring",
+		(int)s->monitoring, "ending", (int)s->ending, "clock_right", (int)s->clock_right,
+		"trial_seconds", s->trial_seconds ? json_count(s->trial_seconds) : json_null(),
+		"quarantined", (int)s->quarantined, "safety_dropped", json_count(s->safety_dropped),
+		/* what happened */
+		"interfaces", interfaces_json(picture), "passed", json_count(s->passed), "dropped",
+		json_count(s->dropped), "drops", drops_json(picture), "events", "sent",
+		json_count(s->events_sent), "suppressed", json_count(s->events_suppressed), "lost",
+		json_count(s->events_lost));
+}
+
+/* The programs are there, and let all pass. */
+static int show_open(struct cli *cli)
+{
+	if (cli->globals.json)
+		return output_json(json_pack("{s:b}", "enforced", 0));
+	printf("nothing is enforced here: traffic passes unfiltered\n"
+	       "    the first policy was on trial, and was rolled back: 'show changes' tells by whom\n");
+	return CLI_OK;
 }
 
 int show_status(struct cli *cli)
@@ -205,6 +239,8 @@ int show_status(struct cli *cli)
 
 	if (err)
 		return show_fail(cli, err);
+	if (picture.status.open)
+		return show_open(cli);
 	if (cli->globals.json)
 		return output_json(status_json(&picture));
 	print_policy(cli, &picture.status);

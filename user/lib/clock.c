@@ -20,3 +20,12 @@ uint64_t ig_clock_now(void)
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
+
+uint64_t ig_clock_epoch(uint64_t ns)
+{
+	int64_t left = (int64_t)(ns - ig_clock_now());
+
+	if (!ns || ns == UINT64_MAX)
+		return ns;
+	return (uint64_t)((int64_t)time(NULL) + left / 1000000000);
+}

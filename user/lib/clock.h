@@ -11,3 +11,6 @@ bool ig_clock_is_right(void);
 
 /* The clock of ig_now() in the programs, in nanoseconds. */
 uint64_t ig_clock_now(void);
+
+/* A moment on that clock as seconds since the epoch; 0 and UINT64_MAX, never and without an end, stay. */
+uint64_t ig_clock_epoch(uint64_t ns);

@@ -131,29 +131,38 @@ static int delete_others(int fd, const struct rows *rows, const struct ig_map_ro
 				return -errno;
 			continue;
 		}
-		right[at] = !memcmp(ig_map_rows_value(there, i), row_value(rows, at),
-				    rows->value_size);
+		right[at] =
+			!memcmp(ig_map_rows_value(there, i), row_value(rows, at), rows->value_size);
 	}
 	return 0;
 }
 
-static int change_map(int fd, const struct rows *rows)
+/* All of them with one system call: a rule more moves the tables of every policy behind it. */
+static int update_others(int fd, struct rows *rows, const bool *right)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		if (right[i])
+			continue;
+		memmove(rows->keys + n * rows->key_size, row_key(rows, i), rows->key_size);
+		memmove(row_value(rows, n++), row_value(rows, i), rows->value_size);
+	}
+	return n && bpf_map_update_batch(fd, rows->keys, rows->values, &n, NULL) ? -errno : 0;
+}
+
+/* @rows are spent afterwards. */
+static int change_map(int fd, struct rows *rows)
 {
 	_cleanup_(ig_map_rows_clear) struct ig_map_rows there = {};
 	_free_ bool *right = calloc(rows->count ? rows->count : 1, sizeof(*right));
 	int err = right ? ig_map_rows_read(fd, 0, &there) : -ENOMEM;
 
 	err = err ?: delete_others(fd, rows, &there, right);
-	for (size_t i = 0; i < rows->count && !err; i++) {
-		if (!right[i] &&
-		    bpf_map_update_elem(fd, row_key(rows, i), row_value(rows, i), BPF_ANY))
-			err = -errno;
-	}
-	return err;
+	return err ?: update_others(fd, rows, right);
 }
 
-static int put_rows(struct ig_object *object, enum ig_map map, uint32_t slot,
-		    const struct rows *rows)
+static int put_rows(struct ig_object *object, enum ig_map map, uint32_t slot, struct rows *rows)
 {
 	int fd = object->slots[slot][map];
 
@@ -243,8 +252,8 @@ static int make_blocks(size_t needed)
 
 static struct ig_block *map_blocks(int fd, size_t n)
 {
-	void *blocks = mmap(NULL, n * sizeof(struct ig_block), PROT_READ | PROT_WRITE, MAP_SHARED,
-			    fd, 0);
+	void *blocks =
+		mmap(NULL, n * sizeof(struct ig_block), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return blocks == MAP_FAILED ? NULL : blocks;
 }

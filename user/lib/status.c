@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
+#include "map_rows.h"
 #include "sha256.h"
 #include "snapshot.h"
 #include "stats.h"
+#include "trial.h"
 #include "util.h"
 
 static uint64_t memory_of(int fd)
@@ -55,6 +58,22 @@ static void count_machines(const struct ig_dictionary *dict, struct iotguard_sta
 	}
 }
 
+static int count_quarantined(const struct ig_view *view, struct iotguard_status *status)
+{
+	_cleanup_(ig_map_rows_clear) struct ig_map_rows states = {};
+	int err = ig_map_rows_read(view->object.maps[IG_MAP_state], 0, &states);
+	uint64_t now = ig_clock_now();
+
+	for (size_t i = 0; i < states.count && !err; i++) {
+		const struct ig_state *state = ig_map_rows_value(&states, i);
+		uint32_t index = *(const uint32_t *)ig_map_rows_key(&states, i);
+
+		if (state->quarantine_until_ns > now && ig_dict_device_find(&view->dict, index))
+			status->quarantined++;
+	}
+	return err;
+}
+
 static int count_packets(const struct ig_object *object, struct iotguard_status *status)
 {
 	struct ig_counter counters[IG_REASON_STATS];
@@ -73,6 +92,7 @@ static int count_packets(const struct ig_object *object, struct iotguard_status 
 	status->events_sent = events.sent;
 	status->events_suppressed = events.suppressed;
 	status->events_lost = events.lost;
+	status->safety_dropped = events.safety_dropped;
 	return 0;
 }
 
@@ -94,6 +114,7 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 {
 	_cleanup_(ig_view_close) struct ig_view view;
 	const struct ig_dict_header *header = &view.dict.header;
+	struct ig_trial_state trial;
 	struct ig_control control;
 	int err = ig_view_open(ig, &view);
 
@@ -103,6 +124,7 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 	*status = (struct iotguard_status){
 		.generation = control.generation,
 		.applied_at = header->applied_at,
+		.open = control.written[control.generation % IG_SLOTS].open,
 		.abi = control.abi,
 		.policies = header->n_policies,
 		.rules = header->n_rules,
@@ -117,6 +139,10 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 	snprintf(status->inventory, sizeof(status->inventory), "%s",
 		 ig_dict_string(&view.dict, header->path));
 	ig_sha256_hex(header->inventory, status->sha256);
+	ig_trial_look(&view.object, &trial);
+	status->trial_seconds = trial.until_ns && !trial.left_s ? 1 : trial.left_s;
+	status->trial_uid = trial.uid;
 	count_machines(&view.dict, status);
-	return count_packets(&view.object, status);
+	err = count_quarantined(&view, status);
+	return err ?: count_packets(&view.object, status);
 }

@@ -8,6 +8,7 @@
 
 #include "address.h"
 #include "bindings.h"
+#include "clock.h"
 #include "generation.h"
 #include "snapshot.h"
 #include "stats.h"
@@ -110,9 +111,12 @@ static void read_device(const struct ig_view *view, const struct ig_dict_device 
 		.rules = ig_dict_rule_count(dict, from),
 	};
 	memcpy(out->mac, from->mac, sizeof(out->mac));
-	if (!bpf_map_lookup_elem(view->object.maps[IG_MAP_state], &from->index, &state) &&
-	    state.ifindex)
-		if_indextoname(state.ifindex, out->interface);
+	if (!bpf_map_lookup_elem(view->object.maps[IG_MAP_state], &from->index, &state)) {
+		if (state.ifindex)
+			if_indextoname(state.ifindex, out->interface);
+		if (state.quarantine_until_ns > ig_clock_now())
+			out->quarantine_until = ig_clock_epoch(state.quarantine_until_ns);
+	}
 	ig_stats_device(&view->object, from->index, &counter);
 #define COUNT(member, direction, action)                                \
 	out->member.packets = counter.count[direction][action].packets; \
