@@ -28,10 +28,12 @@
 #include "swaps.h"
 #include "util.h"
 
-#define PROGRAMS    8  /* remembered */
-#define LOOK_EVERY  32 /* runs: which programs are on the interfaces */
-#define COUNT_EVERY 50000
-#define CANDIDATES  8
+#define PROGRAMS	8      /* remembered */
+#define FILTER_HANDLE	0x6967 /* as user/lib/attach.c has it */
+#define FILTER_PRIORITY 1
+#define LOOK_EVERY	32 /* runs: which programs are on the interfaces */
+#define COUNT_EVERY	50000
+#define CANDIDATES	8
 
 /* A program that was found on an interface, and the maps that it works on. */
 struct program {
@@ -98,7 +100,8 @@ static uint32_t program_by_filter(unsigned int ifindex)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
 			    .attach_point = BPF_TC_EGRESS);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE,
+			    .priority = FILTER_PRIORITY);
 
 	return bpf_tc_query(&hook, &opts) ? 0 : opts.prog_id;
 }
@@ -535,6 +538,7 @@ static void prepare(struct hammer *h, const char *state_dir)
 			h->link[i][direction] = bpf_obj_get(path);
 		}
 	}
+	libbpf_set_print(NULL);
 	h->growing = 1; /* nothing was counted yet */
 }
 
