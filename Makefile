@@ -145,6 +145,8 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
 NETNS_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/netns/*.c))
 JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge shrink corpus mutants)
+SWAPS_ANSWERS := $(BUILD)/tests/bpf/swaps.answers
+OTHER_CLI := $(BUILD)/tests/iotguard-load-other
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
@@ -160,7 +162,7 @@ all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES) $(COMPLETIONS)
 	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
 	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
 
-tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS)
+tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS) $(SWAPS_ANSWERS) $(OTHER_CLI)
 	@:
 
 # What is compiled depends on the flags as well as on the sources.
@@ -254,6 +256,30 @@ $(2): $$(BUILD)/tests/$(1)/%: $$(OBJ)/tests/$(1)/%.o \
 endef
 $(if $(UNIT_TESTS),$(eval $(call test_rules,unit,$(UNIT_TESTS))))
 $(if $(BPF_TESTS),$(eval $(call test_rules,bpf,$(BPF_TESTS))))
+
+# What an independent judge demands where policies are exchanged. A guest has no judge: it gets these.
+$(SWAPS_ANSWERS): $(BUILD)/tests/bpf/test_swaps $(BUILD)/tests/judge/judge
+	$(call say,JUDGE,$@)if [ -x $(BUILD)/tests/judge/judge ]; then \
+		$< --ask >$@.asked && $(BUILD)/tests/judge/judge <$@.asked >$@.new && mv $@.new $@ && rm $@.asked; \
+	else rm -f $@; fi
+
+# A loader whose programs are of another build: other instructions for the same source.
+OTHER_DIR := $(OBJ)/other
+$(OTHER_DIR)/iotguard.bpf.o: bpf/iotguard.bpf.c $(BUILD)/flags.bpf
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(CLANG) $(BPF_FLAGS) -Os $(DEPFLAGS) -c $< -o $@
+
+$(OTHER_DIR)/iotguard.skel.h: $(OTHER_DIR)/iotguard.bpf.o
+	$(call say,SKEL,$@)$(LLVM_STRIP) -g -o $(@D)/iotguard_stripped.o $< && \
+		$(BPFTOOL) gen skeleton $(@D)/iotguard_stripped.o name iotguard_bpf >$@
+
+$(OTHER_DIR)/object.o: user/lib/object.c $(OTHER_DIR)/iotguard.skel.h $(BUILD)/flags.user
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(BASE_CPPFLAGS) -I$(@D) $(LIB_CPPFLAGS) $(BASE_CFLAGS) -fPIC \
+		-fvisibility=hidden -Wno-sign-conversion $(DEPFLAGS) -c $< -o $@
+
+$(OTHER_CLI): $(OTHER_DIR)/object.o $(CLI_OBJS) $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(call link)
 
 $(NETNS_TOOLS): $(BUILD)/tests/netns/%: $(OBJ)/tests/netns/%.o
 	@mkdir -p $(@D)
