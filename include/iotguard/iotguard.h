@@ -202,6 +202,106 @@ struct iotguard_policy_info {
 
 IOTGUARD_API void iotguard_policy_describe(const struct iotguard_policy *policy, struct iotguard_policy_info *info);
 
+/* ------------------------------------------------------------------------------------------------------------- plan */
+
+enum iotguard_plan_effect {
+	IOTGUARD_PLAN_NOTE = 0, /* explains others; by itself nothing is different */
+	IOTGUARD_PLAN_CHANGE = 1, /* neither more nor less, or both */
+	IOTGUARD_PLAN_GAIN = 2,
+	IOTGUARD_PLAN_LOSS = 3,
+};
+
+/* Where something comes from that a machine may or may not do. */
+struct iotguard_plan_rule {
+	const char *level; /* "management", "own", "profile"; "infrastructure", "trust": no rule, and no place */
+	const char *profile; /* "profile": whose rule it is; else NULL */
+	const char *through; /* the machine's own profile, where that extends @profile; else NULL */
+	bool from; /* asked when the other side opens the conversation */
+	const char *text; /* the sentence */
+	const char *file; /* NULL: none */
+	unsigned int line, column;
+};
+
+struct iotguard_plan_change {
+	enum iotguard_plan_effect effect;
+	const char *subject; /* in iotguard_plan_general(): "gateway", "segment:NAME", "group:NAME"; else NULL */
+	const char *direction; /* "to", "from": a conversation that the machine opens, or that is opened to it; else NULL */
+	const char *what; /* what it may now or may no more, or what is another thing now */
+	const char *when; /* NULL: always; "quarantine": it differs there only; "critical": the places that critical flows
+			     have */
+	bool exact; /* false: rules were too many to compare by what they allow, so rule by rule */
+	const struct iotguard_plan_rule *before, *after; /* that decided, and that will; NULL: none */
+};
+
+/* A conversation between two machines of which one only consents. */
+struct iotguard_plan_half {
+	const char *opener, *other; /* "device:NAME", "host:NAME" */
+	bool lacks_from; /* @other has no `from` rule; otherwise @opener has no `to` rule */
+	const char *what; /* service and conditions; empty: any */
+	const struct iotguard_plan_rule *rule; /* of the one that consents */
+	const struct iotguard_plan_rule *denied; /* by this rule of the other one; NULL: by none */
+	const char *line; /* the rule that the other one lacks; NULL: it cannot be said in one */
+};
+
+struct iotguard_plan_machine {
+	const char *name;
+	bool host;
+	const char *state; /* "new", "gone", "changed", "same" */
+	bool selected; /* one of those that were asked about */
+	const char *segment, *profile; /* @profile NULL: none */
+	const char *router; /* NULL: it has a MAC address of its own */
+	int mode; /* so these are what they came to */
+	bool trusted;
+	unsigned int flows;
+	const char *infrastructure; /* what it may use without a rule, with commas */
+	const struct iotguard_plan_rule *rules; /* in the order of judgement; none where it is gone */
+	size_t n_rules;
+	const struct iotguard_plan_change *changes;
+	size_t n_changes;
+	/* Positions of the first machines with the very same changes and state, and with all the same from @segment to
+	 * @rules: its own where there is none. */
+	size_t like, policy_like;
+};
+
+struct iotguard_plan_opts {
+	size_t sz;
+	const struct iotguard_policy *against; /* compare with this one; NULL: with the one in force */
+	bool alone; /* compare with nothing */
+	const char *const *names; /* of machines and groups: only these are looked at; NULL: all */
+	size_t n_names;
+	uint64_t now; /* seconds since the epoch: rules that have ended by then are no difference; 0: the clock's */
+};
+
+struct iotguard_plan_info {
+	bool compared; /* false: with nothing, or nothing is enforced */
+	bool enforced; /* a policy is in force; true as well where it was not asked for */
+	bool different; /* it would change something; true where nothing is enforced */
+	uint64_t generation; /* compared with; 0: with none that is in force */
+	size_t machines; /* of them: with changes */
+	size_t gains, losses, changes;
+	size_t rewritten; /* machines whose rules have other words or another order, and come to the same */
+	size_t halves, halves_left; /* conversations of which one side only consents; those beyond the limit of 10,000 */
+};
+
+struct iotguard_plan;
+
+/*
+ * [D] What a policy says of each machine, and what it would change for whom, by what is allowed and not by how it is
+ * written. Touches nothing. What machines get beside what the inventory lists, and what the gateway's interfaces have, is
+ * not looked at. @policy and opts->against have to outlive the plan. -ENODEV: there is no machine or group of one of the names;
+ * -EPROTO; -errno of reading what is in force.
+ */
+IOTGUARD_API int iotguard_plan_make(struct iotguard *ig, const struct iotguard_policy *policy,
+				    const struct iotguard_plan_opts *opts, struct iotguard_plan **out);
+IOTGUARD_API void iotguard_plan_free(struct iotguard_plan *plan); /* NULL is fine */
+IOTGUARD_API void iotguard_plan_describe(const struct iotguard_plan *plan, struct iotguard_plan_info *info);
+/* Arrays are the plan's. Machines: in the order of the inventory, then those that are gone. */
+IOTGUARD_API const struct iotguard_plan_machine *iotguard_plan_machines(const struct iotguard_plan *plan, size_t *count);
+/* Of the gateway, of segments and groups. */
+IOTGUARD_API const struct iotguard_plan_change *iotguard_plan_general(const struct iotguard_plan *plan, size_t *count);
+IOTGUARD_API const struct iotguard_plan_half *iotguard_plan_halves(const struct iotguard_plan *plan, size_t *count);
+IOTGUARD_API const char *iotguard_plan_effect_name(enum iotguard_plan_effect effect); /* NULL: no such */
+
 /* ------------------------------------------------------------------------------------------------------------ apply */
 
 /* A TCP connection to this machine, over which it is operated. */

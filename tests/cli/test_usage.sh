@@ -13,8 +13,8 @@ usage_error() { # TEXT ARGUMENT...
 	exits 2 "$text" && silent
 }
 
-check "unknown command lists the commands" usage_error "commands: check, apply, confirm, rollback, detach" frobnicate
-for later in plan learn mud; do
+check "unknown command lists the commands" usage_error "commands: check, plan, apply, confirm, rollback, detach" frobnicate
+for later in learn mud; do
 	check "no $later yet" usage_error "unknown command '$later'" "$later" x
 done
 check "unknown option" usage_error "unknown option '--frob' of 'check'" check --frob x
@@ -66,7 +66,7 @@ check "version" shows "iotguard-load " version
 check "version by option" shows "libbpf" --version
 check "version names the helpers" shows "replay" version
 
-for command in check apply detach show events replay version help; do
+for command in check plan apply detach show events replay version help; do
 	check "help lists $command" shows "  $command" help
 	check "help explains $command" shows "usage: iotguard-load $command" help "$command"
 done
