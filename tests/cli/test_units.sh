@@ -76,6 +76,21 @@ for unit in iotguard iotguard-cover iotguard-reload iotguard-backstop iotguardd;
 	check "$unit.service may call bpf" may_call "$unit.service" bpf
 done
 
+# What is begun anew for each change must not stop because there are many.
+unlimited() {
+	local unit
+	for unit in iotguard*.service iotguard*.timer; do
+		case $unit in
+		iotguardd.service | iotguard-backstop.service) continue ;;
+		esac
+		grep -qx StartLimitIntervalSec=0 "$unit" || { echo "$unit"; return 1; }
+	done
+	for unit in iotguard*.path; do
+		grep -qx TriggerLimitIntervalSec=0 "$unit" || { echo "$unit"; return 1; }
+	done
+}
+check "no unit stops because there are many changes" unlimited
+
 says_before() { # UNIT WHAT
 	grep '^Before=' "$1" | grep -qw -e "$2"
 }
