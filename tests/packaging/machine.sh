@@ -160,9 +160,9 @@ pings() { # NAMESPACE ADDRESS [COUNT]: all of them are answered
 	grep -q ', 0% packet loss' <<<"$out" || { echo "$out"; return 1; }
 }
 
-# stream NAMESPACE ADDRESS: 200 a second, until counted.
+# stream NAMESPACE ADDRESS: 200 a second, until counted. Not by inside(): the process is to be ping itself.
 stream() {
-	inside "$1" ping -q -n -i 0.005 "$2" >"$LAB/stream-$1-$2" 2>&1 &
+	nsenter --net="/run/netns/$1" -- ping -q -n -i 0.005 "$2" >"$LAB/stream-$1-$2" 2>&1 &
 	disown
 	echo $! >"$LAB/stream-$1-$2.pid"
 }
@@ -170,6 +170,7 @@ stream() {
 # counted NAMESPACE ADDRESS: ends it; sets SENT and LOST.
 counted() {
 	local file=$LAB/stream-$1-$2 received
+	SENT=0 LOST=0
 	kill -INT "$(cat "$file.pid")"
 	until_true 5 grep -q 'packets transmitted' "$file" || { cat "$file"; return 1; }
 	SENT=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' "$file")
@@ -244,7 +245,7 @@ machine_boot() {
 
 # Its init: the only child of systemd-nspawn.
 leader() {
-	LEADER=$(cat "/proc/$NSPAWN/task/$NSPAWN/children" 2>/dev/null | tr -d ' ')
+	LEADER=$(tr -d ' ' 2>/dev/null <"/proc/$NSPAWN/task/$NSPAWN/children")
 	[ -n "$LEADER" ]
 }
 
