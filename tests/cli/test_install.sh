@@ -139,7 +139,7 @@ upgrade() { # ENFORCED ABI SHA256 INVENTORY
 }
 applied() { # what upgrade is told; the inventory is applied
 	upgrade "$@"
-	[ "$STATUS" = 0 ] && [ "$(cat "$APPLIED")" = "$4" ]
+	[ "$STATUS" = 0 ] && [ "$(cat "$APPLIED")" = "$4" ] && grep -q "by the programs of this version" "$OUT"
 }
 stands() { # WORDS, and what upgrade is told; nothing is applied, and it is said why
 	upgrade "${@:2}"
