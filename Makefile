@@ -26,9 +26,11 @@ LIBEXECDIR ?= $(PREFIX)/libexec/iotguard
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
+ZSHCOMPDIR ?= $(DATADIR)/zsh/site-functions
 SYSTEMD_UNITDIR ?= $(PREFIX)/lib/systemd/system
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+SYSCONFDIR ?= /etc
 
 # bpftool and ip live in sbin, which is not on everybody's path.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -145,6 +147,8 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
 NETNS_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/netns/*.c))
 JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge shrink corpus mutants)
+SWAPS_ANSWERS := $(BUILD)/tests/bpf/swaps.answers
+OTHER_CLI := $(BUILD)/tests/iotguard-load-other
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
@@ -154,13 +158,13 @@ MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
 COMPLETIONS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/completion/*))
 
 .PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench evasion \
-	format format-check help FORCE
+	deb deb-source deb-test format format-check help FORCE
 
 all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES) $(COMPLETIONS)
 	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
 	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
 
-tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS)
+tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS) $(SWAPS_ANSWERS) $(OTHER_CLI)
 	@:
 
 # What is compiled depends on the flags as well as on the sources.
@@ -255,6 +259,30 @@ endef
 $(if $(UNIT_TESTS),$(eval $(call test_rules,unit,$(UNIT_TESTS))))
 $(if $(BPF_TESTS),$(eval $(call test_rules,bpf,$(BPF_TESTS))))
 
+# What an independent judge demands where policies are exchanged. A guest has no judge: it gets these.
+$(SWAPS_ANSWERS): $(BUILD)/tests/bpf/test_swaps $(BUILD)/tests/judge/judge
+	$(call say,JUDGE,$@)if [ -x $(BUILD)/tests/judge/judge ]; then \
+		$< --ask >$@.asked && $(BUILD)/tests/judge/judge <$@.asked >$@.new && mv $@.new $@ && rm $@.asked; \
+	else rm -f $@; fi
+
+# A loader whose programs are of another build: other instructions for the same source.
+OTHER_DIR := $(OBJ)/other
+$(OTHER_DIR)/iotguard.bpf.o: bpf/iotguard.bpf.c $(BUILD)/flags.bpf
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(CLANG) $(BPF_FLAGS) -Os $(DEPFLAGS) -c $< -o $@
+
+$(OTHER_DIR)/iotguard.skel.h: $(OTHER_DIR)/iotguard.bpf.o
+	$(call say,SKEL,$@)$(LLVM_STRIP) -g -o $(@D)/iotguard_stripped.o $< && \
+		$(BPFTOOL) gen skeleton $(@D)/iotguard_stripped.o name iotguard_bpf >$@
+
+$(OTHER_DIR)/object.o: user/lib/object.c $(OTHER_DIR)/iotguard.skel.h $(BUILD)/flags.user
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(BASE_CPPFLAGS) -I$(@D) $(LIB_CPPFLAGS) $(BASE_CFLAGS) -fPIC \
+		-fvisibility=hidden -Wno-sign-conversion $(DEPFLAGS) -c $< -o $@
+
+$(OTHER_CLI): $(OTHER_DIR)/object.o $(CLI_OBJS) $(LIB_A)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(call link)
+
 $(NETNS_TOOLS): $(BUILD)/tests/netns/%: $(OBJ)/tests/netns/%.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $<
@@ -306,20 +334,20 @@ $(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
 	$(call say,MAN,$@)$(SCDOC) <$< >$@
 
-# Units name the program by its whole path.
+# Units and scripts name the programs by their whole path.
+place = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
 $(BUILD)/systemd/%: packaging/systemd/% FORCE
 	@mkdir -p $(@D)
-	$(call say,GEN,$@)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
+	$(call say,GEN,$@)$(place)
+
+$(BUILD)/libexec/%: packaging/libexec/%.in FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$(place)
 
 $(BUILD)/libiotguard.pc: packaging/libiotguard.pc.in FORCE
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
-
-# Units name the program by its whole path.
-$(BUILD)/systemd/%: packaging/systemd/% FORCE
-	@mkdir -p $(@D)
-	$(call say,GEN,$@)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
 
 # The committed vmlinux/vmlinux.h holds only the types in use; this is where to look for more.
 vmlinux: | need
@@ -416,34 +444,42 @@ HEADERS := $(wildcard include/iotguard/*.h include/iotguard/*.def)
 SCHEMAS := $(wildcard docs/schema/*.json)
 EXAMPLES := $(wildcard examples/*)
 UNITS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/systemd/*))
+SCRIPTS := $(patsubst packaging/%.in,$(BUILD)/%,$(wildcard packaging/libexec/*.in))
 UDEV_RULES := $(wildcard packaging/udev/*.rules)
 SYSUSERS := $(wildcard packaging/sysusers.d/*.conf)
 BASH_COMPLETION = $(D)$(DATADIR)/bash-completion/completions/iotguard-load
-ZSH_COMPLETION = $(D)$(DATADIR)/zsh/site-functions/_iotguard-load
+ZSH_COMPLETION = $(D)$(ZSHCOMPDIR)/_iotguard-load
+CONFS := $(wildcard packaging/etc/*.conf)
 
-install: all $(BUILD)/libiotguard.pc $(UNITS)
-	$(Q)$(INSTALL) -D -m 755 -t $(D)$(SBINDIR) $(CLI) $(DAEMON)
-	$(if $(HELPERS),$(Q)$(INSTALL) -D -m 755 -t $(D)$(LIBEXECDIR) $(HELPERS))
-	$(Q)$(INSTALL) -D -m 644 -t $(D)$(INCLUDEDIR)/iotguard $(HEADERS)
-	$(Q)$(INSTALL) -D -m 644 -t $(D)$(LIBDIR)/pkgconfig $(BUILD)/libiotguard.pc
-	$(Q)$(INSTALL) -D -m 644 -t $(D)$(LIBDIR) $(LIB_A)
-	$(Q)$(INSTALL) -D -m 755 $(LIB_SO) $(D)$(LIBDIR)/libiotguard.so.$(VERSION)
+# into MODE,DIRECTORY,FILES: installs them, if there are any.
+into = $(if $(3),$(Q)$(INSTALL) -D -m $(1) -t $(D)$(2) $(3))
+
+install: all $(BUILD)/libiotguard.pc $(UNITS) $(SCRIPTS)
+	$(call into,755,$(SBINDIR),$(CLI) $(DAEMON))
+	$(call into,755,$(LIBEXECDIR),$(HELPERS) $(SCRIPTS))
+	$(call into,644,$(INCLUDEDIR)/iotguard,$(HEADERS))
+	$(call into,644,$(LIBDIR)/pkgconfig,$(BUILD)/libiotguard.pc)
+	$(call into,644,$(LIBDIR),$(LIB_A))
+	$(Q)$(INSTALL) -D -m 644 $(LIB_SO) $(D)$(LIBDIR)/libiotguard.so.$(VERSION)
 	$(Q)ln -sf libiotguard.so.$(VERSION) $(D)$(LIBDIR)/$(SONAME)
 	$(Q)ln -sf $(SONAME) $(D)$(LIBDIR)/libiotguard.so
-	$(foreach s,$(MAN_SECTIONS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(MANDIR)/man$(s) \
-		$(filter %.$(s),$(MAN_PAGES))$(newline))
-	$(if $(SCHEMAS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(DATADIR)/iotguard/schema $(SCHEMAS))
-	$(if $(UNITS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSTEMD_UNITDIR) $(UNITS))
-	$(if $(SYSUSERS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSUSERSDIR) $(SYSUSERS))
+	$(foreach s,$(MAN_SECTIONS),$(call into,644,$(MANDIR)/man$(s),$(filter %.$(s),$(MAN_PAGES)))$(newline))
+	$(call into,644,$(DATADIR)/iotguard/schema,$(SCHEMAS))
+	$(call into,644,$(SYSTEMD_UNITDIR),$(UNITS))
+	$(call into,644,$(SYSUSERSDIR),$(SYSUSERS))
+	$(call into,644,$(UDEVRULESDIR),$(UDEV_RULES))
 	$(if $(EXAMPLES),$(Q)mkdir -p $(D)$(DATADIR)/iotguard/examples && \
 		cp -R --preserve=mode $(EXAMPLES) $(D)$(DATADIR)/iotguard/examples/)
-	$(if $(UDEV_RULES),$(Q)$(INSTALL) -D -m 644 -t $(D)$(UDEVRULESDIR) $(UDEV_RULES))
 	$(if $(COMPLETIONS),$(Q)$(INSTALL) -D -m 644 $(BUILD)/completion/iotguard-load.bash $(BASH_COMPLETION))
 	$(if $(COMPLETIONS),$(Q)$(INSTALL) -D -m 644 $(BUILD)/completion/iotguard-load.zsh $(ZSH_COMPLETION))
+	$(Q)$(INSTALL) -d -m 755 $(D)$(SYSCONFDIR)/iotguard
+	$(Q)$(foreach c,$(CONFS),[ -e $(D)$(SYSCONFDIR)/iotguard/$(notdir $(c)) ] || \
+		$(INSTALL) -m 644 $(c) $(D)$(SYSCONFDIR)/iotguard/;)
 	@echo "  installed in $(D)$(PREFIX)"
 
+# What is in /etc is the machine's: only what is as it was installed goes.
 uninstall:
-	$(Q)rm -f $(D)$(SBINDIR)/iotguard-load $(D)$(SBINDIR)/iotguardd $(D)$(LIBDIR)/libiotguard.a \
+	$(Q)rm -f $(addprefix $(D)$(SBINDIR)/,$(notdir $(CLI) $(DAEMON))) $(D)$(LIBDIR)/libiotguard.a \
 		$(D)$(LIBDIR)/libiotguard.so $(D)$(LIBDIR)/$(SONAME) \
 		$(D)$(LIBDIR)/libiotguard.so.$(VERSION) $(D)$(LIBDIR)/pkgconfig/libiotguard.pc
 	$(Q)rm -f $(foreach p,$(MAN_SOURCES:docs/man/%.scd=%), \
@@ -453,6 +489,24 @@ uninstall:
 		$(addprefix $(D)$(SYSUSERSDIR)/,$(notdir $(SYSUSERS)))
 	$(Q)rm -f $(BASH_COMPLETION) $(ZSH_COMPLETION)
 	$(Q)rm -rf $(D)$(LIBEXECDIR) $(D)$(INCLUDEDIR)/iotguard $(D)$(DATADIR)/iotguard
+	$(Q)$(foreach c,$(CONFS),! cmp -s $(c) $(D)$(SYSCONFDIR)/iotguard/$(notdir $(c)) || \
+		rm -f $(D)$(SYSCONFDIR)/iotguard/$(notdir $(c));)
+	$(Q)[ ! -d $(D)$(SYSCONFDIR)/iotguard ] || \
+		rmdir --ignore-fail-on-non-empty $(D)$(SYSCONFDIR)/iotguard
+
+# --- packages of Debian -----------------------------------------------------------------------
+
+deb:
+	@packaging/deb binary
+
+deb-source:
+	@packaging/deb source
+
+# In a root of its own made by debootstrap, under a systemd of its own: needs root and a mirror.
+deb-test:
+	@packaging/deps.sh ensure build optional deb
+	@$(AS_ROOT)
+	@tests/packaging/run
 
 define newline
 
@@ -470,6 +524,8 @@ help:
 	'make fuzz          the parsers, FUZZ_SECONDS=60 each' \
 	'sudo make deps     install what is missing (Debian, Ubuntu)' \
 	'make install       honours PREFIX (/usr/local) and DESTDIR; make uninstall undoes it' \
+	'make deb           packages of Debian into build/deb; make deb-source makes the source package' \
+	'sudo make deb-test installs, upgrades and removes them under traffic, in a machine of its own' \
 	'make vmlinux       the full kernel types into build/vmlinux-full.h' \
 	'make format        clang-format in place; format-check only looks' \
 	'make clean         all but the kernels that were downloaded' \

@@ -553,9 +553,10 @@ struct iotguard_change {
 	bool generic; /* an interface runs XDP in generic mode */
 	bool first; /* nothing was in force before */
 	bool open; /* nothing is in force afterwards: traffic passes unfiltered */
-	bool monitors; /* some machines are in monitor or learn mode: what they are refused passes */
+	bool monitors; /* of "apply", "upgrade" and "cover": some machines are in monitor or learn mode: what they are
+			  refused passes */
 };
-/* The last 64, oldest first. */
+/* The last 64, oldest first; until everything is detached, or a reboot. -ENOENT: nothing was ever put in force. */
 IOTGUARD_API int iotguard_changes(struct iotguard *ig, struct iotguard_change **out, size_t *count);
 
 /* ----------------------------------------------------------------------------------------------------------- doctor */
@@ -660,14 +661,92 @@ IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool
 IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
 #define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
 
+/* ---------------------------------------------------------------------------------------------------------- explain */
+
+/* A conversation that may be opened: `DEVICE (to|from) REMOTE SERVICE`, in the words of rules. */
+struct iotguard_question {
+	const char *device; /* name of a device or host, or device:NAME, host:NAME */
+	bool from; /* the other side opens it; false: the device does */
+	const char *remote; /* as in a rule, or the bare name of a machine; of what is several, an example is asked about, of
+			       a group each member */
+	const char *service; /* one: "tcp/443", "icmp/echo-request", ... */
+};
+
+struct iotguard_explain_opts {
+	size_t sz;
+	/* Asked instead of the policy in force. While it is looked for what would allow the conversation it is changed, and
+	 * is as it was afterwards. NULL: the policy in force. */
+	struct iotguard_inventory *inventory;
+	const char *address; /* of the device; NULL: one that it has */
+	uint16_t source_port; /* that it is opened from; 0: a high one */
+	uint8_t dscp; /* of the packet that opens it */
+	int lock_timeout_ms; /* how long to wait for a loader; 0: 10 s; negative: not at all */
+};
+
+/* What a machine's own policy says of it, at the port that the machine is behind. */
+struct iotguard_explain_end {
+	const char *device;
+	bool host;
+	bool from; /* its `from` rules are asked: the frame is on its way to it */
+	const char *interface; /* NULL: ports are not looked at, since that of the machine is not there */
+	bool passed;
+	unsigned int reason;
+	const char *token, *sentence; /* of the reason */
+	int mode; /* monitor, learn: `passed` although the reason is one of dropping */
+	const char *rule; /* the sentence that decided; NULL: none */
+	const char *rule_file;
+	unsigned int rule_line;
+	/* Where the reason is one of dropping: what is the matter, where the reason does not say all; what to do, where that
+	 * is no rule. NULL: none. */
+	const char *cause, *advice;
+	const char *remedy; /* the rule that would allow it; NULL: no rule would, or none was found */
+	const char *remedy_where; /* "devices.NAME.rules" */
+	const char *remedy_how; /* "before", "after" or "in place of" the rule at remedy_file and remedy_line; "in": there is
+				   no rule yet, and that is where the machine begins */
+	const char *remedy_file; /* NULL: not known */
+	unsigned int remedy_line;
+	bool remedy_tried; /* the programs were asked again with that rule, and let it pass; else the inventory in force is
+			      not at hand */
+};
+
+struct iotguard_explanation {
+	const char *device, *remote, *service; /* as they are asked about */
+	bool host;
+	bool from;
+	uint8_t ip_version; /* 0: no IP */
+	uint8_t source[16], destination[16]; /* network order, IPv4 v4-mapped */
+	uint16_t source_port, destination_port; /* host order; 0 where the protocol has none */
+	bool passed; /* at each end */
+	uint64_t generation; /* of the policy in force; 0: of the inventory that was given */
+	struct iotguard_explain_end ends[2]; /* the device's; behind it that of the remote, if that is a machine */
+	size_t n_ends;
+	const char *notes[4]; /* what else there is to know of it, a sentence each; NULL behind the last one */
+};
+
+/*
+ * [D] Asks the programs themselves: a private instance, with the addresses that machines have now and where they are, is
+ * given the packet that would open the conversation. Nothing on the machine changes. The array is freed with
+ * iotguard_free(). @opts may be NULL. -ENOENT: nothing is enforced, and no inventory was given; -ENODEV: no such machine;
+ * -EINVAL: the question is none, or not one; -ENODATA: the remote has no address that is known; -EBUSY (a loader, named);
+ * -EPERM, -EOPNOTSUPP as of iotguard_apply().
+ */
+IOTGUARD_API int iotguard_explain(struct iotguard *ig, const struct iotguard_question *question,
+				  const struct iotguard_explain_opts *opts,
+				  struct iotguard_explanation **out, size_t *count);
+/* One JSON object without a newline, as docs/schema/explain.schema.json says. Returns as snprintf. */
+IOTGUARD_API size_t iotguard_explanation_json(const struct iotguard_explanation *explanation, char *buf,
+					      size_t size);
+
 /* ----------------------------------------------------------------------------------------------------------- saving */
 
 /*
- * [D] Saves what has to outlive a reboot, the addresses that machines got, in the handle's save_dir, where iotguard_apply()
- * finds it when nothing is in force. Whoever is killed in the middle, or finds the disk full, leaves the old file. Nothing
- * is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour is
- * no change unless @exact. Returns 1: written; 0: nothing changed, or there is no save_dir. -ENOENT: nothing is enforced,
- * and what was saved stays; -errno of writing otherwise. Needs no capability.
+ * [D] Saves what has to outlive a reboot, addresses that machines got and who is in quarantine, in the handle's save_dir,
+ * where iotguard_apply() finds it when nothing is in force. The directory is made if it alone is missing. Whoever is killed
+ * in the middle, or finds the disk full, leaves the old file; who saves while another one does waits, three seconds at
+ * most. Nothing is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour,
+ * or how much a quarantine has left was saved less than an hour ago, is no change unless @exact. Returns 1: written; 0:
+ * nothing changed, or there is no save_dir. -ENOENT: nothing is enforced, and what was saved stays; -EBUSY: another one
+ * saves; -errno of writing otherwise. Needs no capability.
  */
 IOTGUARD_API int iotguard_save(struct iotguard *ig, bool exact);
 

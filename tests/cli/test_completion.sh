@@ -86,6 +86,7 @@ typed "likewise in one" '--state-dir=/other show policy \t' --state-dir=/other s
 typed "a number is not offered" 'events --count \t' events --count
 typed "interfaces" 'detach \t' detach lan1
 typed "reasons" 'events --reason nd\t' events --reason nd nd-spoof
+typed "types of events" 'events --type new\t' events --type new-device new-flow
 typed "behind all operands, options" 'check home.yaml --str\t' check home.yaml --strict
 typed "no option behind --" 'check -- --str\t' check -- --str
 typed "help on commands" 'help de\t' help detach

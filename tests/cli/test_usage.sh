@@ -14,7 +14,7 @@ usage_error() { # TEXT ARGUMENT...
 }
 
 check "unknown command lists the commands" usage_error "commands: check, plan, apply, confirm, rollback, detach" frobnicate
-for later in explain learn mud; do
+for later in learn mud; do
 	check "no $later yet" usage_error "unknown command '$later'" "$later" x
 done
 check "unknown option" usage_error "unknown option '--frob' of 'check'" check --frob x

@@ -2,7 +2,7 @@
 /*
  * Runs a command step by step, and stops or kills it before a step of choice.
  *
- *	steps FILE N SIGNAL COMMAND...
+ *	steps [--calls] FILE N SIGNAL COMMAND...
  *
  * A step is a system call that changes something which outlives the process: files (but not who may
  * read them), mounts, pins, links and the contents of BPF maps (calls in a row that fill maps are one
@@ -10,7 +10,9 @@
  * a process that is killed before its 1st, 2nd, ... last step has been killed in every state that it
  * can leave behind.
  *
- * The command gets SIGNAL instead of its step N; N is 0 to let it run. FILE gets a line for each step;
+ * With --calls every system call is a step.
+ *
+ * The command gets SIGNAL instead of its step N; N is 0 to let it run, `exit` for its last one. FILE gets a line for each step;
  * the last is the one that was not made, if the command was ended. The exit code is the command's, or
  * 128 + the signal that ended it. After SIGSTOP the command is left alone, stopped: its process id is
  * the last line of FILE.
@@ -131,6 +133,20 @@ static bool is_step(pid_t pid, uint64_t number, const uint64_t *args, struct ste
 	return false;
 }
 
+/* By its name where it is a step, else by its number. */
+static void name_call(pid_t pid, uint64_t number, const uint64_t *args, struct step *step)
+{
+	if (is_step(pid, number, args, step)) {
+		step->repeats = false;
+		return;
+	}
+	*step = (struct step){.name = "call"};
+	if (number == SYS_bpf)
+		snprintf(step->path, sizeof(step->path), "bpf %llu", (unsigned long long)args[0]);
+	else
+		snprintf(step->path, sizeof(step->path), "%llu", (unsigned long long)number);
+}
+
 static pid_t start(char **command)
 {
 	pid_t pid = fork();
@@ -193,16 +209,20 @@ int main(int argc, char **argv)
 	struct __ptrace_syscall_info info;
 	struct step step, last = {0};
 	long wanted, n = 0;
+	bool all = argc > 1 && !strcmp(argv[1], "--calls"), at_end;
 	int signal, code, status;
 	FILE *file;
 	pid_t pid;
 
+	argc -= all;
+	argv += all;
 	if (argc < 5)
-		errx(EXIT_TROUBLE, "usage: steps FILE N SIGNAL COMMAND...");
+		errx(EXIT_TROUBLE, "usage: steps [--calls] FILE N SIGNAL COMMAND...");
 	file = fopen(argv[1], "we");
 	if (!file)
 		err(EXIT_TROUBLE, "%s", argv[1]);
 	wanted = atol(argv[2]);
+	at_end = !strcmp(argv[2], "exit");
 	signal = atoi(argv[3]);
 	pid = start(argv + 4);
 	if (waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status))
@@ -212,14 +232,17 @@ int main(int argc, char **argv)
 	while (go_on(pid, &code)) {
 		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) < 0)
 			err(EXIT_TROUBLE, "system call");
-		if (info.op != PTRACE_SYSCALL_INFO_ENTRY ||
-		    !is_step(pid, info.entry.nr, (const uint64_t *)info.entry.args, &step))
+		if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+			continue;
+		if (all)
+			name_call(pid, info.entry.nr, (const uint64_t *)info.entry.args, &step);
+		else if (!is_step(pid, info.entry.nr, (const uint64_t *)info.entry.args, &step))
 			continue;
 		if (step.repeats && last.repeats && !strcmp(step.name, last.name))
 			continue;
 		last = step;
 		fprintf(file, "%s%s%s\n", step.name, *step.path ? " " : "", step.path);
-		if (++n == wanted)
+		if (++n == wanted || (at_end && !strcmp(step.name, "exit")))
 			return end_here(pid, signal, file);
 	}
 	fclose(file);

@@ -133,6 +133,23 @@ ends_silently() {
 	same "${before}apply " "$(actions_in "$READER")"
 }
 
+# Before the reader has looked, there is another ring.
+at_once() {
+	local before
+	before=$(actions_in "$READER")
+	lab_iotguard detach --all >/dev/null && lab_iotguard apply "$NEW" >/dev/null || return
+	lab_until 5 last_is "$READER" '"action":"apply"' "\"sha256\":\"$(sha_of "$NEW")\"" '"first":true'
+	same "${before}detach apply " "$(actions_in "$READER")"
+}
+
+# After two more generations the dictionary in its slot is another one, and nobody else's name is told instead.
+forgets_names() {
+	lab_iotguard quarantine camera >/dev/null && lab_iotguard release camera >/dev/null || return
+	says "quarantine camera" lab_iotguard show changes || return
+	lab_iotguard apply "$OLD" >/dev/null && says "quarantine camera" lab_iotguard show changes || return
+	lab_iotguard apply "$NEW" >/dev/null && says "quarantine ?" lab_iotguard show changes
+}
+
 again() { # lan-one, as another interface
 	ip -n gw link del lan-one
 	lab_until 2 refuted ip -n gw link show lan-one
@@ -197,6 +214,9 @@ story() { # LABEL
 	step "everything is detached, as the last thing there is" detach does lab_iotguard detach --all
 	check "$1: none of them came twice, and nothing else" same "${ACTIONS[*]} " "$(actions_in "$1")"
 	check "$1: what is on trial goes with everything, and says no more" ends_silently
+	check "$1: neither is lost where one instance follows another at once" at_once
+	check "$1: a name is told as long as it is known" forgets_names
+	check "$1: a reader hears of no trouble" refuted grep -v '^{' "$LAB/$1.log"
 	lab_iotguard detach --all >/dev/null
 }
 

@@ -10,52 +10,14 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 lab_enter "$0" "$@"
 . "$LAB_SOURCE/small.sh"
+. "$LAB_SOURCE/kill.sh"
 
 EVERY=${IOTGUARD_LONG:+1}
 EVERY=${EVERY:-30}
 DECISIVE='attach|update link|detach|exit|current$|links/'
 
-# What answers where, by the inventory in force; "open": none is.
-declare -A SCENES
-PLACES="$BRIDGED"
-COUNT=6
-
-policy() { # FILE OWN [GHOSTS]
-	small_inventory "$1" "$2" "${3:-0}"
-	# shellcheck disable=SC2086 # words
-	SCENES[$1]=$(scene "$2" $BRIDGED)
-}
-
-# state: the policy in force by what is answered, or the answers if they are of none.
-state() {
-	local seen name
-	# shellcheck disable=SC2086 # words
-	seen=$(answered "$COUNT" $PLACES)
-	for name in "${!SCENES[@]}"; do
-		[ "$seen" != "${SCENES[$name]}" ] || { echo "$name"; return; }
-	done
-	echo "a mix: ${seen:-no answer}"
-}
-
-# claimed: the policy in force by what `show` says.
-claimed() {
-	local words
-	words=$(lab_iotguard show --json 2>&1)
-	case $words in
-	*'"enforced": true'*) sed -n 's/^ *"inventory": "\(.*\)",$/\1/p' <<<"$words" ;;
-	*'"enforced": false'*) echo open ;;
-	*) echo "an error: $words" ;;
-	esac
-}
-
 steps() { # N FILE
 	lab_in gw "$STEPS" "$LAB/made" "$1" 9 "$LOADER" --state-dir "$LAB_STATE" apply "$2" >"$LAB/apply.log" 2>&1
-}
-
-# left_behind: what should not be there after an apply.
-left_behind() {
-	find "$LAB_STATE" -name '*-next'
-	find "$LAB_STATE" -maxdepth 1 -name 'instance-*' ! -name "$(readlink "$LAB_STATE/current")"
 }
 
 # Numbers of the steps in $LAB/list before which apply is killed.
@@ -92,10 +54,6 @@ succeeds() {
 	return 1
 }
 
-none_in() {
-	[ ! -s "$LAB/$1" ] || { cat "$LAB/$1"; return 1; }
-}
-
 # deaths NAME BEGIN FROM TO: BEGIN brings FROM into force. Where it takes TO for FROM as well, the two
 # change places every time.
 deaths() {
@@ -118,28 +76,6 @@ deaths() {
 	check "$name: show says which" none_in claims
 	check "$name: the next one puts all in order" none_in heals
 	[ "$begin" = nothing ] || check "$name: a conversation went on all the time" series_end
-}
-
-### Beginnings #####################################################################################
-
-# Not even the file system is there.
-nothing() {
-	mountpoint -q "$LAB_STATE" || return 0
-	lab_iotguard detach --all
-	umount "$LAB_STATE" && rm -rf "$LAB_STATE" "$LAB_STATE.lock"
-}
-
-# FILE, in maps of their first sizes.
-anew() {
-	lab_iotguard detach --all && lab_iotguard apply "$1"
-}
-
-in_force() {
-	[ "$(claimed)" = "$1" ] || lab_iotguard apply "$1"
-}
-
-upgraded() {
-	in_force "$1" && other_build
 }
 
 ### Answers ########################################################################################

@@ -145,7 +145,7 @@ static void tell_clock(struct ig_apply *a)
 static void take_over_addresses(struct ig_apply *a, uint64_t generation)
 {
 	/* first what is oldest: a server's lease takes an address from whoever had it */
-	if (a->first)
+	if (a->first || a->open)
 		a->restored = ig_restore_saved(a->ig, object(a), generation % IG_SLOTS);
 	ig_take_over_addresses(a->ig, a->policy->inv, &a->site, object(a), generation % IG_SLOTS,
 			       &a->bound);

@@ -13,6 +13,11 @@ bool ig_clock_is_right(void)
 	return state >= 0 && state != TIME_ERROR && !(now.status & STA_UNSYNC);
 }
 
+struct ig_time ig_clock_time(void)
+{
+	return (struct ig_time){.s = (uint64_t)time(NULL), .right = ig_clock_is_right()};
+}
+
 uint64_t ig_clock_now(void)
 {
 	struct timespec now = {};

@@ -9,6 +9,14 @@
 /* True where the kernel calls its clock synchronised. Needs no privilege. */
 bool ig_clock_is_right(void);
 
+/* The time of the world. */
+struct ig_time {
+	uint64_t s; /* since the epoch */
+	bool right; /* by a clock that the kernel called synchronised */
+};
+
+struct ig_time ig_clock_time(void);
+
 /* The clock of ig_now() in the programs, in nanoseconds. */
 uint64_t ig_clock_now(void);
 

@@ -290,11 +290,12 @@ static int open_instance(struct iotguard *ig, bool writable, struct ig_object *o
 	return err == -ENOENT ? -EPROTO : err; /* a map that this version expects is not there */
 }
 
+/* Or gone: its pins are, while everything is detached. */
 static bool instance_changed(const struct iotguard *ig, const char *before)
 {
 	char now[NAME_MAX + 1];
 
-	return !ig_state_instance(ig, now) && strcmp(before, now);
+	return ig_state_instance(ig, now) || strcmp(before, now);
 }
 
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)
