@@ -130,8 +130,9 @@ static int print_json(struct cli *cli, int status, const struct iotguard_invento
 		"inventory", json_text(cli->operands[0]), "ok", ok, "changed", result->changed,
 		"attached", result->attached, "first", result->first, "upgraded", result->upgraded,
 		"confirm_seconds",
-		result->confirm_seconds ? json_count(result->confirm_seconds) : json_null(), "generation", ok ? json_count(result->generation) : json_null(),
-		"interfaces", ok ? json_count(result->interfaces) : json_null(), "absent",
+		result->confirm_seconds ? json_count(result->confirm_seconds) : json_null(),
+		"generation", ok ? json_count(result->generation) : json_null(), "interfaces",
+		ok ? json_count(result->interfaces) : json_null(), "absent",
 		ok ? json_count(result->absent) : json_null(), "devices",
 		ok ? json_count(info->devices) : json_null(), "hosts",
 		ok ? json_count(info->hosts) : json_null(), "sha256",
@@ -146,10 +147,9 @@ static int run(struct cli *cli)
 {
 	const struct apply_options *chosen = cli->options;
 	struct iotguard_session session;
-	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts,
-							.require_native = chosen->require_native,
-							.force = chosen->force,
-							.again = chosen->again);
+	struct iotguard_apply_opts opts =
+		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = chosen->require_native,
+			      .force = chosen->force, .again = chosen->again);
 	_inventory_ struct iotguard_inventory *inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL;
 	struct iotguard_inventory_info info = {0};

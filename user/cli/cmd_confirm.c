@@ -20,7 +20,8 @@ static int run(struct cli *cli)
 		return output_json(json_pack("{s:b, s:o, s:o}", "confirmed", 1, "generation",
 					     json_count(result.generation), "diagnostics",
 					     json_diags(cli)));
-	printf("confirmed: generation %llu stays in force\n", (unsigned long long)result.generation);
+	printf("confirmed: generation %llu stays in force\n",
+	       (unsigned long long)result.generation);
 	return CLI_OK;
 }
 

@@ -40,10 +40,11 @@ static int run(struct cli *cli)
 		return cli_fail(cli, err);
 	cli_print_diags(cli);
 	if (cli->globals.json)
-		return output_json(json_pack(
-			"{s:o, s:b, s:o, s:o}", "device", json_text(cli->operands[0]), "quarantined",
-			1, "seconds", chosen->seconds ? json_count(chosen->seconds) : json_null(),
-			"diagnostics", json_diags(cli)));
+		return output_json(
+			json_pack("{s:o, s:b, s:o, s:o}", "device", json_text(cli->operands[0]),
+				  "quarantined", 1, "seconds",
+				  chosen->seconds ? json_count(chosen->seconds) : json_null(),
+				  "diagnostics", json_diags(cli)));
 	printf("%s is in quarantine %s%s: only infrastructure, critical rules and the gateway's "
 	       "management go on\n",
 	       safe_text(cli->operands[0], name), chosen->seconds ? "for " : "until it is released",
@@ -55,9 +56,10 @@ const struct command cmd_quarantine = {
 	.name = "quarantine",
 	.operands = "DEVICE",
 	.summary = "Cut a device or host off, but for what must go on",
-	.description = "From its next packet on, conversations that it has already included. What goes\n"
-		       "on: infrastructure (addresses, names, time), rules marked `critical`, and the\n"
-		       "gateway's management. The end lies in the kernel.",
+	.description =
+		"From its next packet on, conversations that it has already included. What goes\n"
+		"on: infrastructure (addresses, names, time), rules marked `critical`, and the\n"
+		"gateway's management. The end lies in the kernel.",
 	.options = options,
 	.options_size = sizeof(struct quarantine_options),
 	.min_operands = 1,

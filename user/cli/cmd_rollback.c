@@ -17,11 +17,11 @@ static int run(struct cli *cli)
 		return cli_fail(cli, err);
 	cli_print_diags(cli);
 	if (cli->globals.json)
-		return output_json(json_pack(
-			"{s:b, s:b, s:o, s:o}", "rolled_back", 1, "enforced",
-			result.generation != 0, "generation",
-			result.generation ? json_count(result.generation) : json_null(),
-			"diagnostics", json_diags(cli)));
+		return output_json(
+			json_pack("{s:b, s:b, s:o, s:o}", "rolled_back", 1, "enforced",
+				  result.generation != 0, "generation",
+				  result.generation ? json_count(result.generation) : json_null(),
+				  "diagnostics", json_diags(cli)));
 	if (!result.generation)
 		printf("rolled back: nothing is enforced, traffic passes unfiltered\n");
 	else

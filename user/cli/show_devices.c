@@ -50,18 +50,19 @@ static json_t *device_json(const struct iotguard_device_info *device)
 {
 	char mac[ADDRESS_TEXT];
 
-	return json_pack("{s:o, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o}",
-			 "name", json_text(device->name), "kind", device->host ? "host" : "device",
-			 "trusted", device->trusted, "mac",
-			 device->router ? NULL : mac_text(device->mac, mac), "router",
-			 json_text(device->router), "segment", json_text(device->segment),
-			 "profile", json_text(device->profile), "environment",
-			 json_text(iotguard_environment_name(device->environment)), "criticality",
-			 json_text(iotguard_criticality_name(device->criticality)), "mode",
-			 json_text(iotguard_mode_name(device->mode)), "interface",
-			 device->interface[0] ? json_text(device->interface) : json_null(),
-			 "addresses", addresses_json(device), "rules", (int)device->rules,
-			 "packets", counters_json(device), "quarantine", quarantine_json(device));
+	return json_pack(
+		"{s:o, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o}",
+		"name", json_text(device->name), "kind", device->host ? "host" : "device",
+		"trusted", device->trusted, "mac",
+		device->router ? NULL : mac_text(device->mac, mac), "router",
+		json_text(device->router), "segment", json_text(device->segment), "profile",
+		json_text(device->profile), "environment",
+		json_text(iotguard_environment_name(device->environment)), "criticality",
+		json_text(iotguard_criticality_name(device->criticality)), "mode",
+		json_text(iotguard_mode_name(device->mode)), "interface",
+		device->interface[0] ? json_text(device->interface) : json_null(), "addresses",
+		addresses_json(device), "rules", (int)device->rules, "packets",
+		counters_json(device), "quarantine", quarantine_json(device));
 }
 
 static json_t *devices_json(const struct iotguard_device_info *devices, size_t count)
@@ -88,9 +89,8 @@ static void add_class(struct table *table, const struct iotguard_device_info *de
 	if (device->quarantine_until)
 		table_add(table, STYLE_BAD, "quarantine");
 	else
-		table_add(table,
-			  device->mode == IOTGUARD_MODE_ENFORCE ? STYLE_PLAIN : STYLE_WARN, "%s",
-			  mode ? mode : "-");
+		table_add(table, device->mode == IOTGUARD_MODE_ENFORCE ? STYLE_PLAIN : STYLE_WARN,
+			  "%s", mode ? mode : "-");
 }
 
 static void add_counts(struct table *table, uint64_t passed, uint64_t dropped)

@@ -15,8 +15,8 @@ static json_t *reasons_json(const struct iotguard_reason_info *reasons, size_t c
 	for (size_t i = 0; list && i < count; i++) {
 		const struct iotguard_reason_info *it = &reasons[i];
 		json_t *item = json_pack(
-			"{s:o, s:s, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}}", "reason",
-			json_text(show_reason_token(it->reason)), "verdict",
+			"{s:o, s:s, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}, s:{s:o, s:o}}",
+			"reason", json_text(show_reason_token(it->reason)), "verdict",
 			iotguard_reason_passes(it->reason) ? "pass" : "drop", "from_device",
 			"packets", json_count(it->from.packets), "bytes",
 			json_count(it->from.bytes), "to_device", "packets",
@@ -35,14 +35,13 @@ static json_t *reasons_json(const struct iotguard_reason_info *reasons, size_t c
 static json_t *stats_json(const struct iotguard_status *s,
 			  const struct iotguard_reason_info *reasons, size_t count)
 {
-	return json_pack("{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:i, s:i, s:o}", "enforced", 1,
-			 "passed", json_count(s->passed), "dropped", json_count(s->dropped),
+	return json_pack("{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:i, s:i, s:o}", "enforced",
+			 1, "passed", json_count(s->passed), "dropped", json_count(s->dropped),
 			 "events", "sent", json_count(s->events_sent), "suppressed",
 			 json_count(s->events_suppressed), "lost", json_count(s->events_lost),
 			 "safety_dropped", json_count(s->safety_dropped), "map_bytes",
-			 json_count(s->map_bytes), "device_slots",
-			 (int)s->device_slots, "flow_slots", (int)s->flow_slots, "reasons",
-			 reasons_json(reasons, count));
+			 json_count(s->map_bytes), "device_slots", (int)s->device_slots,
+			 "flow_slots", (int)s->flow_slots, "reasons", reasons_json(reasons, count));
 }
 
 /* @let_pass: what monitor mode did with a reason to drop is a line of its own. */

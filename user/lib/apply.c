@@ -10,28 +10,21 @@
  * whoever kills the loader leaves one of them.
  */
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/if_link.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "apply.h"
 #include "attach.h"
-#include "carry.h"
 #include "clock.h"
 #include "forsake.h"
 #include "generation.h"
 #include "in_force.h"
-#include "lockout.h"
 #include "operate.h"
-#include "placement.h"
-#include "policy.h"
 #include "resolve.h"
 #include "save.h"
-#include "site.h"
 #include "state_dir.h"
-#include "takeover.h"
 #include "tidy.h"
 #include "trial.h"
 #include "upgrade.h"
@@ -39,32 +32,7 @@
 
 #define SETTLING_NS (600ull * 1000000000ull)
 
-struct apply {
-	struct iotguard *ig;
-	const struct iotguard_policy *policy;
-	struct iotguard_apply_opts opts;
-	struct ig_object old; /* in force; IG_OBJECT_NONE if nothing is */
-	struct ig_object now; /* to be in force, where that is another one */
-	bool first;	      /* nothing is in force, and there is nothing */
-	bool open;	      /* what is in force guards nothing: a first trial was rolled back */
-	bool done;	      /* there is nothing to do */
-	bool replace;	      /* @now replaces @old */
-	bool upgrade;	      /* @now is other programs on the maps of @old */
-	uint64_t programs;    /* build of those in force */
-	struct ig_machine_site site;
-	struct ig_placement placement;
-	struct ig_image image;
-	struct ig_attached *fresh; /* of each guarded interface: what was attached here */
-	size_t n_attached;	   /* how far attaching came, the one that failed included */
-	struct ig_carried carried; /* to a new instance */
-	struct ig_bound bound;	   /* what machines had already, and the maps did not */
-	size_t restored;	   /* of what was saved before a reboot */
-	uint64_t until_ns;	   /* end of the trial; 0: it is for good */
-	bool forced;		   /* it may cut the session, and was told to */
-	int lock;
-};
-
-static void apply_free(struct apply *a)
+static void apply_free(struct ig_apply *a)
 {
 	ig_image_clear(&a->image);
 	ig_placement_clear(&a->placement);
@@ -76,21 +44,21 @@ static void apply_free(struct apply *a)
 	ig_close_fd(&a->lock);
 }
 
-static struct ig_object *object(struct apply *a)
+static struct ig_object *object(struct ig_apply *a)
 {
 	return a->replace || a->upgrade ? &a->now : &a->old;
 }
 
 static unsigned int ifindex_of(const char *name, void *context)
 {
-	const struct apply *a = context;
+	const struct ig_apply *a = context;
 
 	return ig_machine_site_ifindex(&a->site, name);
 }
 
 /* --- attaching --- */
 
-static int attach_all(struct apply *a)
+static int attach_all(struct ig_apply *a)
 {
 	int err = a->upgrade ? ig_upgrade_begin(&a->now) : 0;
 
@@ -104,7 +72,7 @@ static int attach_all(struct apply *a)
 
 /* Leaves the interfaces as they were: those attached here are released, the others run the old
  * programs again. */
-static void attach_undo(struct apply *a)
+static void attach_undo(struct ig_apply *a)
 {
 	struct ig_attached fresh;
 
@@ -118,140 +86,10 @@ static void attach_undo(struct apply *a)
 	}
 }
 
-/* --- the steps --- */
-
-/* There, a program may be interrupted by another run of it on the same CPU, and the slow path has one
- * place to work in for each CPU. */
-static bool is_real_time(void)
-{
-	char answer = '0';
-	FILE *f = fopen("/sys/kernel/realtime", "re");
-
-	if (!f)
-		return false;
-	if (fread(&answer, 1, 1, f) != 1)
-		answer = '0';
-	fclose(f);
-	return answer == '1';
-}
-
-/*
- * Covering what appeared is no change of policy. So it is done for the very inventory that is in force, and by the
- * programs that are; anything else is for a person to apply, who hears of it where it leaves an interface open.
- */
-static int look_again(struct apply *a)
-{
-	bool same = !a->first && !a->open && ig_inventory_in_force(&a->old, a->policy->inv);
-	bool build = !a->first && a->old.control->programs == ig_object_hash();
-
-	if (same && build)
-		return 0;
-	a->done = a->first || a->open || ig_all_guarded(a->ig);
-	if (a->done)
-		return 0;
-	ig_error(
-		&a->ig->diags, NULL,
-		"put it in force with 'iotguard-load apply INVENTORY'; 'iotguard-load show interfaces' tells what "
-		"is open until then",
-		same ? "not every interface is guarded, and the programs in force are of another version"
-		     : "not every interface is guarded, and this is another inventory than the one in force, or it "
-		       "was changed since");
-	return -ESTALE;
-}
-
-static bool guards_something(struct apply *a)
-{
-	struct ig_attachment found;
-	bool something = false;
-	char **names;
-
-	if (ig_attached_list(a->ig, &names) < 0)
-		return false;
-	for (char **name = names; *name && !something; name++) {
-		ig_attachment_look(a->ig, *name, &found);
-		something = ig_interface_by_index(&a->site.all, found.ifindex);
-	}
-	ig_attached_free(names);
-	return something;
-}
-
-/* Names of which none is there are mistaken, unless the interfaces in force went away themselves. */
-static bool is_mistaken(struct apply *a)
-{
-	if (!a->site.n_absent || a->site.n_guarded)
-		return false;
-	return a->first || (!a->opts.again && guards_something(a));
-}
-
-static int look_at_machine(struct apply *a)
-{
-	int err = ig_machine_site_look(a->ig, a->policy, a->opts.again, &a->site);
-
-	if (!err && is_mistaken(a)) {
-		ig_error(&a->ig->diags, NULL, "'ip link' lists the ones there are",
-			 "of the interfaces that the inventory names there is none");
-		return -ENODEV;
-	}
-	a->fresh = calloc(a->site.n_guarded ? a->site.n_guarded : 1, sizeof(*a->fresh));
-	return err ?: a->fresh ? 0 : -ENOMEM;
-}
-
-static int look(struct apply *a)
-{
-	int err;
-
-	if (ig_capabilities_missing(&a->ig->diags))
-		return -EPERM;
-	if (is_real_time()) {
-		ig_error(
-			&a->ig->diags, NULL, "run the gateway on a kernel without it",
-			"this kernel has PREEMPT_RT, under which packets could be mistaken for others");
-		return -EOPNOTSUPP;
-	}
-	/* the lock comes first: whoever waited for it has to see the machine as it is now */
-	a->lock = ig_state_lock(a->ig, a->opts.lock_timeout_ms);
-	if (a->lock < 0)
-		return a->lock;
-	err = ig_state_open(a->ig, true, &a->old);
-	a->first = err == -ENOENT;
-	if (err && !a->first)
-		return err;
-	a->open = !a->first && ig_generation_is_open(&a->old);
-	a->programs = a->first ? 0 : a->old.control->programs;
-	err = a->first ? 0 : ig_trial_check(a->ig, &a->old);
-	if (err)
-		return err;
-	if (a->opts.again) {
-		err = look_again(a);
-		if (err || a->done)
-			return err;
-	}
-	err = look_at_machine(a);
-	return err ?: ig_state_dir_prepare(a->ig);
-}
-
-static int compile(struct apply *a)
-{
-	int err = ig_placement_make(&a->placement, a->policy->inv, a->first ? NULL : &a->old);
-	struct ig_site site = {
-		.indices = a->placement.indices,
-		.rings = a->placement.rings,
-		.addresses = a->site.addresses,
-		.n_addresses = a->site.n_addresses,
-		.macs = a->site.macs,
-		.n_macs = a->site.n_macs,
-	};
-
-	if (err == -E2BIG)
-		ig_error(
-			&a->ig->diags, NULL, "`detach --all` forgets where they are now",
-			"between the flows in force there is no room for these: more than %u places",
-			IG_MAX_FLOW_SLOTS);
-	return err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
-}
+/* --- loading --- */
 
 /* Loads programs, or a new instance, where what is in force will not do. */
-static int load(struct apply *a)
+static int load(struct ig_apply *a)
 {
 	char dir[PATH_MAX];
 	int err;
@@ -275,7 +113,7 @@ static int load(struct apply *a)
 }
 
 /* A clock that was right once goes on being; one that was not is told of, where it matters. */
-static void tell_clock(struct apply *a)
+static void tell_clock(struct ig_apply *a)
 {
 	const struct iotguard_inventory *inv = a->policy->inv;
 	const struct ig_rule *first = NULL;
@@ -304,7 +142,7 @@ static void tell_clock(struct apply *a)
  * server goes on giving leases; and where the first policy comes, machines that are silent now have
  * some time to show which IPv6 addresses they have.
  */
-static void take_over_addresses(struct apply *a, uint64_t generation)
+static void take_over_addresses(struct ig_apply *a, uint64_t generation)
 {
 	/* first what is oldest: a server's lease takes an address from whoever had it */
 	if (a->first)
@@ -318,7 +156,7 @@ static void take_over_addresses(struct apply *a, uint64_t generation)
 /* --- putting it in force --- */
 
 /* Of the whole machine, after this run. */
-static bool runs_generic(const struct apply *a)
+static bool runs_generic(const struct ig_apply *a)
 {
 	_cleanup_(ig_interfaces_clear) struct ig_interfaces all = {};
 	bool generic = false;
@@ -334,22 +172,33 @@ static bool runs_generic(const struct apply *a)
 	return generic;
 }
 
-static void tell(struct apply *a, enum ig_change_kind kind)
+static bool lets_pass(const struct iotguard_inventory *inv)
+{
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		if (ig_machine_mode(inv, &inv->machines[i]) != IOTGUARD_MODE_ENFORCE)
+			return true;
+	}
+	return false;
+}
+
+/* @flipped: a generation is in force that this run has made. */
+static void tell(struct ig_apply *a, enum ig_change_kind kind, bool flipped)
 {
 	struct ig_change change = ig_change_make(object(a), kind);
 
+	change.before -= flipped;
 	if (kind == IG_CHANGE_APPLY) {
-		change.before = change.generation - 1;
 		change.until_ns = a->until_ns;
 		change.flags = (a->until_ns ? IG_CHANGE_TRIAL : 0) |
 			       (a->first || a->open ? IG_CHANGE_FIRST : 0);
 	}
 	change.flags |= (a->forced ? IG_CHANGE_FORCED : 0) |
-			(runs_generic(a) ? IG_CHANGE_GENERIC : 0);
+			(runs_generic(a) ? IG_CHANGE_GENERIC : 0) |
+			(lets_pass(a->policy->inv) ? IG_CHANGE_MONITORS : 0);
 	ig_change_tell(object(a), &change);
 }
 
-static int fill(struct apply *a)
+static int fill(struct ig_apply *a)
 {
 	uint64_t now = ig_generation_now(object(a));
 	int err = 0;
@@ -364,7 +213,7 @@ static int fill(struct apply *a)
  * time: by none, all passes). A new instance hands every packet on to the one before it while
  * interfaces change to it, and takes over from it with one store.
  */
-static int prepare(struct apply *a)
+static int prepare(struct ig_apply *a)
 {
 	int err = fill(a);
 
@@ -380,7 +229,7 @@ static int prepare(struct apply *a)
 	return err;
 }
 
-static void undo(struct apply *a)
+static void undo(struct ig_apply *a)
 {
 	attach_undo(a);
 	ig_state_sweep(a->ig, a->first);
@@ -391,7 +240,7 @@ static void undo(struct apply *a)
  * the programs; machines get the addresses that they have already; a trial's timer is armed; one store
  * puts the new policy in force, on all interfaces at once.
  */
-static int enforce(struct apply *a)
+static int enforce(struct ig_apply *a)
 {
 	int err = prepare(a);
 
@@ -405,7 +254,8 @@ static int enforce(struct apply *a)
 	if (a->opts.confirm_seconds)
 		err = ig_trial_arm(a->ig, object(a), a->opts.confirm_seconds, &a->until_ns);
 	if (err) {
-		if (a->first || !a->replace) /* else the old policy is in force in the new instance already */
+		if (a->first ||
+		    !a->replace) /* else the old policy is in force in the new instance already */
 			undo(a);
 		return err;
 	}
@@ -413,7 +263,7 @@ static int enforce(struct apply *a)
 	return 0;
 }
 
-static void report(struct apply *a, bool changed, bool attached,
+static void report(struct ig_apply *a, bool changed, bool attached,
 		   struct iotguard_apply_result *result)
 {
 	if (!result)
@@ -428,13 +278,14 @@ static void report(struct apply *a, bool changed, bool attached,
 		.neighbours = a->bound.claims,
 		.absent = a->site.n_absent,
 		.restored = a->restored,
-		.upgraded = a->upgrade || (a->replace && !a->first && a->programs != ig_object_hash()),
+		.upgraded = a->upgrade ||
+			    (a->replace && !a->first && a->programs != ig_object_hash()),
 		.confirm_seconds = a->until_ns ? a->opts.confirm_seconds : 0,
 	};
 }
 
 /* The policy is in force; what a killed loader may have left undone is not. */
-static int finish_again(struct apply *a, struct iotguard_apply_result *result)
+static int finish_again(struct ig_apply *a, struct iotguard_apply_result *result)
 {
 	int err = attach_all(a);
 	bool changed = false;
@@ -450,28 +301,15 @@ static int finish_again(struct apply *a, struct iotguard_apply_result *result)
 	tell_clock(a);
 	ig_state_sweep(a->ig, false);
 	if (a->upgrade)
-		tell(a, IG_CHANGE_UPGRADE);
+		tell(a, IG_CHANGE_UPGRADE, false);
 	if (changed)
-		tell(a, IG_CHANGE_COVER);
+		tell(a, IG_CHANGE_COVER, false);
 	report(a, false, changed, result);
 	return 0;
 }
 
-/* What is in force already cuts nothing that there is. */
-static int check_session(struct apply *a)
-{
-	const struct iotguard_session *session = a->opts.session;
-	int err;
-
-	if (!session || (!a->first && ig_image_in_force(&a->old, &a->image)))
-		return 0;
-	err = ig_lockout_check(a->ig, a->policy, &a->site, session, a->opts.force);
-	a->forced = err > 0;
-	return err < 0 ? err : 0;
-}
-
 /* Where it is on trial, its end has to find all as it was. */
-static void settle(struct apply *a)
+static void settle(struct ig_apply *a)
 {
 	if (!a->until_ns) {
 		ig_tidy_interfaces(a->ig, object(a), &a->site.all);
@@ -482,16 +320,16 @@ static void settle(struct apply *a)
 	ig_state_sweep(a->ig, false);
 }
 
-static int apply(struct apply *a, struct iotguard_apply_result *result)
+static int apply(struct ig_apply *a, struct iotguard_apply_result *result)
 {
-	int err = look(a);
+	int err = ig_apply_look(a);
 
 	if (!err && a->done) {
 		report(a, false, false, result);
 		return 0;
 	}
-	err = err ?: compile(a);
-	err = err ?: check_session(a);
+	err = err ?: ig_apply_compile(a);
+	err = err ?: ig_apply_check_session(a);
 	err = err ?: load(a);
 	if (err)
 		return err;
@@ -502,8 +340,8 @@ static int apply(struct apply *a, struct iotguard_apply_result *result)
 	if (err)
 		return err;
 	if (a->upgrade || (a->replace && !a->first && a->programs != ig_object_hash()))
-		tell(a, IG_CHANGE_UPGRADE);
-	tell(a, a->opts.again ? IG_CHANGE_COVER : IG_CHANGE_APPLY);
+		tell(a, IG_CHANGE_UPGRADE, true);
+	tell(a, a->opts.again ? IG_CHANGE_COVER : IG_CHANGE_APPLY, true);
 	settle(a);
 	report(a, true, true, result);
 	return 0;
@@ -522,7 +360,7 @@ static int check_opts(struct iotguard *ig, const struct iotguard_apply_opts *opt
 int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
 		   const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result)
 {
-	_cleanup_(apply_free) struct apply a = {
+	_cleanup_(apply_free) struct ig_apply a = {
 		.ig = ig,
 		.policy = policy,
 		.old = IG_OBJECT_NONE,

@@ -142,8 +142,9 @@ static int compile_side(struct compiler *c, const struct ig_rule_list *list, enu
 /* The same sentence means something else where it is one of the gateway's management. */
 static bool same_rule(const struct compiler *c, const struct ig_rule *a, const struct ig_rule *b)
 {
-	return a == b || (ig_rule_equal(a, b) && ig_management_has(&c->resolved.management, a) ==
-							ig_management_has(&c->resolved.management, b));
+	return a == b ||
+	       (ig_rule_equal(a, b) && ig_management_has(&c->resolved.management, a) ==
+					       ig_management_has(&c->resolved.management, b));
 }
 
 static bool same_rules(const struct compiler *c, const struct ig_rule_list *a,

@@ -213,8 +213,8 @@ static int load_onto(struct iotguard_bpf *skel, const struct ig_object *old, str
 	int err = 0;
 
 	for (int i = 0; i < IG_MAP_MAX && !err; i++)
-		err = bpf_map__reuse_fd(
-			bpf_object__find_map_by_name(skel->obj, ig_map_names[i]), old->maps[i]);
+		err = bpf_map__reuse_fd(bpf_object__find_map_by_name(skel->obj, ig_map_names[i]),
+					old->maps[i]);
 	err = err ?: iotguard_bpf__load(skel);
 	err = err ?: take_fds(skel->obj, out);
 	return err ?: map_pages(out, false);

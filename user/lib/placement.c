@@ -118,7 +118,8 @@ static uint64_t take_slots(struct space *space, uint32_t count)
 static int place_rings(struct ig_placement *p, const struct iotguard_inventory *inv,
 		       struct running *r, const size_t *position, uint32_t *highest)
 {
-	_free_ struct extent *used = calloc(r->machines.count ? r->machines.count : 1, sizeof(*used));
+	_free_ struct extent *used =
+		calloc(r->machines.count ? r->machines.count : 1, sizeof(*used));
 	struct space space = {.used = used, .count = r->machines.count};
 
 	if (!used)
@@ -132,8 +133,8 @@ static int place_rings(struct ig_placement *p, const struct iotguard_inventory *
 	*highest = 0;
 	for (size_t i = 0; i < inv->n_machines; i++) {
 		uint16_t flows, critical;
-		const struct ig_device *d = position[i] == IG_INDEX_NONE ? NULL
-									 : &r->machines.devices[position[i]];
+		const struct ig_device *d =
+			position[i] == IG_INDEX_NONE ? NULL : &r->machines.devices[position[i]];
 
 		ig_flow_quota(inv, &inv->machines[i], &flows, &critical);
 		if (d && d->flows == flows && d->critical_flows == critical) {

@@ -53,10 +53,8 @@ static int hold_make(struct hold *h, struct iotguard *ig, const char *name)
 {
 	int err;
 
-	*h = (struct hold){.ig = ig,
-			   .view = {.object = IG_OBJECT_NONE},
-			   .object = IG_OBJECT_NONE,
-			   .lock = -1};
+	*h = (struct hold){
+		.ig = ig, .view = {.object = IG_OBJECT_NONE}, .object = IG_OBJECT_NONE, .lock = -1};
 	if (ig_capabilities_missing(&ig->diags))
 		return -EPERM;
 	if (!ig_state_exists(ig))

@@ -131,8 +131,8 @@ static int delete_others(int fd, const struct rows *rows, const struct ig_map_ro
 				return -errno;
 			continue;
 		}
-		right[at] = !memcmp(ig_map_rows_value(there, i), row_value(rows, at),
-				    rows->value_size);
+		right[at] =
+			!memcmp(ig_map_rows_value(there, i), row_value(rows, at), rows->value_size);
 	}
 	return 0;
 }
@@ -252,8 +252,8 @@ static int make_blocks(size_t needed)
 
 static struct ig_block *map_blocks(int fd, size_t n)
 {
-	void *blocks = mmap(NULL, n * sizeof(struct ig_block), PROT_READ | PROT_WRITE, MAP_SHARED,
-			    fd, 0);
+	void *blocks =
+		mmap(NULL, n * sizeof(struct ig_block), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return blocks == MAP_FAILED ? NULL : blocks;
 }

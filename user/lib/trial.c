@@ -55,12 +55,13 @@ int ig_trial_check(struct iotguard *ig, const struct ig_object *object)
 
 	ig_trial_look(object, &state);
 	if (state.until_ns) {
-		ig_error(&ig->diags, NULL,
-			 "'iotguard-load confirm' keeps it, 'iotguard-load rollback' ends it now",
-			 "generation %llu is on trial, by user %u: it goes by itself in %llu s, and until "
-			 "then nothing else can be put in force",
-			 (unsigned long long)ig_generation_now(object), state.uid,
-			 (unsigned long long)state.left_s);
+		ig_error(
+			&ig->diags, NULL,
+			"'iotguard-load confirm' keeps it, 'iotguard-load rollback' ends it now",
+			"generation %llu is on trial, by user %u: it goes by itself in %llu s, and until "
+			"then nothing else can be put in force",
+			(unsigned long long)ig_generation_now(object), state.uid,
+			(unsigned long long)state.left_s);
 		return -EBUSY;
 	}
 	if (!read_trial(object, &trial) && trial.generation)
@@ -137,10 +138,11 @@ static void report(const struct change *c, struct iotguard_apply_result *result)
 
 static int say_no_trial(struct iotguard *ig)
 {
-	ig_error(&ig->diags, NULL,
-		 "'apply INVENTORY --confirm 60s' puts one on trial; 'show changes' tells what became of the "
-		 "last one",
-		 "no policy is on trial");
+	ig_error(
+		&ig->diags, NULL,
+		"'apply INVENTORY --confirm 60s' puts one on trial; 'show changes' tells what became of the "
+		"last one",
+		"no policy is on trial");
 	return -ESRCH;
 }
 
@@ -155,8 +157,9 @@ int iotguard_confirm(struct iotguard *ig, struct iotguard_apply_result *result)
 		return say_no_trial(ig);
 	err = end(&c.object, ig_generation_now(&c.object), IG_CHANGE_CONFIRM);
 	if (err == -ESRCH)
-		ig_error(&ig->diags, NULL, "apply it again",
-			 "that came too late: the trial has just ended, and the policy before is in force again");
+		ig_error(
+			&ig->diags, NULL, "apply it again",
+			"that came too late: the trial has just ended, and the policy before is in force again");
 	if (err)
 		return err;
 	ig_tidy(ig, &c.object, &c.all);
@@ -168,10 +171,11 @@ int iotguard_confirm(struct iotguard *ig, struct iotguard_apply_result *result)
 
 static int say_gone(struct iotguard *ig, unsigned int ifindex)
 {
-	ig_error(&ig->diags, NULL, "apply its inventory instead",
-		 "the policy before guards an interface that is not there any more, or is another one by now "
-		 "(it had index %u): it cannot come back as it was",
-		 ifindex);
+	ig_error(
+		&ig->diags, NULL, "apply its inventory instead",
+		"the policy before guards an interface that is not there any more, or is another one by now "
+		"(it had index %u): it cannot come back as it was",
+		ifindex);
 	return -ENODEV;
 }
 
