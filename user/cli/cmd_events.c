@@ -27,8 +27,8 @@ static const struct option_spec options[] = {
 	OPTION_TEXT("device", struct events_options, device, "NAME|MAC", "only of this device"),
 	OPTION_TEXT("reason", struct events_options, reason, "REASON",
 		    "only of this reason (`" PROGRAM " help reasons`)"),
-	OPTION_TEXT("type", struct events_options, type, "TYPE",
-		    "only drop, would-drop, new-flow, new-device, policy or loss"),
+	OPTION_TEXT("type", struct events_options, type,
+		    "drop|would-drop|new-flow|new-device|policy|loss", "only of this type"),
 	OPTION_NUMBER("count", struct events_options, count, "N", "stop after so many"),
 	{0},
 };
