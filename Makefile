@@ -13,6 +13,7 @@
 #   tests/judge/              -> build/tests/judge/{generate,subject,judge,shrink,corpus,mutants}   (judge/*.rs is Rust)
 #   tests/bench/*.c           -> build/bench/*
 #   docs/man/PAGE.N.scd       -> build/man/PAGE.N
+#   packaging/completion/*    -> build/completion/*   (with the table that iotguard-load prints)
 
 VERSION := 0.1.0
 SONAME := libiotguard.so.0
@@ -150,10 +151,12 @@ HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
 MAN_SOURCES := $(wildcard docs/man/*.scd)
 MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
 
+COMPLETIONS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/completion/*))
+
 .PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench evasion \
 	format format-check help FORCE
 
-all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES)
+all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES) $(COMPLETIONS)
 	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
 	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
 
@@ -198,7 +201,8 @@ $(LIB_A): $(LIB_OBJS)
 
 $(LIB_SO): $(LIB_OBJS) $(LIB_MAP)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
-		-Wl,--version-script=$(LIB_MAP) -Wl,--no-undefined -o $@ $(LIB_OBJS) $(LIB_LIBS)
+		-Wl,--version-script=$(LIB_MAP) -Wl,--no-undefined \
+		-Wl,--no-undefined-version -o $@ $(LIB_OBJS) $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
 
 # --- programs ---------------------------------------------------------------------------------
@@ -323,6 +327,15 @@ vmlinux: | need
 	$(call say,BTF,$(BUILD)/vmlinux-full.h)$(BPFTOOL) btf dump file /sys/kernel/btf/vmlinux \
 		format c >$(BUILD)/vmlinux-full.h
 
+# What there is to type is in the program's own tables. It is run for that: where it cannot be, say COMPLETIONS= .
+$(BUILD)/completion/%: packaging/completion/% $(BUILD)/completion.table
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -e '/@TABLE@/{' -e 's/@TABLE@.*//;r $(BUILD)/completion.table' -e 'a '"'" -e '}' $< >$@
+
+# A single quote in it must not end the shell's.
+$(BUILD)/completion.table: $(CLI)
+	$(call say,GEN,$@)$(CLI) completion table >$@.plain && sed "s/'/'\\\\''/g" $@.plain >$@
+
 # --- running ----------------------------------------------------------------------------------
 
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -389,7 +402,7 @@ format-check: FORMAT := --dry-run --Werror
 format: FORMAT := -i
 format format-check:
 	@$(CLANG_FORMAT) $(FORMAT) $(wildcard $(foreach d,bpf maps include/iotguard user/lib \
-		user/cli user/daemon user/helpers/* tests/unit tests/bpf tests/netns tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
+		user/cli user/daemon user/helpers/* examples tests/unit tests/bpf tests/netns tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
 
 clean:
 	$(Q)rm -rf $(filter-out $(BUILD)/kernels,$(wildcard $(BUILD)/*))
@@ -405,6 +418,8 @@ EXAMPLES := $(wildcard examples/*)
 UNITS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/systemd/*))
 UDEV_RULES := $(wildcard packaging/udev/*.rules)
 SYSUSERS := $(wildcard packaging/sysusers.d/*.conf)
+BASH_COMPLETION = $(D)$(DATADIR)/bash-completion/completions/iotguard-load
+ZSH_COMPLETION = $(D)$(DATADIR)/zsh/site-functions/_iotguard-load
 
 install: all $(BUILD)/libiotguard.pc $(UNITS)
 	$(Q)$(INSTALL) -D -m 755 -t $(D)$(SBINDIR) $(CLI) $(DAEMON)
@@ -423,6 +438,8 @@ install: all $(BUILD)/libiotguard.pc $(UNITS)
 	$(if $(EXAMPLES),$(Q)mkdir -p $(D)$(DATADIR)/iotguard/examples && \
 		cp -R --preserve=mode $(EXAMPLES) $(D)$(DATADIR)/iotguard/examples/)
 	$(if $(UDEV_RULES),$(Q)$(INSTALL) -D -m 644 -t $(D)$(UDEVRULESDIR) $(UDEV_RULES))
+	$(if $(COMPLETIONS),$(Q)$(INSTALL) -D -m 644 $(BUILD)/completion/iotguard-load.bash $(BASH_COMPLETION))
+	$(if $(COMPLETIONS),$(Q)$(INSTALL) -D -m 644 $(BUILD)/completion/iotguard-load.zsh $(ZSH_COMPLETION))
 	@echo "  installed in $(D)$(PREFIX)"
 
 uninstall:
@@ -434,6 +451,7 @@ uninstall:
 	$(Q)rm -f $(addprefix $(D)$(SYSTEMD_UNITDIR)/,$(notdir $(UNITS))) \
 		$(addprefix $(D)$(UDEVRULESDIR)/,$(notdir $(UDEV_RULES))) \
 		$(addprefix $(D)$(SYSUSERSDIR)/,$(notdir $(SYSUSERS)))
+	$(Q)rm -f $(BASH_COMPLETION) $(ZSH_COMPLETION)
 	$(Q)rm -rf $(D)$(LIBEXECDIR) $(D)$(INCLUDEDIR)/iotguard $(D)$(DATADIR)/iotguard
 
 define newline

@@ -45,6 +45,9 @@ table() {
 	tests    isc-dhcp-client   cmd:dhclient           a DHCP client
 	tests    dhcpcd-base       cmd:dhcpcd             a DHCP client
 	tests    jq                cmd:jq                 reads JSON in the laboratories
+	tests    g++               cmd:g++                the library's header and example in C++
+	tests    bsdutils          cmd:script             a terminal to complete at
+	tests    zsh               cmd:zsh                completes
 	evasion  iproute2          cmd:ip                 interfaces to compare on
 	evasion  xdp-tools         cmd:xdp-filter         is compared with
 	evasion  nftables          cmd:nft                is compared with

@@ -11,8 +11,8 @@ extern const char goldens_inventory[];
 struct golden {
 	const char *name;
 	/*
-	 * "from FRAME; to FRAME; wait SECONDS", or NULL. What is in front of it passes, unless the
-	 * step begins with `drop`.
+	 * "from FRAME; to FRAME; wait SECONDS; quarantine MACHINE [SECONDS]; release MACHINE", or
+	 * NULL. What is in front of it passes, unless the step begins with `drop`.
 	 */
 	const char *before;
 	enum iotguard_side side;
@@ -34,6 +34,7 @@ extern const struct goldens goldens_errors;    /* ICMP errors, and ways that a s
 extern const struct goldens goldens_layers;    /* which MAC address goes with which IP address */
 extern const struct goldens goldens_from;  /* conditions, group frames, machines behind a router */
 extern const struct goldens goldens_identity; /* leases, claims, DHCP */
+extern const struct goldens goldens_quarantine; /* who is in quarantine */
 extern const struct goldens goldens_found; /* what the judge and reviews found */
 
 /* what most goldens begin with */

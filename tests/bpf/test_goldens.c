@@ -13,6 +13,7 @@
 
 #include "generation.h"
 #include "goldens.h"
+#include "operate.h"
 #include "util.h"
 
 static struct world world;
@@ -22,6 +23,25 @@ static struct world world;
 static void begin(void)
 {
 	world_begin(&world);
+}
+
+/* "quarantine MACHINE [SECONDS]", "release MACHINE" */
+static bool play_quarantine(const char *step)
+{
+	unsigned int seconds = 0;
+	char machine[32];
+	int words;
+
+	if (sscanf(step, "release %31s", machine) == 1) {
+		world_quarantine(&world, machine, 0);
+		return true;
+	}
+	words = sscanf(step, "quarantine %31s %u", machine, &seconds);
+	if (words < 1)
+		return false;
+	world_quarantine(&world, machine,
+			 words == 1 ? UINT64_MAX : world.now_ns + seconds * SECOND);
+	return true;
 }
 
 /* The steps before the frame. */
@@ -43,6 +63,8 @@ static void play(const struct golden *g)
 			world_wait(&world, (unsigned int)atoi(step + 5));
 			continue;
 		}
+		if (play_quarantine(step))
+			continue;
 		passes = strncmp(step, "drop ", 5);
 		if (!passes)
 			step += 5;
@@ -248,6 +270,35 @@ static void test_flow_on_an_interface(void **state)
 	lab_expect(&lab, TO, false, "unknown-unicast", "gw>stranger ip4 8.8.8.8>10.0.0.99 udp 1>2");
 }
 
+static void set_quarantine(const char *machine, uint64_t until_ns)
+{
+	assert_int_equal(ig_quarantine_set(&lab.object, lab_index(&lab, machine), until_ns), 0);
+}
+
+static void test_quarantine_on_an_interface(void **state)
+{
+	const char *cares = "ward>gw ip4 10.0.0.17>203.0.113.5 udp 40000>7000";
+	const char *asks = "ward>gw ip4 10.0.0.17>203.0.113.5 udp 40000>7001";
+	const char *serves = "gw>ward ip6 2600::5>fd00::17 tcp 40000>9443 S";
+
+	(void)state;
+	lab_expect(&lab, FROM, true, "rule", "%s", asks);
+	set_quarantine("ward", UINT64_MAX);
+	lab_expect(&lab, FROM, false, "quarantine", "%s", asks);
+	lab_expect(&lab, TO, false, "quarantine", "gw>ward ip4 8.8.8.8>10.0.0.17 tcp 1>9443 S");
+	lab_expect(&lab, FROM, true, "rule", "%s", cares);
+	lab_expect(&lab, FROM, true, "flow", "%s", cares);
+	lab_expect(&lab, FROM, true, "dns", "ward>gw ip6 fd00::17>fd00::1 udp 40000>53");
+	/* a moment of long ago */
+	set_quarantine("ward", 1);
+	lab_expect(&lab, FROM, true, "flow", "%s", asks);
+	set_quarantine("ward", UINT64_MAX);
+	lab_expect(&lab, FROM, false, "quarantine", "%s", asks);
+	set_quarantine("ward", 0);
+	lab_expect(&lab, FROM, true, "flow", "%s", asks);
+	lab_expect(&lab, TO, true, "rule", "%s", serves);
+}
+
 /* Frames of every length that a run takes: no clock to set, no length to say. */
 static void test_cut_on_an_interface(void **state)
 {
@@ -419,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_lies_move_nobody),
 		cmocka_unit_test(test_behind_a_router),
 		cmocka_unit_test(test_flow_on_an_interface),
+		cmocka_unit_test(test_quarantine_on_an_interface),
 		cmocka_unit_test(test_cut_on_an_interface),
 		cmocka_unit_test(test_unknown_devices_watched),
 		cmocka_unit_test(test_not_enforced),
@@ -428,7 +480,7 @@ int main(void)
 	static const struct goldens *const all[] = {&goldens,	     &goldens_fragments,
 						    &goldens_errors, &goldens_layers,
 						    &goldens_from,   &goldens_identity,
-						    &goldens_found};
+						    &goldens_quarantine, &goldens_found};
 	struct CMUnitTest *tests;
 	size_t n = ARRAY_SIZE(others), used = 0;
 

@@ -13,6 +13,7 @@
 #include "generation.h"
 #include "instance.h"
 #include "handle.h"
+#include "operate.h"
 #include "policy.h"
 #include "util.h"
 #include "world.h"
@@ -113,7 +114,24 @@ void world_begin(struct world *w)
 	empty(object->maps[IG_MAP_flows4]);
 	empty(object->maps[IG_MAP_flows6]);
 	empty(object->maps[IG_MAP_bindings]);
+	for (uint32_t i = 0; w->quarantines && i < w->inventory->n_machines; i++)
+		assert_int_equal(ig_quarantine_set(object, i, 0), 0);
+	w->quarantines = false;
 	world_wait(w, IG_DATAGRAM_NS / SECOND + 1);
+}
+
+/* Indices are positions, see ig_policy_place(). */
+void world_quarantine(struct world *w, const char *machine, uint64_t until_ns)
+{
+	const struct ig_object *object = ig_instance_object(w->instance);
+	uint32_t i = 0;
+
+	while (i < w->inventory->n_machines && strcmp(w->inventory->machines[i].name, machine))
+		i++;
+	if (i == w->inventory->n_machines)
+		fail_msg("'%s' is not in the inventory", machine);
+	assert_int_equal(ig_quarantine_set(object, i, until_ns), 0);
+	w->quarantines = true;
 }
 
 void world_wait(struct world *w, unsigned int seconds)

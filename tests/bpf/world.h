@@ -27,13 +27,16 @@ struct world {
 	struct iotguard_policy *policy;
 	struct iotguard_instance *instance;
 	uint64_t now_ns;
+	bool quarantines; /* there were some since it began */
 };
 
 void world_open(struct world *w, const char *inventory);
 void world_close(struct world *w);
-/* Nothing that went before counts any more: no flow, no datagram, no address. */
+/* Nothing that went before counts any more: no flow, datagram, address, or quarantine. */
 void world_begin(struct world *w);
 void world_wait(struct world *w, unsigned int seconds);
+/* @until_ns: 0 releases it, UINT64_MAX is without an end. */
+void world_quarantine(struct world *w, const char *machine, uint64_t until_ns);
 
 /* Loads and compiles, for what is said about it: @ig has the diagnostics. */
 void world_check(struct iotguard *ig, const char *inventory);

@@ -35,6 +35,7 @@ check "help on show explains leases" eval 'run help show; says "leases      addr
 check "show devices wants no name" usage_error "no use for 'cam'" show devices cam
 check "events wants no operand" usage_error "no use for 'cam'" events cam
 check "events of an unknown reason" usage_error "no reason is called" events --reason nonsense
+check "events of an unknown type" usage_error "no event is of the type" events --type nonsense
 check "events of a count that is none" usage_error "--count" events --count 0
 check "events of a negative count" usage_error "--count" events --count=-1
 check "an option without its value" usage_error "wants a value" show --state-dir

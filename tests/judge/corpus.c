@@ -36,7 +36,7 @@ static void print_sentence(const char *sentence)
 	print_frame(frame.bytes, frame.size);
 }
 
-/* "from FRAME; drop to FRAME; wait SECONDS" */
+/* "from FRAME; drop to FRAME; wait SECONDS; quarantine MACHINE" */
 static void print_steps(const char *before)
 {
 	char steps[4096], *rest = steps, *step;
@@ -46,7 +46,8 @@ static void print_steps(const char *before)
 	strcpy(steps, before);
 	while ((step = strsep(&rest, ";"))) {
 		step += strspn(step, " ");
-		if (!strncmp(step, "wait ", 5))
+		if (!strncmp(step, "wait ", 5) || !strncmp(step, "quarantine ", 11) ||
+		    !strncmp(step, "release ", 8))
 			continue;
 		if (!strncmp(step, "drop ", 5))
 			step += 5;
@@ -58,9 +59,9 @@ static void print_steps(const char *before)
 
 static void print_goldens(void)
 {
-	static const struct goldens *const all[] = {&goldens,	     &goldens_fragments,
-						    &goldens_errors, &goldens_layers,
-						    &goldens_from,   &goldens_found};
+	static const struct goldens *const all[] = {
+		&goldens,      &goldens_fragments,  &goldens_errors, &goldens_layers,
+		&goldens_from, &goldens_quarantine, &goldens_found};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		for (size_t k = 0; k < all[i]->count; k++) {

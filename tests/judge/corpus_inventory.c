@@ -54,6 +54,7 @@ void print_inventory(const char *yaml)
 {
 	json_t *inventory = read_yaml(yaml);
 
+	respell(json_object_get(json_object_get(inventory, "gateway"), "management"));
 	respell_all(json_object_get(inventory, "profiles"));
 	respell_all(json_object_get(inventory, "hosts"));
 	respell_all(json_object_get(inventory, "devices"));

@@ -16,7 +16,7 @@
 
 static const struct {
 	const char *name;
-	unsigned int bits;
+	uint64_t bits;
 } features[] = {
 	{"until", WITH_UNTIL},
 	{"dscp", WITH_DSCP},
@@ -50,12 +50,14 @@ static const struct {
 	{"claims", WITH_CLAIMS},
 	{"strangers", WITH_STRANGERS},
 	{"management", WITH_MANAGEMENT},
+	{"quarantine", WITH_QUARANTINE},
 };
 
 /* What happens in a world, and how often. */
 static const struct {
 	void (*step)(struct world *w, int machine);
-	unsigned int weight, feature;
+	unsigned int weight;
+	uint64_t feature;
 } steps[] = {
 	{talk_step, 45, 0},
 	{fragment_step, 9, WITH_FRAGMENTS},
@@ -71,6 +73,7 @@ static const struct {
 	{link_step, 4, WITH_LINK},
 	{group_step, 4, WITH_GROUPS},
 	{stray_step, 5, WITH_LIES},
+	{quarantine_step, 4, WITH_QUARANTINE},
 };
 
 static unsigned long long frames;
@@ -201,6 +204,7 @@ static void play(struct world *w)
 	wake_up(w);
 	while (frames < end) {
 		if (changes && frames >= next_change) {
+			quarantine_touch(w, some_machine(w), 400);
 			inventory_change(w);
 			inventory_print(w);
 			next_change += length / (changes-- + 1);
@@ -216,7 +220,7 @@ static void play(struct world *w)
 		stream_state();
 }
 
-static void world_run(uint64_t seed, unsigned int with_features)
+static void world_run(uint64_t seed, uint64_t with_features)
 {
 	static struct world w;
 
@@ -234,10 +238,10 @@ static void world_run(uint64_t seed, unsigned int with_features)
 
 /* --- the command line ---------------------------------------------------------------------- */
 
-static unsigned int wanted_features(void)
+static uint64_t wanted_features(void)
 {
 	const char *at = getenv("JUDGE_WITHOUT");
-	unsigned int wanted = ~0u;
+	uint64_t wanted = ~0ull;
 
 	while (at && *at) {
 		size_t size = strcspn(at, ","), i = 0;
@@ -265,7 +269,7 @@ static unsigned long long number(const char *text)
 
 int main(int argc, char **argv)
 {
-	unsigned int with_features = wanted_features();
+	uint64_t with_features = wanted_features();
 	struct random worlds;
 	unsigned long long total;
 

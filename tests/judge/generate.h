@@ -52,6 +52,7 @@ enum feature {
 	WITH_CLAIMS = 1u << 29,
 	WITH_STRANGERS = 1u << 30, /* onboarding, and what they do there */
 	WITH_MANAGEMENT = 1u << 31,
+	WITH_QUARANTINE = 1ull << 32,
 };
 
 struct random {
@@ -167,7 +168,8 @@ struct machine {
 	struct got got[MAX_GOT];
 	unsigned int n_got; /* in all: they are kept in turn */
 	struct dialogue dialogue;
-	uint8_t port; /* where it is */
+	uint8_t port;	     /* where it is */
+	uint64_t quarantine; /* until then */
 	struct rules rules;
 };
 
@@ -268,7 +270,7 @@ struct datagram {
 
 struct world {
 	struct random random;
-	unsigned int with; /* features */
+	uint64_t with; /* features */
 	bool ports, learn;
 	bool bare; /* few addresses are listed */
 	uint64_t now;
@@ -309,7 +311,7 @@ bool permille(struct world *w, uint32_t n);
 void fill(struct world *w, void *to, size_t size);
 #define PICK(w, array) ((array)[below(w, ARRAY_SIZE(array))])
 
-static inline bool with(const struct world *w, unsigned int features)
+static inline bool with(const struct world *w, uint64_t features)
 {
 	return (w->with & features) == features;
 }
@@ -343,6 +345,11 @@ void management_make(struct world *w);
 void management_mend(struct world *w);
 /* As one of the rules that it stands for. */
 bool management_rule(struct world *w, struct rule *rule);
+
+/* generate_quarantine.c */
+void quarantine_step(struct world *w, int machine);
+/* Maybe, by @chance of 1000, the quarantine of a machine begins or ends. @machine: also nobody. */
+void quarantine_touch(struct world *w, int machine, unsigned int chance);
 
 /* generate_rules.c: rules of one list, or of all lists. */
 struct rule rule_make(struct world *w, unsigned int allowed, bool management);
@@ -452,6 +459,7 @@ void clock_jump(struct world *w, uint64_t last);
 void clock_forget(struct world *w, uint64_t begun);
 /* To this moment, or close to it; @what ends then, in whole seconds or not. */
 void clock_reach(struct world *w, uint64_t then);
+void clock_beside(struct world *w, uint64_t then);
 /* Now and then, to where this address of the machine is lost; the sooner that is the more often. */
 void clock_lapse(struct world *w, const struct got *got);
 

@@ -50,11 +50,16 @@ void clock_jump(struct world *w, uint64_t last)
 				   (uint64_t)PICK(w, beside));
 }
 
+void clock_beside(struct world *w, uint64_t then)
+{
+	move_to(w, then + (uint64_t)PICK(w, beside));
+}
+
 void clock_reach(struct world *w, uint64_t then)
 {
 	if (percent(w, 40))
 		then -= then % SECOND;
-	move_to(w, then + (uint64_t)PICK(w, beside));
+	clock_beside(w, then);
 }
 
 void clock_lapse(struct world *w, const struct got *got)

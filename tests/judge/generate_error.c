@@ -157,6 +157,7 @@ void error_step(struct world *w, int machine)
 					  : below(w, n)];
 	if (e.recent->size < 20)
 		return;
+	quarantine_touch(w, percent(w, 50) ? e.recent->sender : e.recent->receiver, 40);
 	set_ends(w, &e);
 	set_type(w, &e.packet);
 	set_quote(w, &e);

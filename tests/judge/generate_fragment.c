@@ -219,6 +219,7 @@ static void send_piece(struct world *w, struct datagram *d)
 	piece_make(w, d, piece, &bytes);
 	send_packet(w, d->sender, d->receiver, &d->packet.target, &bytes);
 	d->live = ++d->next < d->n;
+	quarantine_touch(w, percent(w, 50) ? d->sender : d->receiver, 50);
 }
 
 /* More datagrams of one conversation than there are places for. */

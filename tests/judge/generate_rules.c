@@ -6,7 +6,8 @@
  *
  * The loader refuses an ordinary `allow` that overlaps a later critical rule of its side. So on each
  * side of a list critical ones come first; and where a list further down the chain has critical
- * ones on a side, all that a list above it allows on that side is critical, too.
+ * ones on a side, all that a list above it allows on that side is critical, too. But for what no
+ * packet is known to match yet: a machine that lists no address.
  */
 #include "generate.h"
 
@@ -253,6 +254,75 @@ static void mend_list(const struct world *w, struct rules *rules, int profile)
 	}
 }
 
+/* What it matches there is known once it got an address. */
+static bool names_bare(const struct world *w, const struct rule *rule)
+{
+	return rule->allow && rule->remote == REMOTE_MACHINE &&
+	       rule->service != SERVICE_ETHERTYPE && !w->machines[rule->index].n_listed;
+}
+
+static int some_bare(struct world *w)
+{
+	for (int tries = 0; tries < 6; tries++) {
+		int machine = some_machine(w);
+
+		if (!w->machines[machine].n_listed)
+			return machine;
+	}
+	return NOBODY;
+}
+
+/* Two in front of all others, which overlap as soon as this machine has an address. */
+static void put_in_front(struct world *w, struct rules *rules, int bare)
+{
+	static const uint8_t remotes[] = {REMOTE_LOCAL, REMOTE_LOCAL, REMOTE_ANY, REMOTE_SEGMENT};
+	struct rule *rule = rules->items;
+
+	if (rules->n + 2 > MAX_RULES || bare == NOBODY)
+		return;
+	memmove(rule + 2, rule, rules->n * sizeof(*rule));
+	rules->n += 2;
+	rule[1] = (struct rule){.allow = true,
+				.critical = true,
+				.side = percent(w, 60) ? SIDE_TO : SIDE_FROM,
+				.remote = PICK(w, remotes),
+				.index = (uint8_t)w->machines[bare].segment,
+				.dscp = -1,
+				.because = -1};
+	make_service(w, &rule[1]);
+	if (rule[1].service == SERVICE_ETHERTYPE)
+		rule[1].service = SERVICE_ANY;
+	rule[0] = rule[1];
+	rule[0].critical = false;
+	rule[0].remote = REMOTE_MACHINE;
+	rule[0].index = (uint8_t)bare;
+	if (percent(w, 30)) {
+		rule[0].service = SERVICE_ANY;
+		rule[0].n_ranges = 0;
+	}
+}
+
+static void loosen_list(struct world *w, struct rules *rules)
+{
+	rules_agree(w, rules);
+	for (unsigned int i = 0; i < rules->n; i++)
+		if (rules->items[i].critical && names_bare(w, &rules->items[i]))
+			rules->items[i].critical = percent(w, 25);
+}
+
+static void loosen(struct world *w)
+{
+	if (!with(w, WITH_QUARANTINE) || !with(w, WITH_CRITICAL))
+		return;
+	for (unsigned int i = 0; i < w->n_profiles; i++)
+		loosen_list(w, &w->profiles[i].rules);
+	for (unsigned int i = 0; i < w->n_machines; i++) {
+		if (percent(w, 20))
+			put_in_front(w, &w->machines[i].rules, some_bare(w));
+		loosen_list(w, &w->machines[i].rules);
+	}
+}
+
 /* A profile extends smaller ones only, so what is below is mended before. */
 static void mend(struct world *w)
 {
@@ -264,6 +334,7 @@ static void mend(struct world *w)
 		mend_list(w, &w->profiles[i].rules, w->profiles[i].extends);
 	for (unsigned int i = 0; i < w->n_machines; i++)
 		mend_list(w, &w->machines[i].rules, w->machines[i].profile);
+	loosen(w);
 	management_mend(w);
 }
 

@@ -388,6 +388,7 @@ void talk_step(struct world *w, int machine)
 		bool by_device = talk_packet(w, talk, &p);
 
 		talk_send(w, talk, &p, by_device);
+		quarantine_touch(w, percent(w, 80) ? talk->machine : talk->peer, 8);
 		if (n)
 			clock_tick(w);
 	}

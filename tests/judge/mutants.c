@@ -66,6 +66,20 @@ static void corpus_load(const char *path)
 
 /* --- the stream ---------------------------------------------------------------------------- */
 
+/* For all of it, or until somewhere in the middle. */
+static void begin_quarantines(void)
+{
+	for (unsigned int n = below(&w, 9); n; n--) {
+		const char *name = house_machine(&w, wide)->name;
+
+		if (percent(&w, 50))
+			printf("quarantine %s never\n", name);
+		else
+			printf("quarantine %s %llu\n", name,
+			       (unsigned long long)(w.now + below(&w, 300) * SECOND));
+	}
+}
+
 static void begin_world(void)
 {
 	w.ports = percent(&w, 50);
@@ -74,6 +88,8 @@ static void begin_world(void)
 	printf("world%s%s\ninventory %s\n", w.ports ? " ports" : "", w.learn ? " learn" : "",
 	       house_inventory(wide));
 	in_world = 0;
+	if (percent(&w, 60))
+		begin_quarantines();
 }
 
 static void end_world(void)

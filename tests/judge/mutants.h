@@ -10,6 +10,7 @@
 
 /* A machine of the inventory, the gateway, or somebody beyond it. */
 struct party {
+	const char *name; /* NULL: it is no machine */
 	uint8_t mac[6];
 	struct address own[4];
 	unsigned int n_own;

@@ -13,7 +13,8 @@
 /* May do anything: what taking apart lets through makes flows. */
 static const char additions[] =
 	"{'wide': {'mac': '02:00:00:00:00:40', 'addresses': ['10.0.0.64', 'fd00::64'],"
-	"  'segment': 'lan', 'rules': ['allow to any', 'allow from any']},"
+	"  'segment': 'lan', 'rules': ['allow to any udp critical', 'allow from any tcp critical',"
+	"  'allow to any', 'allow from any']},"
 	" 'wide-tagged': {'mac': '02:00:00:00:00:41', 'addresses': ['10.30.0.65'],"
 	"  'segment': 'shop', 'rules': ['allow to any', 'allow from any']},"
 	" 'wide-inner': {'identify': 'address', 'router': 'host:hub',"
@@ -111,12 +112,13 @@ static const json_t *find_router(const json_t *inventory, const char *router)
 			       name);
 }
 
-static void read_machine(const json_t *inventory, const json_t *machine, struct party *party)
+static void read_machine(const json_t *inventory, const char *name, const json_t *machine,
+			 struct party *party)
 {
 	const char *router = json_string_value(json_object_get(machine, "router"));
 	const json_t *body = router ? find_router(inventory, router) : machine;
 
-	*party = (struct party){.n_own = 0};
+	*party = (struct party){.name = name};
 	read_mac(json_string_value(json_object_get(body, "mac")), party->mac);
 	party->segment = find_place(json_string_value(json_object_get(body, "segment")));
 	add_addresses(party, json_object_get(machine, "addresses"));
@@ -137,7 +139,7 @@ static unsigned int read_machines(const json_t *inventory)
 		json_object_foreach (json_object_get(inventory, sections[i]), name, machine) {
 			if (n == ARRAY_SIZE(house.machines))
 				errx(1, "too many machines");
-			read_machine(inventory, machine, &house.machines[n++]);
+			read_machine(inventory, name, machine, &house.machines[n++]);
 		}
 	}
 	return n;

@@ -22,7 +22,9 @@
 #include "event_decode.h"
 #include "generation.h"
 #include "handle.h"
+#include "operate.h"
 #include "policy.h"
+#include "stats.h"
 #include "util.h"
 
 #define FRAME_MAX     4096
@@ -134,6 +136,20 @@ static void empty_array(int fd, uint32_t count)
 		bpf_map_update_elem(fd, &i, zero, BPF_ANY);
 }
 
+static void set_quarantine(const struct subject *s, size_t machine, uint64_t until)
+{
+	int err = ig_quarantine_set(&s->object, (uint32_t)machine, until);
+
+	if (err)
+		die("machine %zu is not put into quarantine: %s", machine, strerror(-err));
+}
+
+static void release_all(const struct subject *s)
+{
+	for (size_t i = 0; s->inventory && i < s->inventory->n_machines; i++)
+		set_quarantine(s, i, 0);
+}
+
 /* Slots that a world used begin at 0. */
 static uint32_t slots_used(const struct subject *s)
 {
@@ -148,6 +164,7 @@ static void new_world(struct subject *s, const char *words)
 {
 	uint32_t slots = slots_used(s);
 
+	release_all(s);
 	empty_hash(s->object.maps[IG_MAP_flows4]);
 	empty_hash(s->object.maps[IG_MAP_flows6]);
 	empty_hash(s->object.maps[IG_MAP_bindings]);
@@ -211,6 +228,26 @@ static void new_inventory(struct subject *s, const char *json)
 	forget_policy(s);
 	s->inventory = inventory;
 	s->policy = policy;
+}
+
+/* quarantine MACHINE TIME|never. Indices are positions, see ig_policy_place(). */
+static void quarantine(const struct subject *s, const char *words)
+{
+	const char *when = strchr(words, ' ');
+	uint64_t until = 0;
+
+	if (!when || !s->inventory)
+		die("no quarantine: %.60s", words);
+	until = strcmp(when + 1, "never") ? strtoull(when + 1, NULL, 10) : UINT64_MAX;
+	for (size_t i = 0; i < s->inventory->n_machines; i++) {
+		const char *name = s->inventory->machines[i].name;
+
+		if (strlen(name) == (size_t)(when - words) && !strncmp(name, words, strlen(name))) {
+			set_quarantine(s, i, until);
+			return;
+		}
+	}
+	die("no machine: %.60s", words);
 }
 
 /* --- frames --- */
@@ -427,6 +464,17 @@ static void say_state(struct subject *s)
 	puts("end");
 }
 
+/* docs/policy.md, *Quarantine*: a mistake of the programs, whatever they were asked. */
+static void check_spared(const struct subject *s)
+{
+	struct ig_event_counter counter;
+
+	if (ig_stats_events(&s->object, &counter))
+		die("what was refused is not counted");
+	if (counter.safety_dropped)
+		die("a quarantine refused what it spares");
+}
+
 /* --- the stream --- */
 
 static void run_line(struct subject *s, const char *line)
@@ -437,6 +485,8 @@ static void run_line(struct subject *s, const char *line)
 		say_state(s);
 	else if (!strncmp(line, "inventory ", 10))
 		new_inventory(s, line + 10);
+	else if (!strncmp(line, "quarantine ", 11))
+		quarantine(s, line + 11);
 	else if (!strncmp(line, "world", 5))
 		new_world(s, line + 5);
 	else
@@ -459,6 +509,7 @@ int main(void)
 		run_line(&s, line);
 	}
 	free(line);
+	check_spared(&s);
 	forget_policy(&s);
 	ig_names_clear(&s.names);
 	ig_object_close(&s.object);

@@ -60,6 +60,7 @@ struct command {
 	const struct option_spec *options; /* NULL: none */
 	size_t options_size;		   /* of the struct that the options are read into */
 	size_t min_operands, max_operands;
+	bool hidden;		     /* not for people: no list has it */
 	int (*run)(struct cli *cli); /* returns enum cli_exit */
 };
 
@@ -67,7 +68,8 @@ extern const struct command *const commands[];	      /* ends with NULL */
 const struct command *command_find(const char *name); /* NULL: no such */
 
 extern const struct command cmd_show, cmd_check, cmd_apply, cmd_confirm, cmd_rollback, cmd_detach,
-	cmd_quarantine, cmd_release, cmd_events, cmd_replay, cmd_doctor, cmd_version, cmd_help;
+	cmd_quarantine, cmd_release, cmd_events, cmd_replay, cmd_doctor, cmd_version, cmd_help,
+	cmd_completion;
 
 /* ------------------------------------------------------------------------------- how things end */
 

@@ -34,3 +34,16 @@ uint64_t ig_clock_epoch(uint64_t ns)
 		return ns;
 	return (uint64_t)((int64_t)time(NULL) + left / 1000000000);
 }
+
+static int64_t now_us(clockid_t clock)
+{
+	struct timespec now = {};
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000ll + now.tv_nsec / 1000;
+}
+
+int64_t ig_clock_offset_us(void)
+{
+	return now_us(CLOCK_REALTIME) - now_us(CLOCK_MONOTONIC);
+}

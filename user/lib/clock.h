@@ -22,3 +22,6 @@ uint64_t ig_clock_now(void);
 
 /* A moment on that clock as seconds since the epoch; 0 and UINT64_MAX, never and without an end, stay. */
 uint64_t ig_clock_epoch(uint64_t ns);
+
+/* What to add to that clock, in microseconds, to get microseconds since the epoch. */
+int64_t ig_clock_offset_us(void);

@@ -17,6 +17,7 @@
 #include "handle.h"
 #include "index.h"
 #include "instance.h"
+#include "opts.h"
 #include "policy.h"
 #include "util.h"
 
@@ -37,6 +38,7 @@ struct iotguard_instance {
 	struct ig_names names;
 	int (*handler)(const struct iotguard_event *event, void *context);
 	void *context;
+	int stopped; /* what the handler returned, if that was not 0 */
 };
 
 static int index_macs(struct iotguard_instance *instance, const struct ig_image *image)
@@ -70,13 +72,16 @@ const struct ig_object *ig_instance_object(const struct iotguard_instance *insta
 static int on_record(void *context, void *data, size_t size)
 {
 	struct iotguard_instance *instance = context;
+	struct iotguard_change change;
 	struct iotguard_event event;
 
 	/* in replay a record's time is the capture's, since the epoch */
-	if (ig_event_decode(data, size, &instance->names, 0, &event))
+	if (ig_event_decode(data, size, &instance->names, 0, &event, &change))
 		return 0;
 	event.interface[0] = '\0'; /* a capture does not say */
-	return instance->handler && instance->handler(&event, instance->context) ? -ECANCELED : 0;
+	if (instance->handler)
+		instance->stopped = instance->handler(&event, instance->context);
+	return instance->stopped ? -ECANCELED : 0;
 }
 
 static int open_instance(struct iotguard_instance *instance, const struct iotguard_policy *policy,
@@ -93,7 +98,7 @@ static int open_instance(struct iotguard_instance *instance, const struct iotgua
 	if (err)
 		return err;
 	ig_generation_flip(&instance->object);
-	instance->object.replay->learn_bindings = opts && opts->learn_bindings;
+	instance->object.replay->learn_bindings = ig_opt(opts, learn_bindings, false);
 	instance->names.object = &instance->object;
 	instance->ring =
 		ring_buffer__new(instance->object.maps[IG_MAP_events], on_record, instance, NULL);
@@ -247,7 +252,8 @@ int iotguard_instance_events(struct iotguard_instance *instance,
 
 	instance->handler = handler;
 	instance->context = context;
+	instance->stopped = 0;
 	n = ring_buffer__consume(instance->ring);
 	instance->handler = NULL;
-	return n;
+	return instance->stopped ? instance->stopped : n;
 }

@@ -239,19 +239,25 @@ void ig_state_note_reader(int reader_lock, const struct ig_reader_note *note)
 
 /* --- instances --- */
 
+/* By the rights that this process has, and not by those of its user, as access() would. */
+static bool is_there(const char *path)
+{
+	return !faccessat(AT_FDCWD, path, F_OK, AT_EACCESS);
+}
+
 bool ig_state_exists(const struct iotguard *ig)
 {
 	char links[PATH_MAX];
 
 	return is_bpffs(ig->state_dir) && !ig_state_path(ig, links, "links") &&
-	       !access(links, F_OK);
+	       is_there(links);
 }
 
 bool ig_state_has_current(const struct iotguard *ig)
 {
 	char current[PATH_MAX];
 
-	return !ig_state_path(ig, current, "current") && !access(current, F_OK);
+	return !ig_state_path(ig, current, "current") && is_there(current);
 }
 
 int ig_state_instance(const struct iotguard *ig, char *name)

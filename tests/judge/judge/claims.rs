@@ -84,13 +84,15 @@ impl World {
     }
 
     /// "The claim is granted when the message has passed step 10."
+    /// SILENT: an address that a replay learnt from this very message, and that lost its place before step 10 to another
+    /// one that it learnt. It was given "before a claim is thought of", and is not claimed.
     pub fn grant_claim(&mut self, case: &Case, machine: usize, packet: &Packet) {
         let address = match claimed_address(case, packet) {
             Some(address) => address,
             None => return,
         };
 
-        if self.can_be_claimed(case, Speaker::Machine(machine), &address) {
+        if !self.learn_bindings && self.can_be_claimed(case, Speaker::Machine(machine), &address) {
             let segment = self.inventory.machines[machine].segment;
             self.bind(machine, Binding::claim(address, segment, case.time), case.time);
         }

@@ -3,13 +3,15 @@
 // docs/policy.md, *Conversations*: flows, ICMP errors, and rules, in that order.
 
 use crate::address::Mac;
-use crate::bindings::Kind;
+use crate::bindings::{Holders, Kind};
 use crate::flows::{icmp_query, key_of, opener, Admission, Flow, Key, Where};
 use crate::frame::{Packet, Transport};
 use crate::inventory::Mode;
+use crate::quarantine::admits_spared;
 use crate::reason::Reason;
-use crate::rule::{End, Opening, Question, What};
+use crate::rule::{End, Opening, Question, Rule, What};
 use crate::world::{Case, Side, Speaker, Verdict, World};
+use std::rc::Rc;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -33,7 +35,7 @@ impl World {
         let flow = self.flows.get(key)?;
 
         if flow.is_too_old(key, case.time)
-            || flow.is_outdated(self.generation, case.time)
+            || self.flow_is_outdated(key.machine, flow, case.time)
             || !self.is_at_place_of(case, flow)
             || !goes_to_peer_of(case, flow)
             || flow.is_opened_anew_by(case.side, packet)
@@ -43,7 +45,8 @@ impl World {
         let flow = self.flows.get_mut(key)?;
         flow.carry(case.side, packet, case.frame.bytes.wire, case.time);
         // SILENT: which rule a flow rests on that learn mode made of a refused conversation. The one that refused it.
-        Some(Verdict::by_rule(Reason::Flow, flow.rule.clone()))
+        let spared = admits_spared(flow.reason, &flow.rule);
+        Some(Verdict { spared, ..Verdict::by_rule(Reason::Flow, flow.rule.clone()) })
     }
 
     /// "the packet is at the interface and tags where the machine was when the flow was admitted (in a replay, not
@@ -104,7 +107,10 @@ impl World {
         let question = flow.question;
         let verdict = self.ask(machine, opened, &question, case.time);
         if verdict.reason.drops() && self.mode(case) != Mode::Learn {
-            self.flows.end(key);
+            // Quarantine: "Refused as `quarantine` the flow does not end, and is not renewed".
+            if verdict.reason != Reason::Quarantine {
+                self.flows.end(key);
+            }
             return Some(verdict);
         }
         self.make_flow(case, machine, packet, Some(*key), opened, question, &verdict);
@@ -126,7 +132,9 @@ impl World {
         }
         if case.side == Side::FromDevice && packet.has_ack() && !packet.has_syn() {
             let question = as_answer(&question);
-            let answer = self.ask_rules(machine, Opening::From, &question, case.time);
+            // Quarantine: "Step 5 goes by the same, for the segments that were refused as `quarantine` as well. What it
+            // does not admit keeps the reason and the rule of step 4."
+            let answer = self.ask_rules_in_force(machine, Opening::From, &question, case.time);
             if answer.reason == Reason::Rule {
                 self.make_flow(case, machine, packet, key, Opening::From, question, &answer);
                 return answer;
@@ -199,7 +207,8 @@ impl World {
     fn ask(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
         let switches = &self.inventory.segment_of(machine).switches;
 
-        if self.inventory.machines[machine].trusted {
+        // Quarantine: "Nobody is trusted."
+        if self.inventory.machines[machine].trusted && !self.quarantines.lasts(machine, now) {
             return Reason::Trusted.into();
         }
         if let (Opening::To, End::Ip(remote)) = (opened, &question.remote) {
@@ -210,24 +219,34 @@ impl World {
                 return Reason::Ntp.into();
             }
         }
-        self.ask_rules(machine, opened, question, now)
+        self.ask_rules_in_force(machine, opened, question, now)
     }
 
     /// "The first rule that matches: `rule`, or `rule-deny`. None: `no-rule`. For a frame that is not IP:
     /// `ethertype`."
-    pub fn ask_rules(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
-        let holders = self.holders_for(Speaker::Machine(machine), now);
+    pub fn ask_rules(&self, machine: usize, opened: Opening, question: &Question, holders: &Holders) -> Verdict {
+        let first = self.first_match(machine, opened, question, holders, |_| true);
 
-        for rule in self.inventory.machines[machine].rules(opened) {
-            if rule.matches(question, &holders) {
-                let reason = if rule.allow { Reason::Rule } else { Reason::RuleDeny };
-                return Verdict::by_rule(reason, Some(rule.clone()));
-            }
+        match (first, question.what) {
+            (Some(rule), _) if rule.allow => Verdict::by_rule(Reason::Rule, Some(rule)),
+            (Some(rule), _) => Verdict::by_rule(Reason::RuleDeny, Some(rule)),
+            (None, What::Ethertype(_)) => Reason::Ethertype.into(),
+            (None, _) => Reason::NoRule.into(),
         }
-        match question.what {
-            What::Ethertype(_) => Reason::Ethertype.into(),
-            _ => Reason::NoRule.into(),
-        }
+    }
+
+    /// The first rule that matches, among those that are asked.
+    pub fn first_match(
+        &self,
+        machine: usize,
+        opened: Opening,
+        question: &Question,
+        holders: &Holders,
+        is_asked: fn(&Rule) -> bool,
+    ) -> Option<Rc<Rule>> {
+        let rules = self.inventory.machines[machine].rules(opened);
+
+        rules.iter().find(|rule| is_asked(rule) && rule.matches(question, holders)).cloned()
     }
 
     /// "**SERVICE** is what the conversation is opened to: the destination port of its first packet, or the ICMP
@@ -291,7 +310,7 @@ impl World {
         if flow.is_too_old(&key, case.time) || !self.is_at_place_of(case, flow) {
             return None;
         }
-        if !flow.is_outdated(self.generation, case.time) {
+        if !self.flow_is_outdated(machine, flow, case.time) {
             return Some(Verdict::by_rule(Reason::IcmpError, flow.rule.clone()));
         }
         let verdict = self.ask(machine, flow.opened, &flow.question, case.time);

@@ -36,6 +36,7 @@ pub struct Datagram {
     overlapped: bool,
     /// Of the first fragment.
     rule: Option<Rc<Rule>>,
+    spared: bool,
 }
 
 fn protocol_of(packet: &Packet) -> Option<u8> {
@@ -120,11 +121,20 @@ impl World {
     }
 
     pub fn judge_later_fragment(&mut self, case: &Case, machine: usize, packet: &Packet) -> Verdict {
+        let quarantined = self.quarantines.lasts(machine, case.time);
         let datagram = match self.remembered(case, machine, packet) {
             Some(datagram) => datagram,
             None => return Reason::Fragment.into(),
         };
 
+        // Quarantine: "A later fragment passes only where the first one was admitted so: by a spared rule, as DNS or
+        // NTP, by such a flow, or as anything that is no conversation. Else it is `quarantine`, before anything of it is
+        // remembered." First fragments are admitted by conversations alone.
+        // SILENT: a datagram that is `fragment-overlap` already. It is `quarantine` all the same.
+        // SILENT: which rule is named. That of the first fragment.
+        if quarantined && !datagram.spared {
+            return Verdict::by_rule(Reason::Quarantine, datagram.rule.clone());
+        }
         // "From then on all fragments of that datagram are `fragment-overlap`, until it is forgotten."
         if datagram.overlapped || datagram.overlaps(&packet.fragment) {
             datagram.overlapped = true;
@@ -157,6 +167,7 @@ impl World {
             end: None,
             overlapped: false,
             rule: verdict.rule.clone(),
+            spared: verdict.spared,
         };
 
         datagram.add(&packet.fragment);

@@ -86,17 +86,19 @@ impl World {
     /// hosts have no rules, and do not consent for others. In a replay without ports the machines of all segments
     /// are asked."
     /// SILENT: devices behind a router. They are machines of its segment, and are asked.
+    /// SILENT: a replay without ports does not know in which segment a link-local source is bound. It is nobody's there.
     fn ask_for_consent(&self, case: &Case) -> Verdict {
         let question = match self.question_of_case(case) {
             Some(question) => question,
             None => return Reason::GroupRefused.into(),
         };
 
+        let holders = self.holders(case.here.unwrap_or(usize::MAX), case.time);
         for (index, machine) in self.inventory.machines.iter().enumerate() {
             if machine.trusted || (self.ports && case.here != Some(machine.segment)) {
                 continue;
             }
-            let verdict = self.ask_rules(index, Opening::From, &question, case.time);
+            let verdict = self.ask_rules(index, Opening::From, &question, &holders);
             if verdict.reason == Reason::Rule {
                 return Verdict { named: Some(index), ..verdict };
             }

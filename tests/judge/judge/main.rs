@@ -17,6 +17,7 @@ mod inventory;
 mod json;
 mod layers;
 mod management;
+mod quarantine;
 mod reason;
 mod rule;
 mod stranger;
@@ -73,6 +74,17 @@ impl Stream {
         Ok(world.judge(side, time, words[2], wire, &bytes_of(words[4])?))
     }
 
+    /// `quarantine MACHINE TIME`, or `never` in place of a time.
+    fn put_into_quarantine(&mut self, words: &[&str]) -> Result<(), String> {
+        let world = self.world.as_mut().ok_or("a quarantine before the first inventory")?;
+
+        match words {
+            [machine, "never"] => world.put_into_quarantine(machine, None),
+            [machine, time] => world.put_into_quarantine(machine, Some(time.parse().map_err(|_| "no time")?)),
+            _ => Err("a quarantine of other than two words".to_string()),
+        }
+    }
+
     fn list_state(&self) -> Vec<String> {
         match &self.world {
             Some(world) => world.flows.lines(world.generation, |machine| world.inventory.machines[machine].name.clone()),
@@ -88,6 +100,7 @@ impl Stream {
             "" => Ok(()),
             "world" => self.begin_world(&words),
             "inventory" => self.put_in_force(rest),
+            "quarantine" => self.put_into_quarantine(&words),
             "frame" => {
                 let answer = self.judge_frame(&words)?;
                 writeln!(out, "{}", answer).map_err(|error| error.to_string())

@@ -20,7 +20,8 @@ pub fn put_in_front(sentences: &[&str], names: &Names, machines: &mut [Machine])
             return Err(format!("management '{}': no such remote there", sentence));
         }
         let named = written.remote.clone();
-        rules.push((named, Rc::new(Rule { opening: Opening::To, remote: Remote::Gateway, ..written })));
+        let rule = Rule { opening: Opening::To, remote: Remote::Gateway, management: true, ..written };
+        rules.push((named, Rc::new(rule)));
     }
     for (index, machine) in machines.iter_mut().enumerate() {
         let mut list: Vec<Rc<Rule>> = rules

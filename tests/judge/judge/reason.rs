@@ -47,6 +47,7 @@ pub enum Reason {
     DhcpStarvation,
     DhcpUnasked,
     LeaseRefused,
+    Quarantine,
 }
 
 impl Reason {
@@ -93,6 +94,7 @@ impl Reason {
             Reason::DhcpStarvation => "dhcp-starvation",
             Reason::DhcpUnasked => "dhcp-unasked",
             Reason::LeaseRefused => "lease-refused",
+            Reason::Quarantine => "quarantine",
         }
     }
 

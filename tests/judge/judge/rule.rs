@@ -46,6 +46,8 @@ pub struct Rule {
     pub remote: Remote,
     pub service: Service,
     pub critical: bool,
+    /// It is one of *Management*.
+    pub management: bool,
     pub source_port: Option<(u16, u16)>,
     pub dscp: Option<u8>,
     /// The first nanosecond behind the day of `until`.
@@ -277,6 +279,7 @@ fn parse_words(sentence: &str, names: &Names) -> Result<Rule, String> {
         remote,
         service: Service::EveryIpProtocol,
         critical: false,
+        management: false,
         source_port: None,
         dscp: None,
         ends: None,

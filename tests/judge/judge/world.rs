@@ -10,6 +10,7 @@ use crate::flows::Table;
 use crate::fragments::Datagram;
 use crate::frame::{take_apart, Frame, Packet, Part};
 use crate::inventory::{Holder, Inventory, Mode, Switches, UnknownDevices};
+use crate::quarantine::{admits_spared, Quarantines};
 use crate::reason::Reason;
 use crate::rule::Rule;
 use std::rc::Rc;
@@ -55,17 +56,21 @@ pub struct Verdict {
     pub rule: Option<Rc<Rule>>,
     /// Group frames: "The machine that is named".
     pub named: Option<usize>,
+    /// It is what a quarantine spares: admitted by a spared rule, as DNS or NTP, or by such a flow.
+    pub spared: bool,
 }
 
 impl From<Reason> for Verdict {
     fn from(reason: Reason) -> Verdict {
-        Verdict { reason, rule: None, named: None }
+        Verdict::by_rule(reason, None)
     }
 }
 
 impl Verdict {
     pub fn by_rule(reason: Reason, rule: Option<Rc<Rule>>) -> Verdict {
-        Verdict { reason, rule, named: None }
+        let spared = admits_spared(reason, &rule);
+
+        Verdict { reason, rule, named: None, spared }
     }
 }
 
@@ -82,6 +87,7 @@ pub struct World {
     pub bindings: Bindings,
     /// What each machine last asked of DHCP.
     pub asked: Vec<Option<Asked>>,
+    pub quarantines: Quarantines,
 }
 
 impl World {
@@ -98,6 +104,7 @@ impl World {
             flows: Table::new(count),
             bindings: Bindings::new(count),
             asked: vec![None; count],
+            quarantines: Quarantines::new(count),
         }
     }
 
@@ -227,6 +234,10 @@ impl World {
     /// and tag of no segment the default."
     pub fn mode(&self, case: &Case) -> Mode {
         if let Some(machine) = self.machine_belongs_here(case) {
+            // Quarantine: "While it lasts, where the machine belongs, its mode is `enforce`."
+            if self.quarantines.lasts(machine, case.time) {
+                return Mode::Enforce;
+            }
             return self.inventory.machines[machine].mode;
         }
         match case.here {
