@@ -13,6 +13,7 @@
 #   tests/judge/              -> build/tests/judge/{generate,subject,judge,shrink,corpus,mutants}   (judge/*.rs is Rust)
 #   tests/bench/*.c           -> build/bench/*
 #   docs/man/PAGE.N.scd       -> build/man/PAGE.N
+#   packaging/completion/*    -> build/completion/*   (with the table that iotguard-load prints)
 
 VERSION := 0.1.0
 SONAME := libiotguard.so.0
@@ -25,9 +26,11 @@ LIBEXECDIR ?= $(PREFIX)/libexec/iotguard
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
+ZSHCOMPDIR ?= $(DATADIR)/zsh/site-functions
 SYSTEMD_UNITDIR ?= $(PREFIX)/lib/systemd/system
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+SYSCONFDIR ?= /etc
 
 # bpftool and ip live in sbin, which is not on everybody's path.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -152,10 +155,12 @@ HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
 MAN_SOURCES := $(wildcard docs/man/*.scd)
 MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
 
-.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench evasion \
-	format format-check help FORCE
+COMPLETIONS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/completion/*))
 
-all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES)
+.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench evasion \
+	deb deb-source deb-test format format-check help FORCE
+
+all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES) $(COMPLETIONS)
 	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
 	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
 
@@ -200,7 +205,8 @@ $(LIB_A): $(LIB_OBJS)
 
 $(LIB_SO): $(LIB_OBJS) $(LIB_MAP)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -shared -Wl,-soname,$(SONAME) \
-		-Wl,--version-script=$(LIB_MAP) -Wl,--no-undefined -o $@ $(LIB_OBJS) $(LIB_LIBS)
+		-Wl,--version-script=$(LIB_MAP) -Wl,--no-undefined \
+		-Wl,--no-undefined-version -o $@ $(LIB_OBJS) $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(@D)/$(SONAME)
 
 # --- programs ---------------------------------------------------------------------------------
@@ -328,26 +334,35 @@ $(BUILD)/man/%: docs/man/%.scd
 	@mkdir -p $(@D)
 	$(call say,MAN,$@)$(SCDOC) <$< >$@
 
-# Units name the program by its whole path.
+# Units and scripts name the programs by their whole path.
+place = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
 $(BUILD)/systemd/%: packaging/systemd/% FORCE
 	@mkdir -p $(@D)
-	$(call say,GEN,$@)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
+	$(call say,GEN,$@)$(place)
+
+$(BUILD)/libexec/%: packaging/libexec/%.in FORCE
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$(place)
 
 $(BUILD)/libiotguard.pc: packaging/libiotguard.pc.in FORCE
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
-# Units name the program by its whole path.
-$(BUILD)/systemd/%: packaging/systemd/% FORCE
-	@mkdir -p $(@D)
-	$(call say,GEN,$@)sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $< >$@
-
 # The committed vmlinux/vmlinux.h holds only the types in use; this is where to look for more.
 vmlinux: | need
 	@mkdir -p $(BUILD)
 	$(call say,BTF,$(BUILD)/vmlinux-full.h)$(BPFTOOL) btf dump file /sys/kernel/btf/vmlinux \
 		format c >$(BUILD)/vmlinux-full.h
+
+# What there is to type is in the program's own tables. It is run for that: where it cannot be, say COMPLETIONS= .
+$(BUILD)/completion/%: packaging/completion/% $(BUILD)/completion.table
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)sed -e '/@TABLE@/{' -e 's/@TABLE@.*//;r $(BUILD)/completion.table' -e 'a '"'" -e '}' $< >$@
+
+# A single quote in it must not end the shell's.
+$(BUILD)/completion.table: $(CLI)
+	$(call say,GEN,$@)$(CLI) completion table >$@.plain && sed "s/'/'\\\\''/g" $@.plain >$@
 
 # --- running ----------------------------------------------------------------------------------
 
@@ -415,7 +430,7 @@ format-check: FORMAT := --dry-run --Werror
 format: FORMAT := -i
 format format-check:
 	@$(CLANG_FORMAT) $(FORMAT) $(wildcard $(foreach d,bpf maps include/iotguard user/lib \
-		user/cli user/daemon user/helpers/* tests/unit tests/bpf tests/netns tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
+		user/cli user/daemon user/helpers/* examples tests/unit tests/bpf tests/netns tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
 
 clean:
 	$(Q)rm -rf $(filter-out $(BUILD)/kernels,$(wildcard $(BUILD)/*))
@@ -429,30 +444,42 @@ HEADERS := $(wildcard include/iotguard/*.h include/iotguard/*.def)
 SCHEMAS := $(wildcard docs/schema/*.json)
 EXAMPLES := $(wildcard examples/*)
 UNITS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/systemd/*))
+SCRIPTS := $(patsubst packaging/%.in,$(BUILD)/%,$(wildcard packaging/libexec/*.in))
 UDEV_RULES := $(wildcard packaging/udev/*.rules)
 SYSUSERS := $(wildcard packaging/sysusers.d/*.conf)
+BASH_COMPLETION = $(D)$(DATADIR)/bash-completion/completions/iotguard-load
+ZSH_COMPLETION = $(D)$(ZSHCOMPDIR)/_iotguard-load
+CONFS := $(wildcard packaging/etc/*.conf)
 
-install: all $(BUILD)/libiotguard.pc $(UNITS)
-	$(Q)$(INSTALL) -D -m 755 -t $(D)$(SBINDIR) $(CLI) $(DAEMON)
-	$(if $(HELPERS),$(Q)$(INSTALL) -D -m 755 -t $(D)$(LIBEXECDIR) $(HELPERS))
-	$(Q)$(INSTALL) -D -m 644 -t $(D)$(INCLUDEDIR)/iotguard $(HEADERS)
-	$(Q)$(INSTALL) -D -m 644 -t $(D)$(LIBDIR)/pkgconfig $(BUILD)/libiotguard.pc
-	$(Q)$(INSTALL) -D -m 644 -t $(D)$(LIBDIR) $(LIB_A)
-	$(Q)$(INSTALL) -D -m 755 $(LIB_SO) $(D)$(LIBDIR)/libiotguard.so.$(VERSION)
+# into MODE,DIRECTORY,FILES: installs them, if there are any.
+into = $(if $(3),$(Q)$(INSTALL) -D -m $(1) -t $(D)$(2) $(3))
+
+install: all $(BUILD)/libiotguard.pc $(UNITS) $(SCRIPTS)
+	$(call into,755,$(SBINDIR),$(CLI) $(DAEMON))
+	$(call into,755,$(LIBEXECDIR),$(HELPERS) $(SCRIPTS))
+	$(call into,644,$(INCLUDEDIR)/iotguard,$(HEADERS))
+	$(call into,644,$(LIBDIR)/pkgconfig,$(BUILD)/libiotguard.pc)
+	$(call into,644,$(LIBDIR),$(LIB_A))
+	$(Q)$(INSTALL) -D -m 644 $(LIB_SO) $(D)$(LIBDIR)/libiotguard.so.$(VERSION)
 	$(Q)ln -sf libiotguard.so.$(VERSION) $(D)$(LIBDIR)/$(SONAME)
 	$(Q)ln -sf $(SONAME) $(D)$(LIBDIR)/libiotguard.so
-	$(foreach s,$(MAN_SECTIONS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(MANDIR)/man$(s) \
-		$(filter %.$(s),$(MAN_PAGES))$(newline))
-	$(if $(SCHEMAS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(DATADIR)/iotguard/schema $(SCHEMAS))
-	$(if $(UNITS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSTEMD_UNITDIR) $(UNITS))
-	$(if $(SYSUSERS),$(Q)$(INSTALL) -D -m 644 -t $(D)$(SYSUSERSDIR) $(SYSUSERS))
+	$(foreach s,$(MAN_SECTIONS),$(call into,644,$(MANDIR)/man$(s),$(filter %.$(s),$(MAN_PAGES)))$(newline))
+	$(call into,644,$(DATADIR)/iotguard/schema,$(SCHEMAS))
+	$(call into,644,$(SYSTEMD_UNITDIR),$(UNITS))
+	$(call into,644,$(SYSUSERSDIR),$(SYSUSERS))
+	$(call into,644,$(UDEVRULESDIR),$(UDEV_RULES))
 	$(if $(EXAMPLES),$(Q)mkdir -p $(D)$(DATADIR)/iotguard/examples && \
 		cp -R --preserve=mode $(EXAMPLES) $(D)$(DATADIR)/iotguard/examples/)
-	$(if $(UDEV_RULES),$(Q)$(INSTALL) -D -m 644 -t $(D)$(UDEVRULESDIR) $(UDEV_RULES))
+	$(if $(COMPLETIONS),$(Q)$(INSTALL) -D -m 644 $(BUILD)/completion/iotguard-load.bash $(BASH_COMPLETION))
+	$(if $(COMPLETIONS),$(Q)$(INSTALL) -D -m 644 $(BUILD)/completion/iotguard-load.zsh $(ZSH_COMPLETION))
+	$(Q)$(INSTALL) -d -m 755 $(D)$(SYSCONFDIR)/iotguard
+	$(Q)$(foreach c,$(CONFS),[ -e $(D)$(SYSCONFDIR)/iotguard/$(notdir $(c)) ] || \
+		$(INSTALL) -m 644 $(c) $(D)$(SYSCONFDIR)/iotguard/;)
 	@echo "  installed in $(D)$(PREFIX)"
 
+# What is in /etc is the machine's: only what is as it was installed goes.
 uninstall:
-	$(Q)rm -f $(D)$(SBINDIR)/iotguard-load $(D)$(SBINDIR)/iotguardd $(D)$(LIBDIR)/libiotguard.a \
+	$(Q)rm -f $(addprefix $(D)$(SBINDIR)/,$(notdir $(CLI) $(DAEMON))) $(D)$(LIBDIR)/libiotguard.a \
 		$(D)$(LIBDIR)/libiotguard.so $(D)$(LIBDIR)/$(SONAME) \
 		$(D)$(LIBDIR)/libiotguard.so.$(VERSION) $(D)$(LIBDIR)/pkgconfig/libiotguard.pc
 	$(Q)rm -f $(foreach p,$(MAN_SOURCES:docs/man/%.scd=%), \
@@ -460,7 +487,26 @@ uninstall:
 	$(Q)rm -f $(addprefix $(D)$(SYSTEMD_UNITDIR)/,$(notdir $(UNITS))) \
 		$(addprefix $(D)$(UDEVRULESDIR)/,$(notdir $(UDEV_RULES))) \
 		$(addprefix $(D)$(SYSUSERSDIR)/,$(notdir $(SYSUSERS)))
+	$(Q)rm -f $(BASH_COMPLETION) $(ZSH_COMPLETION)
 	$(Q)rm -rf $(D)$(LIBEXECDIR) $(D)$(INCLUDEDIR)/iotguard $(D)$(DATADIR)/iotguard
+	$(Q)$(foreach c,$(CONFS),! cmp -s $(c) $(D)$(SYSCONFDIR)/iotguard/$(notdir $(c)) || \
+		rm -f $(D)$(SYSCONFDIR)/iotguard/$(notdir $(c));)
+	$(Q)[ ! -d $(D)$(SYSCONFDIR)/iotguard ] || \
+		rmdir --ignore-fail-on-non-empty $(D)$(SYSCONFDIR)/iotguard
+
+# --- packages of Debian -----------------------------------------------------------------------
+
+deb:
+	@packaging/deb binary
+
+deb-source:
+	@packaging/deb source
+
+# In a root of its own made by debootstrap, under a systemd of its own: needs root and a mirror.
+deb-test:
+	@packaging/deps.sh ensure build optional deb
+	@$(AS_ROOT)
+	@tests/packaging/run
 
 define newline
 
@@ -478,6 +524,8 @@ help:
 	'make fuzz          the parsers, FUZZ_SECONDS=60 each' \
 	'sudo make deps     install what is missing (Debian, Ubuntu)' \
 	'make install       honours PREFIX (/usr/local) and DESTDIR; make uninstall undoes it' \
+	'make deb           packages of Debian into build/deb; make deb-source makes the source package' \
+	'sudo make deb-test installs, upgrades and removes them under traffic, in a machine of its own' \
 	'make vmlinux       the full kernel types into build/vmlinux-full.h' \
 	'make format        clang-format in place; format-check only looks' \
 	'make clean         all but the kernels that were downloaded' \

@@ -41,7 +41,7 @@ verified_alone int ig_claim(const union ig_ip *ip, struct ig_judgement *j)
 /* After the first policy came, machines that have long had their addresses are let go on. */
 always_inline bool ig_is_settling(__u64 now)
 {
-	struct ig_control *control = ig_replaying ? 0 : ig_control_get();
+	struct ig_control *control = ig_machine_counts() ? ig_control_get() : 0;
 
 	return control && now < control->settling_until_ns;
 }

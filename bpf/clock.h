@@ -38,14 +38,29 @@ always_inline bool ig_ports_count(void)
 	return replay && replay->ports;
 }
 
+/* Does what the machine is like now count: its routing table, how long it has been enforcing? Captures
+ * know nothing of it. */
+always_inline bool ig_machine_counts(void)
+{
+	struct ig_replay *replay;
+
+	if (!ig_replaying)
+		return true;
+	replay = ig_replay_get();
+	return replay && replay->machine;
+}
+
 /* Seconds since the epoch, for rules that end; IG_TIME_UNKNOWN where the clock may be wrong. TAI,
  * which helpers have had since Linux 6.1, is at most some seconds ahead of UTC. */
 always_inline __u32 ig_wall_seconds(__u64 now)
 {
 	struct ig_control *control;
 
-	if (ig_replaying)
-		return now / NSEC_PER_SEC;
+	if (ig_replaying) {
+		struct ig_replay *replay = ig_replay_get();
+
+		return replay && replay->wall_s ? replay->wall_s : now / NSEC_PER_SEC;
+	}
 	control = ig_control_get();
 	if (!control || !control->clock_right)
 		return IG_TIME_UNKNOWN;

@@ -51,12 +51,11 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_q
 			return reason;
 		}
 	}
+	if (j->device.trusted) /* it has no rules, whatever stands there */
+		return IG_REASON_QUARANTINE;
 	at = j->device.policy + (as == IG_TO_DEVICE ? IG_TABLE_BLOCKS : 0);
-	if (!ig_first_match(ig_slot_of(j), at, q, &match, 0)) {
-		if (j->device.trusted)
-			return IG_REASON_QUARANTINE;
+	if (!ig_first_match(ig_slot_of(j), at, q, &match, 0))
 		return q->ip_version ? IG_REASON_NO_RULE : IG_REASON_ETHERTYPE;
-	}
 	j->rule = match.id;
 	if (j->quarantined && (match.flags & IG_RULE_ALLOW) && !(match.flags & IG_RULE_SPARED)) {
 		ig_first_match(ig_slot_of(j), at, q, &match, 1);

@@ -42,7 +42,7 @@ verified_alone int ig_routing_of(struct xdp_md *ctx, const struct ig_packet *pkt
 {
 	__u32 slot;
 
-	if (ig_replaying || !pkt || !j || !pkt->ip_version)
+	if (!ig_machine_counts() || !pkt || !j || !pkt->ip_version)
 		return IG_ROUTING_UNKNOWN;
 	slot = ig_slot_of(j);
 	if (!(j->device.flags & IG_DEVICE_ASKS_ROUTING) || ig_is_group(&pkt->dst_mac) ||

@@ -7,7 +7,7 @@
 #   deps.sh install GROUP...   install what is missing (apt; as root)
 #   deps.sh ensure GROUP...    install if root, else name it; fails only where going on is no use
 #
-# Groups: build optional tests evasion demo kernel. What is there is found by looking for the thing itself
+# Groups: build optional tests evasion demo kernel deb. What is there is found by looking for the thing itself
 # and not for its package, so that a compiler from elsewhere counts.
 
 set -euo pipefail
@@ -45,6 +45,9 @@ table() {
 	tests    isc-dhcp-client   cmd:dhclient           a DHCP client
 	tests    dhcpcd-base       cmd:dhcpcd             a DHCP client
 	tests    jq                cmd:jq                 reads JSON in the laboratories
+	tests    g++               cmd:g++                the library's header and example in C++
+	tests    bsdutils          cmd:script             a terminal to complete at
+	tests    zsh               cmd:zsh                completes
 	evasion  iproute2          cmd:ip                 interfaces to compare on
 	evasion  xdp-tools         cmd:xdp-filter         is compared with
 	evasion  nftables          cmd:nft                is compared with
@@ -64,6 +67,14 @@ table() {
 	kernel   qemu-system-x86   cmd:qemu-system-x86_64 runs a second kernel
 	kernel   busybox-static    cmd:busybox            user space of the second kernel
 	kernel   cpio              cmd:cpio               packs it
+	deb      dpkg-dev          cmd:dpkg-buildpackage  builds packages
+	deb      debhelper         cmd:dh                 builds packages
+	deb      lintian           cmd:lintian            looks at packages
+	deb      debootstrap       cmd:debootstrap        a machine to install packages on
+	deb      systemd-container cmd:systemd-nspawn     boots that machine
+	deb      nftables          cmd:nft                the backstop
+	deb      iputils-ping      cmd:ping               traffic while packages are upgraded
+	deb      iproute2          cmd:ip                 its network
 	END
 }
 

@@ -627,6 +627,8 @@ struct ig_replay {
 	__u32 wire_length; /* of the frame, of which test_run may be given only the head */
 	__u32 learn_bindings;
 	__u32 ports; /* 1: frames have an interface, and ports are checked as on a live gateway */
+	__u32 machine; /* 1: its routing table counts, and how long it has been enforcing */
+	__u32 wall_s; /* seconds since the epoch, or IG_TIME_UNKNOWN; 0: now_ns counts from there */
 	/* out: the last verdict */
 	__u32 device;
 	__u32 rule;
@@ -673,4 +675,4 @@ IG_ASSERT_SIZE(ig_event, 112);
 IG_ASSERT_SIZE(ig_stranger_event, 504);
 IG_ASSERT_SIZE(ig_policy_event, 224);
 IG_ASSERT_SIZE(ig_repeat, 24);
-IG_ASSERT_SIZE(ig_replay, 32);
+IG_ASSERT_SIZE(ig_replay, 40);

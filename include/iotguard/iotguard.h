@@ -2,10 +2,19 @@
 /*
  * libiotguard: a Linux gateway that enforces, in the kernel, what each device behind it may do.
  *
- * - One opaque handle a gateway; no globals, no threads of its own. A handle is used by one thread at a time.
- * - Every function returns 0 (or a count where it says so) or -errno. What went wrong is said in words in the handle's
- *   list of diagnostics, which each of the functions marked [D] adds to.
- * - Option structs begin with their size, so that they can grow: use IOTGUARD_OPTS().
+ * - One opaque handle a gateway; no globals, no threads and no signal handlers of its own. A handle, and all that was
+ *   made with it, is used by one thread at a time; different handles by as many as there are. What takes neither a handle
+ *   nor something that was made with one may be called from anywhere. Files that it opens are closed by exec. What libbpf
+ *   prints is switched off, for the whole process, while programs are loaded or attached.
+ * - Every function that returns int returns 0 (or a count where it says so) or -errno; -ENOMEM may come from each of them
+ *   and is not listed. What went wrong is said in words in the handle's list of diagnostics, which each of the functions
+ *   marked [D] adds to; with them, it also tells what is no failure (warnings, notes).
+ * - What a function hands out through @out is NULL after a failure, and else the caller's, who gives it back to the
+ *   function named there. It is closed or freed before the handle that it was made with, but for arrays, inventories and
+ *   policies. Pointers are not NULL where that is not said to be fine.
+ * - IPv4 addresses are v4-mapped (::ffff:0:0/96), in network order; all other numbers are in host order. Times are
+ *   seconds since the epoch where nothing else is said.
+ * - Option structs begin with their size, so that they can grow: use IOTGUARD_OPTS_INIT() or IOTGUARD_OPTS().
  * - Strings in results live as long as the result that holds them. Text that came from files or from the network is
  *   passed on as it is: escape it before it reaches a terminal (the text and JSON writers here do).
  */
@@ -14,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,8 +31,22 @@ extern "C" {
 
 #define IOTGUARD_API __attribute__((visibility("default")))
 
-/* struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true); */
+/*
+ * Options that are all off, and know their size:
+ *
+ *	struct iotguard_apply_opts opts;
+ *
+ *	IOTGUARD_OPTS_INIT(&opts);
+ *	opts.require_native = true;
+ */
+#define IOTGUARD_OPTS_INIT(opts) \
+	((void)memset((opts), 0, sizeof(*(opts))), (void)((opts)->sz = sizeof(*(opts))))
+
+/* The same in one expression, where at least one is set. C only: C++ has no such initialisers before C++20.
+ *	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true); */
+#ifndef __cplusplus
 #define IOTGUARD_OPTS(type, ...) ((struct type){ .sz = sizeof(struct type), __VA_ARGS__ })
+#endif
 
 struct iotguard;
 struct iotguard_inventory;
@@ -30,8 +54,8 @@ struct iotguard_policy;
 struct iotguard_events;
 struct iotguard_instance;
 
-IOTGUARD_API const char *iotguard_version(void);
-IOTGUARD_API unsigned int iotguard_abi(void);
+IOTGUARD_API const char *iotguard_version(void); /* of the library that runs: "0.1.0" */
+IOTGUARD_API unsigned int iotguard_abi(void); /* of the maps in the kernel: two versions with one number can share them */
 
 /* ------------------------------------------------------------------------------------------------------ the handle */
 
@@ -46,11 +70,12 @@ struct iotguard_open_opts {
 #define IOTGUARD_SOCKET "/run/iotguard/events.sock"
 #define IOTGUARD_SAVE_DIR "/var/lib/iotguard"
 
-/* Touches nothing on the machine. @opts may be NULL. The caller closes it. -ENOMEM, -EINVAL. */
+/* Touches nothing on the machine, and copies @opts, which may be NULL. The caller closes it. -EINVAL: @opts without its
+ * size. */
 IOTGUARD_API int iotguard_open(struct iotguard **out, const struct iotguard_open_opts *opts);
 IOTGUARD_API void iotguard_close(struct iotguard *ig); /* NULL is fine; enforcement goes on */
 
-/* Where things are, after defaults. The handle's. */
+/* Where things are, after defaults. They live as long as the handle. */
 IOTGUARD_API const char *iotguard_state_dir(const struct iotguard *ig);
 IOTGUARD_API const char *iotguard_socket(const struct iotguard *ig);
 IOTGUARD_API const char *iotguard_save_dir(const struct iotguard *ig); /* NULL: none */
@@ -58,9 +83,9 @@ IOTGUARD_API const char *iotguard_save_dir(const struct iotguard *ig); /* NULL: 
 /* ------------------------------------------------------------------------------------------------------ diagnostics */
 
 enum iotguard_severity {
-	IOTGUARD_ERROR = 0,
-	IOTGUARD_WARNING = 1,
-	IOTGUARD_NOTE = 2,
+	IOTGUARD_ERROR = 0, /* it failed */
+	IOTGUARD_WARNING = 1, /* it was done; it may not be what was meant */
+	IOTGUARD_NOTE = 2, /* good to know */
 };
 
 struct iotguard_diag {
@@ -72,14 +97,17 @@ struct iotguard_diag {
 	const char *hint; /* what to do; may be NULL; printable */
 };
 
+/* All that were added since the handle was opened, or they were cleared, in order. What is got lives until another one is
+ * added: until the next call of a function marked [D]. */
 IOTGUARD_API size_t iotguard_diag_count(const struct iotguard *ig);
 IOTGUARD_API const struct iotguard_diag *iotguard_diag_get(const struct iotguard *ig, size_t index); /* NULL: no such */
-IOTGUARD_API size_t iotguard_diag_errors(const struct iotguard *ig);
+IOTGUARD_API size_t iotguard_diag_errors(const struct iotguard *ig); /* how many of them are errors */
 IOTGUARD_API size_t iotguard_diag_dropped(const struct iotguard *ig); /* beyond a thousand, 800 for warnings: counted, not kept */
 IOTGUARD_API void iotguard_diag_clear(struct iotguard *ig);
 /*
  * "FILE:LINE:COL: error: message", and on a line of its own "    hint: ..." if there is one; no newline at the end.
- * A diagnostic about no file begins with "@program: " instead. Escaped. Returns as snprintf.
+ * A diagnostic about no file begins with "@program: " instead. @colour: with the escape sequences of terminals. What
+ * strangers wrote in it is escaped. Returns as snprintf: how long it is, which may be more than @size has room for.
  */
 IOTGUARD_API size_t iotguard_diag_text(const struct iotguard_diag *diag, const char *program, bool colour, char *buf,
 				       size_t size);
@@ -112,22 +140,24 @@ enum iotguard_criticality {
 
 enum iotguard_mode {
 	IOTGUARD_MODE_ENFORCE = 0,
-	IOTGUARD_MODE_MONITOR = 1,
-	IOTGUARD_MODE_LEARN = 2,
+	IOTGUARD_MODE_MONITOR = 1, /* all passes; what would be dropped is told */
+	IOTGUARD_MODE_LEARN = 2, /* all passes; each new conversation is told once */
 };
 
+/* What a segment does with machines that the inventory does not know. */
 enum iotguard_unknown {
 	IOTGUARD_UNKNOWN_DROP = 0,
 	IOTGUARD_UNKNOWN_MONITOR = 1,
-	IOTGUARD_UNKNOWN_ONBOARD = 2,
+	IOTGUARD_UNKNOWN_ONBOARD = 2, /* an address, names and the time, and nothing else */
 };
 
-/* Lower-case words of the inventory and of JSON output; NULL for a number that has none. */
+/* Lower-case words of the inventory and of JSON output, static; NULL for a number that has none. */
 IOTGUARD_API const char *iotguard_environment_name(int environment);
 IOTGUARD_API const char *iotguard_criticality_name(int criticality);
 IOTGUARD_API const char *iotguard_mode_name(int mode);
 
-/* Reasons of reason.def. NULL for a number that is none. */
+/* Reasons of reason.def, static: one word, one sentence, and whether packets pass with it. NULL, or false, for a number
+ * that is none. */
 IOTGUARD_API const char *iotguard_reason_token(unsigned int reason);
 IOTGUARD_API const char *iotguard_reason_sentence(unsigned int reason);
 IOTGUARD_API bool iotguard_reason_passes(unsigned int reason);
@@ -136,10 +166,11 @@ IOTGUARD_API unsigned int iotguard_reason_number(const char *token);
 
 /*
  * [D] Reads and checks an inventory and what it includes, and finds every mistake in one go. -EINVAL: mistakes were
- * found; -errno of open and read otherwise (said in a diagnostic, too). *out is NULL on failure.
+ * found; -errno of open and read otherwise (said in a diagnostic, too). Needs no privilege. It may outlive the handle,
+ * and diagnostics about it may outlive it.
  */
 IOTGUARD_API int iotguard_inventory_load(struct iotguard *ig, const char *path, struct iotguard_inventory **out);
-IOTGUARD_API void iotguard_inventory_free(struct iotguard_inventory *inventory);
+IOTGUARD_API void iotguard_inventory_free(struct iotguard_inventory *inventory); /* NULL is fine */
 
 struct iotguard_inventory_info {
 	size_t devices;
@@ -148,7 +179,7 @@ struct iotguard_inventory_info {
 	size_t groups;
 	size_t profiles;
 	size_t rules; /* as written */
-	char sha256[65];
+	char sha256[65]; /* of all files, in hexadecimal */
 };
 
 IOTGUARD_API void iotguard_inventory_describe(const struct iotguard_inventory *inventory,
@@ -156,11 +187,12 @@ IOTGUARD_API void iotguard_inventory_describe(const struct iotguard_inventory *i
 
 /*
  * [D] Compiles an inventory into what the kernel reads, and says what this version cannot enforce yet. The policy
- * refers to the inventory, which has to outlive it. -EINVAL, -E2BIG (a limit, named in a diagnostic), -ENOMEM.
+ * refers to the inventory, which has to outlive it. -EINVAL, -E2BIG (a limit, named in a diagnostic). Needs no
+ * privilege, and any number of policies may be made of one inventory.
  */
 IOTGUARD_API int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory *inventory,
 					 struct iotguard_policy **out);
-IOTGUARD_API void iotguard_policy_free(struct iotguard_policy *policy);
+IOTGUARD_API void iotguard_policy_free(struct iotguard_policy *policy); /* NULL is fine */
 
 struct iotguard_policy_info {
 	size_t policies; /* distinct ones */
@@ -170,12 +202,112 @@ struct iotguard_policy_info {
 
 IOTGUARD_API void iotguard_policy_describe(const struct iotguard_policy *policy, struct iotguard_policy_info *info);
 
+/* ------------------------------------------------------------------------------------------------------------- plan */
+
+enum iotguard_plan_effect {
+	IOTGUARD_PLAN_NOTE = 0, /* explains others; by itself nothing is different */
+	IOTGUARD_PLAN_CHANGE = 1, /* neither more nor less, or both */
+	IOTGUARD_PLAN_GAIN = 2,
+	IOTGUARD_PLAN_LOSS = 3,
+};
+
+/* Where something comes from that a machine may or may not do. */
+struct iotguard_plan_rule {
+	const char *level; /* "management", "own", "profile"; "infrastructure", "trust": no rule, and no place */
+	const char *profile; /* "profile": whose rule it is; else NULL */
+	const char *through; /* the machine's own profile, where that extends @profile; else NULL */
+	bool from; /* asked when the other side opens the conversation */
+	const char *text; /* the sentence */
+	const char *file; /* NULL: none */
+	unsigned int line, column;
+};
+
+struct iotguard_plan_change {
+	enum iotguard_plan_effect effect;
+	const char *subject; /* in iotguard_plan_general(): "gateway", "segment:NAME", "group:NAME"; else NULL */
+	const char *direction; /* "to", "from": a conversation that the machine opens, or that is opened to it; else NULL */
+	const char *what; /* what it may now or may no more, or what is another thing now */
+	const char *when; /* NULL: always; "quarantine": it differs there only; "critical": the places that critical flows
+			     have */
+	bool exact; /* false: rules were too many to compare by what they allow, so rule by rule */
+	const struct iotguard_plan_rule *before, *after; /* that decided, and that will; NULL: none */
+};
+
+/* A conversation between two machines of which one only consents. */
+struct iotguard_plan_half {
+	const char *opener, *other; /* "device:NAME", "host:NAME" */
+	bool lacks_from; /* @other has no `from` rule; otherwise @opener has no `to` rule */
+	const char *what; /* service and conditions; empty: any */
+	const struct iotguard_plan_rule *rule; /* of the one that consents */
+	const struct iotguard_plan_rule *denied; /* by this rule of the other one; NULL: by none */
+	const char *line; /* the rule that the other one lacks; NULL: it cannot be said in one */
+};
+
+struct iotguard_plan_machine {
+	const char *name;
+	bool host;
+	const char *state; /* "new", "gone", "changed", "same" */
+	bool selected; /* one of those that were asked about */
+	const char *segment, *profile; /* @profile NULL: none */
+	const char *router; /* NULL: it has a MAC address of its own */
+	int mode; /* so these are what they came to */
+	bool trusted;
+	unsigned int flows;
+	const char *infrastructure; /* what it may use without a rule, with commas */
+	const struct iotguard_plan_rule *rules; /* in the order of judgement; none where it is gone */
+	size_t n_rules;
+	const struct iotguard_plan_change *changes;
+	size_t n_changes;
+	/* Positions of the first machines with the very same changes and state, and with all the same from @segment to
+	 * @rules: its own where there is none. */
+	size_t like, policy_like;
+};
+
+struct iotguard_plan_opts {
+	size_t sz;
+	const struct iotguard_policy *against; /* compare with this one; NULL: with the one in force */
+	bool alone; /* compare with nothing */
+	const char *const *names; /* of machines and groups: only these are looked at; NULL: all */
+	size_t n_names;
+	uint64_t now; /* seconds since the epoch: rules that have ended by then are no difference; 0: the clock's */
+};
+
+struct iotguard_plan_info {
+	bool compared; /* false: with nothing, or nothing is enforced */
+	bool enforced; /* a policy is in force; true as well where it was not asked for */
+	bool different; /* it would change something; true where nothing is enforced */
+	uint64_t generation; /* compared with; 0: with none that is in force */
+	size_t machines; /* of them: with changes */
+	size_t gains, losses, changes;
+	size_t rewritten; /* machines whose rules have other words or another order, and come to the same */
+	size_t halves, halves_left; /* conversations of which one side only consents; those beyond the limit of 10,000 */
+};
+
+struct iotguard_plan;
+
+/*
+ * [D] What a policy says of each machine, and what it would change for whom, by what is allowed and not by how it is
+ * written. Touches nothing. What machines get beside what the inventory lists, and what the gateway's interfaces have, is
+ * not looked at. @policy and opts->against have to outlive the plan. -ENODEV: there is no machine or group of one of the names;
+ * -EPROTO; -errno of reading what is in force.
+ */
+IOTGUARD_API int iotguard_plan_make(struct iotguard *ig, const struct iotguard_policy *policy,
+				    const struct iotguard_plan_opts *opts, struct iotguard_plan **out);
+IOTGUARD_API void iotguard_plan_free(struct iotguard_plan *plan); /* NULL is fine */
+IOTGUARD_API void iotguard_plan_describe(const struct iotguard_plan *plan, struct iotguard_plan_info *info);
+/* Arrays are the plan's. Machines: in the order of the inventory, then those that are gone. */
+IOTGUARD_API const struct iotguard_plan_machine *iotguard_plan_machines(const struct iotguard_plan *plan, size_t *count);
+/* Of the gateway, of segments and groups. */
+IOTGUARD_API const struct iotguard_plan_change *iotguard_plan_general(const struct iotguard_plan *plan, size_t *count);
+IOTGUARD_API const struct iotguard_plan_half *iotguard_plan_halves(const struct iotguard_plan *plan, size_t *count);
+IOTGUARD_API const char *iotguard_plan_effect_name(enum iotguard_plan_effect effect); /* NULL: no such */
+
 /* ------------------------------------------------------------------------------------------------------------ apply */
 
 /* A TCP connection to this machine, over which it is operated. */
 struct iotguard_session {
 	uint8_t client[16], server[16]; /* network order, IPv4 v4-mapped */
-	uint16_t client_port, server_port; /* host order */
+	uint16_t client_port, server_port; /* host order, 1 or more */
 	uint32_t scope; /* of a link-local client: index of the interface; 0: none */
 };
 
@@ -197,8 +329,8 @@ struct iotguard_apply_opts {
 };
 
 struct iotguard_apply_result {
-	uint64_t generation; /* in force now */
-	bool changed; /* false: this very policy was in force already */
+	uint64_t generation; /* in force now; 0: nothing is (@again only) */
+	bool changed; /* false: this very policy was in force already, or there was nothing to cover */
 	bool attached; /* an interface was attached that was not guarded before, or released */
 	bool first; /* nothing was enforced before */
 	unsigned int interfaces; /* guarded now */
@@ -214,6 +346,8 @@ struct iotguard_apply_result {
 /*
  * [D] Attaches to the segments' interfaces and enforces @policy. Atomic: before it returns 0 every packet is judged by
  * the old policy, afterwards by the new one; after a failure (or kill -9 at any moment) the old one stands, whole.
+ * @policy, its inventory and the handle may go as soon as it returns. @opts and @result may be NULL; @result is filled
+ * in on success only. Where another loader is at work it waits.
  * -EPERM (a capability is missing; named), -EOPNOTSUPP (kernel too old or a feature missing; named),
  * -ENODEV (no interface of the inventory exists, and not because those in force went away; some that do not are
  * warnings),
@@ -259,31 +393,39 @@ IOTGUARD_API int iotguard_quarantine(struct iotguard *ig, const struct iotguard_
 IOTGUARD_API int iotguard_release(struct iotguard *ig, const char *device);
 
 /* [D] Takes the programs off one interface, or off all and removes every pin (@interface NULL): traffic passes
- * unfiltered. -ENOENT: nothing there. Returns the number of interfaces that were released. */
+ * unfiltered. Returns the number of interfaces that were released. -ENOENT: nothing there; -EPERM: a capability is
+ * missing; -EBUSY: another loader is at work, for ten seconds by now. */
 IOTGUARD_API int iotguard_detach(struct iotguard *ig, const char *interface);
 
 /* ------------------------------------------------------------------------------------------------------------- show */
 
-/* [D] All of them -ENOENT where nothing is enforced. Arrays are the caller's: one iotguard_free() each frees all. */
+/*
+ * What is in force, read without stopping anything: counts of two functions need not be of the same moment. All of them
+ * are [D]. -ENOENT: nothing is enforced, of which there is no diagnostic; -EACCES, -EPERM: the pins may not be read (root
+ * may, and the group iotguard); -EPROTO: they are of another ABI, or damaged. Arrays are the caller's and live beyond
+ * the handle: one iotguard_free() frees an array and the strings in it. Without rows, *count is 0 and *out is to be
+ * freed as well; after a failure there is nothing to free.
+ */
 struct iotguard_status {
 	uint64_t generation;
 	uint64_t applied_at; /* seconds since the epoch */
 	char inventory[256]; /* path as it was given */
-	char sha256[65];
-	unsigned int abi;
+	char sha256[65]; /* of it and what it includes, as of iotguard_inventory_info */
+	unsigned int abi; /* of the maps */
 	unsigned int devices;
 	unsigned int hosts;
-	unsigned int policies;
-	unsigned int rules;
+	unsigned int policies; /* distinct ones */
+	unsigned int rules; /* entries in them */
 	unsigned int segments;
 	unsigned int monitoring; /* devices and hosts in monitor or learn mode */
 	unsigned int ending; /* rules with `until`, as written */
 	bool clock_right; /* the machine's clock was found right; else rules with `until` match nothing */
 	unsigned int interfaces; /* guarded */
-	unsigned int device_slots;
-	unsigned int flow_slots;
+	unsigned int device_slots; /* how many machines there is room for */
+	unsigned int flow_slots; /* how many flows, of each IP version */
+	/* since the first policy: handed to the ring; repeats that made none; what found the ring full */
 	uint64_t events_sent, events_suppressed, events_lost;
-	uint64_t passed, dropped; /* packets */
+	uint64_t passed, dropped; /* packets; what monitor and learn mode let pass counts as passed */
 	uint64_t map_bytes; /* kernel memory of all maps, as far as the kernel tells */
 	bool open; /* programs are there, and nothing is in force: the first policy was on trial, and nobody confirmed it */
 	uint64_t trial_seconds; /* how long what is in force is still on trial, rounded up; 0: it is not */
@@ -294,7 +436,7 @@ struct iotguard_status {
 IOTGUARD_API int iotguard_status(struct iotguard *ig, struct iotguard_status *status);
 
 struct iotguard_interface_info {
-	char name[16];
+	char name[16]; /* as the inventory names it */
 	unsigned int ifindex; /* 0: the interface is gone, or nothing of ours is on it */
 	const char *segment; /* the first one that names it; NULL: none any more */
 	const char *xdp; /* "native", "generic", "offload" or "none" */
@@ -320,21 +462,21 @@ struct iotguard_interface_info {
 IOTGUARD_API int iotguard_interfaces(struct iotguard *ig, struct iotguard_interface_info **out, size_t *count);
 
 struct iotguard_device_info {
-	uint32_t index;
+	uint32_t index; /* in the maps; of one MAC address it stays the same as long as it is in the policy */
 	const char *name;
-	bool host;
-	bool trusted;
+	bool host; /* a machine that is no thing */
+	bool trusted; /* a host with `trust: true` */
 	uint8_t mac[6]; /* zero where there is a router */
 	const char *router; /* NULL: its frames carry a MAC address of its own */
 	const char *segment;
 	const char *profile; /* NULL: none */
-	int environment, criticality, mode;
+	int environment, criticality, mode; /* enum iotguard_environment, _criticality, _mode */
 	char interface[16]; /* where it last spoke; empty: not heard yet */
 	const char **addresses; /* as text, n_addresses of them: listed ones, then those that it was seen to get */
 	size_t n_addresses;
 	unsigned int rules; /* of its policy, both directions */
 	struct {
-		uint64_t packets, bytes;
+		uint64_t packets, bytes; /* bytes of frames */
 	} from_passed, from_dropped, to_passed, to_dropped;
 	uint64_t quarantine_until; /* seconds since the epoch; 0: it is in none; UINT64_MAX: until it is released */
 };
@@ -345,8 +487,8 @@ struct iotguard_lease_info {
 	const char *device;
 	bool host;
 	const char *segment;
-	uint8_t mac[6];
-	uint8_t ip_version;
+	uint8_t mac[6]; /* of its frames: a router's where it is behind one */
+	uint8_t ip_version; /* 4 or 6 */
 	uint8_t address[16]; /* network order, IPv4 v4-mapped */
 	const char *how; /* "lease": the DHCP server gave it; "claim": first come, first bound; "learnt": by a replay */
 	uint64_t expires_at; /* seconds since the epoch; 0: never */
@@ -356,33 +498,33 @@ IOTGUARD_API int iotguard_leases(struct iotguard *ig, struct iotguard_lease_info
 
 struct iotguard_flow_info {
 	const char *device; /* NULL: of a device that is gone */
-	uint8_t ip_version;
-	uint8_t proto;
+	uint8_t ip_version; /* 4 or 6 */
+	uint8_t proto; /* IP protocol number */
 	uint8_t local[16], remote[16]; /* network order, IPv4 v4-mapped */
-	uint16_t local_port, remote_port; /* host order */
+	uint16_t local_port, remote_port; /* host order; 0 where the protocol has none */
 	const char *state; /* "opening", "established", "closing", "datagram" */
 	const char *initiator; /* "device" or "remote" */
 	const char *reason; /* token */
 	const char *rule; /* sentence, NULL: none */
-	bool critical;
-	bool current; /* judged by the generation in force */
-	uint64_t packets, bytes;
-	uint64_t idle_ms;
+	bool critical; /* admitted by a `critical` rule */
+	bool current; /* judged by the generation in force; false: it is judged again by its next packet */
+	uint64_t packets, bytes; /* of both directions */
+	uint64_t idle_ms; /* milliseconds since the last packet */
 };
 IOTGUARD_API int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out, size_t *count);
 
 struct iotguard_rule_info {
-	const char *device;
+	const char *device; /* or host, whose rule it is */
 	bool from; /* a `from` rule; `to` otherwise */
 	const char *text; /* the sentence */
 	const char *file;
-	unsigned int line, column;
+	unsigned int line, column; /* from 1 */
 };
 /* The policy in force, device by device in the order of judgement. @device NULL: of all. -ENODEV: no such device. */
 IOTGUARD_API int iotguard_rules(struct iotguard *ig, const char *device, struct iotguard_rule_info **out, size_t *count);
 
 struct iotguard_reason_info {
-	unsigned int reason;
+	unsigned int reason; /* as iotguard_reason_token() takes it */
 	struct {
 		uint64_t packets, bytes;
 	} from, to; /* from devices, to devices: passed or dropped, as the reason says */
@@ -390,6 +532,7 @@ struct iotguard_reason_info {
 		uint64_t packets, bytes;
 	} from_let_pass, to_let_pass; /* of a reason to drop, in monitor or learn mode */
 };
+/* Every reason there is, also those that nothing came to. */
 IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, size_t *count);
 
 /* What was done to the policy, and by whom. */
@@ -410,9 +553,10 @@ struct iotguard_change {
 	bool generic; /* an interface runs XDP in generic mode */
 	bool first; /* nothing was in force before */
 	bool open; /* nothing is in force afterwards: traffic passes unfiltered */
-	bool monitors; /* some machines are in monitor or learn mode: what they are refused passes */
+	bool monitors; /* of "apply", "upgrade" and "cover": some machines are in monitor or learn mode: what they are
+			  refused passes */
 };
-/* The last 64, oldest first. */
+/* The last 64, oldest first; until everything is detached, or a reboot. -ENOENT: nothing was ever put in force. */
 IOTGUARD_API int iotguard_changes(struct iotguard *ig, struct iotguard_change **out, size_t *count);
 
 /* ----------------------------------------------------------------------------------------------------------- doctor */
@@ -434,18 +578,19 @@ struct iotguard_finding {
 
 /*
  * Looks at the kernel, at this process's rights, at the interfaces, the network and the policy in force, and changes
- * nothing. Works where nothing is enforced, and without privilege: what could not be seen is a note. Fails for want of
+ * nothing, the list of diagnostics included: what it has to say is the findings. Works where nothing is enforced, and without privilege: what could not be seen is a note. Fails for want of
  * memory alone.
  */
 IOTGUARD_API int iotguard_doctor(struct iotguard *ig, struct iotguard_finding **out, size_t *count);
-IOTGUARD_API const char *iotguard_health_name(enum iotguard_health health); /* NULL: no such */
+IOTGUARD_API const char *iotguard_health_name(enum iotguard_health health); /* "ok", "note" ...; NULL: no such */
 
 IOTGUARD_API void iotguard_free(void *array); /* what the functions above returned; NULL is fine */
 
 /* ----------------------------------------------------------------------------------------------------------- events */
 
+/* Strings of it live until the handler that got it returns. */
 struct iotguard_event {
-	uint64_t time_us; /* since the epoch */
+	uint64_t time_us; /* microseconds since the epoch */
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
 			     mode began a conversation, allowed or not; "new-device": a machine that is in no
 			     inventory asks for an address; "policy": the policy was changed, or what is in force of it;
@@ -454,25 +599,25 @@ struct iotguard_event {
 	const struct iotguard_change *change; /* "policy": what was done; of the rest of this struct only the time, the
 						 generation and the device are told. NULL: another type */
 	const char *device; /* NULL: unknown */
-	int environment, criticality, mode;
-	const char *reason; /* token */
-	const char *sentence;
-	const char *rule; /* NULL: none; with rule_file and rule_line */
+	int environment, criticality, mode; /* enum iotguard_environment, _criticality, _mode */
+	const char *reason; /* token; of a "loss" NULL, and so is what follows */
+	const char *sentence; /* the same in words */
+	const char *rule; /* that decided; NULL: none; with rule_file and rule_line */
 	const char *rule_file;
 	unsigned int rule_line;
 	bool from_device; /* false: to-device */
-	char interface[16];
-	uint64_t generation;
-	uint32_t repeats, suppressed;
-	uint32_t length;
+	char interface[16]; /* the guarded port; empty where a capture does not say */
+	uint64_t generation; /* of the policy that judged */
+	uint32_t repeats, suppressed; /* how often it was seen in a row, this time included; of these, untold since the last */
+	uint32_t length; /* bytes of the frame on the wire */
 	uint8_t src_mac[6], dst_mac[6];
-	uint16_t ethertype;
-	uint16_t vlan[2];
-	uint8_t ip_version, proto;
+	uint16_t ethertype; /* behind the tags */
+	uint16_t vlan[2]; /* numbers of the tags, the outer one first; 0: none */
+	uint8_t ip_version, proto; /* 4 or 6, 0: no IP; IP protocol number */
 	uint8_t src[16], dst[16]; /* network order, IPv4 v4-mapped; of ARP (ip_version is 0) its sender and target */
-	uint16_t src_port, dst_port; /* host order */
+	uint16_t src_port, dst_port; /* host order; both 0 where there are none, as in a later fragment */
 	uint8_t icmp_type, icmp_code;
-	uint8_t tcp_flags, ttl;
+	uint8_t tcp_flags, ttl; /* as they stand in the header: bit 0 is FIN; ttl is also the hop limit */
 	bool passed; /* what became of the frame */
 	/* "new-device": what its DHCP request says of it. Hostile, like all that comes from the network. */
 	char vendor_class[256]; /* option 60; empty: not said */
@@ -492,16 +637,18 @@ struct iotguard_events_opts {
 /*
  * [D] Opens the events of the running gateway: from iotguardd where it listens, which keeps the latest ones and serves
  * many readers, else from the kernel's ring, where each is read once. @opts may be NULL. -ENOENT: nothing is enforced.
- * -EBUSY: somebody else reads the ring, or iotguardd has too many readers; -ETIMEDOUT: iotguardd does not answer.
+ * -EBUSY: somebody else reads the ring, or iotguardd has too many readers; -ETIMEDOUT: iotguardd does not answer;
+ * -EPROTO: what listens there is no iotguardd; -EACCES, -EPERM, -EPROTO as above. The handle has to outlive it.
  */
 IOTGUARD_API int iotguard_events_open_with(struct iotguard *ig, const struct iotguard_events_opts *opts,
 					   struct iotguard_events **out);
 IOTGUARD_API int iotguard_events_open(struct iotguard *ig, struct iotguard_events **out); /* without options */
-IOTGUARD_API void iotguard_events_close(struct iotguard_events *events);
-IOTGUARD_API int iotguard_events_fd(const struct iotguard_events *events); /* readable: call iotguard_events_read() */
-/* Hands every waiting event to @handler, which may not keep pointers; a non-zero return stops and is returned.
- * Losses come as events of their own. Returns how many were handed over. [D] When iotguardd ends it reads on from the
- * ring, or fails. */
+IOTGUARD_API void iotguard_events_close(struct iotguard_events *events); /* NULL is fine */
+/* The same from opening to closing, and not the caller's to read from. Readable: call iotguard_events_read(). */
+IOTGUARD_API int iotguard_events_fd(const struct iotguard_events *events);
+/* Hands every waiting event to @handler, which may not keep pointers nor close @events; a non-zero return of it stops and
+ * is returned. Losses come as events of their own. Returns how many were handed over, 0 at once where none waits (but
+ * for `once`). [D] When iotguardd ends it reads on from the ring, or fails: -EPIPE: nothing is enforced any more. */
 IOTGUARD_API int iotguard_events_read(struct iotguard_events *events,
 				      int (*handler)(const struct iotguard_event *event, void *context), void *context);
 /* With `keep`: what was handed over so far has been passed on, but for @queued events that are in no memory but this
@@ -514,14 +661,92 @@ IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool
 IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
 #define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
 
+/* ---------------------------------------------------------------------------------------------------------- explain */
+
+/* A conversation that may be opened: `DEVICE (to|from) REMOTE SERVICE`, in the words of rules. */
+struct iotguard_question {
+	const char *device; /* name of a device or host, or device:NAME, host:NAME */
+	bool from; /* the other side opens it; false: the device does */
+	const char *remote; /* as in a rule, or the bare name of a machine; of what is several, an example is asked about, of
+			       a group each member */
+	const char *service; /* one: "tcp/443", "icmp/echo-request", ... */
+};
+
+struct iotguard_explain_opts {
+	size_t sz;
+	/* Asked instead of the policy in force. While it is looked for what would allow the conversation it is changed, and
+	 * is as it was afterwards. NULL: the policy in force. */
+	struct iotguard_inventory *inventory;
+	const char *address; /* of the device; NULL: one that it has */
+	uint16_t source_port; /* that it is opened from; 0: a high one */
+	uint8_t dscp; /* of the packet that opens it */
+	int lock_timeout_ms; /* how long to wait for a loader; 0: 10 s; negative: not at all */
+};
+
+/* What a machine's own policy says of it, at the port that the machine is behind. */
+struct iotguard_explain_end {
+	const char *device;
+	bool host;
+	bool from; /* its `from` rules are asked: the frame is on its way to it */
+	const char *interface; /* NULL: ports are not looked at, since that of the machine is not there */
+	bool passed;
+	unsigned int reason;
+	const char *token, *sentence; /* of the reason */
+	int mode; /* monitor, learn: `passed` although the reason is one of dropping */
+	const char *rule; /* the sentence that decided; NULL: none */
+	const char *rule_file;
+	unsigned int rule_line;
+	/* Where the reason is one of dropping: what is the matter, where the reason does not say all; what to do, where that
+	 * is no rule. NULL: none. */
+	const char *cause, *advice;
+	const char *remedy; /* the rule that would allow it; NULL: no rule would, or none was found */
+	const char *remedy_where; /* "devices.NAME.rules" */
+	const char *remedy_how; /* "before", "after" or "in place of" the rule at remedy_file and remedy_line; "in": there is
+				   no rule yet, and that is where the machine begins */
+	const char *remedy_file; /* NULL: not known */
+	unsigned int remedy_line;
+	bool remedy_tried; /* the programs were asked again with that rule, and let it pass; else the inventory in force is
+			      not at hand */
+};
+
+struct iotguard_explanation {
+	const char *device, *remote, *service; /* as they are asked about */
+	bool host;
+	bool from;
+	uint8_t ip_version; /* 0: no IP */
+	uint8_t source[16], destination[16]; /* network order, IPv4 v4-mapped */
+	uint16_t source_port, destination_port; /* host order; 0 where the protocol has none */
+	bool passed; /* at each end */
+	uint64_t generation; /* of the policy in force; 0: of the inventory that was given */
+	struct iotguard_explain_end ends[2]; /* the device's; behind it that of the remote, if that is a machine */
+	size_t n_ends;
+	const char *notes[4]; /* what else there is to know of it, a sentence each; NULL behind the last one */
+};
+
+/*
+ * [D] Asks the programs themselves: a private instance, with the addresses that machines have now and where they are, is
+ * given the packet that would open the conversation. Nothing on the machine changes. The array is freed with
+ * iotguard_free(). @opts may be NULL. -ENOENT: nothing is enforced, and no inventory was given; -ENODEV: no such machine;
+ * -EINVAL: the question is none, or not one; -ENODATA: the remote has no address that is known; -EBUSY (a loader, named);
+ * -EPERM, -EOPNOTSUPP as of iotguard_apply().
+ */
+IOTGUARD_API int iotguard_explain(struct iotguard *ig, const struct iotguard_question *question,
+				  const struct iotguard_explain_opts *opts,
+				  struct iotguard_explanation **out, size_t *count);
+/* One JSON object without a newline, as docs/schema/explain.schema.json says. Returns as snprintf. */
+IOTGUARD_API size_t iotguard_explanation_json(const struct iotguard_explanation *explanation, char *buf,
+					      size_t size);
+
 /* ----------------------------------------------------------------------------------------------------------- saving */
 
 /*
- * [D] Saves what has to outlive a reboot, the addresses that machines got, in the handle's save_dir, where iotguard_apply()
- * finds it when nothing is in force. Whoever is killed in the middle, or finds the disk full, leaves the old file. Nothing
- * is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour is
- * no change unless @exact. Returns 1: written; 0: nothing changed, or there is no save_dir. -ENOENT: nothing is enforced,
- * and what was saved stays. Needs no capability.
+ * [D] Saves what has to outlive a reboot, addresses that machines got and who is in quarantine, in the handle's save_dir,
+ * where iotguard_apply() finds it when nothing is in force. The directory is made if it alone is missing. Whoever is killed
+ * in the middle, or finds the disk full, leaves the old file; who saves while another one does waits, three seconds at
+ * most. Nothing is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour,
+ * or how much a quarantine has left was saved less than an hour ago, is no change unless @exact. Returns 1: written; 0:
+ * nothing changed, or there is no save_dir. -ENOENT: nothing is enforced, and what was saved stays; -EBUSY: another one
+ * saves; -errno of writing otherwise. Needs no capability.
  */
 IOTGUARD_API int iotguard_save(struct iotguard *ig, bool exact);
 
@@ -538,12 +763,12 @@ struct iotguard_instance_opts {
 
 struct iotguard_verdict {
 	bool passed;
-	unsigned int reason;
+	unsigned int reason; /* as iotguard_reason_token() takes it */
 	int mode; /* monitor, learn: `passed` although the reason is one of dropping */
 	const char *device; /* NULL: unknown */
 	const char *rule; /* sentence; NULL: none */
 	const char *rule_file;
-	unsigned int rule_line;
+	unsigned int rule_line; /* from 1; 0: no rule */
 };
 
 enum iotguard_side {
@@ -553,23 +778,25 @@ enum iotguard_side {
 	IOTGUARD_BOTH = 3,
 };
 
-/* [D] */
+/* [D] @opts may be NULL. @policy may go when it returns; the handle has to outlive the instance. -EPERM, -EOPNOTSUPP and
+ * -errno of the kernel. */
 IOTGUARD_API int iotguard_instance_open(struct iotguard *ig, const struct iotguard_policy *policy,
 					const struct iotguard_instance_opts *opts, struct iotguard_instance **out);
-IOTGUARD_API void iotguard_instance_close(struct iotguard_instance *instance);
+IOTGUARD_API void iotguard_instance_close(struct iotguard_instance *instance); /* NULL is fine */
 
 /* Which programs a frame of a capture goes through, by its MAC addresses. */
 IOTGUARD_API enum iotguard_side iotguard_instance_side(const struct iotguard_instance *instance, const void *frame,
 						       size_t captured);
 /*
  * Judges one frame on one side (not IGNORED, not BOTH). @captured bytes of it are at @frame, it had @length on the wire
- * (>= captured). @time_ns: the capture's clock, since the epoch; it should not run backwards, and is held if it does.
- * 0 or -errno of the kernel.
+ * (>= captured). @time_ns: the capture's clock, nanoseconds since the epoch; it should not run backwards, and is held if
+ * it does. Strings of @verdict live as long as the instance. -EINVAL: no such side, or more captured than there was;
+ * -errno of the kernel.
  */
 IOTGUARD_API int iotguard_instance_judge(struct iotguard_instance *instance, enum iotguard_side side, const void *frame,
 					 size_t captured, size_t length, uint64_t time_ns,
 					 struct iotguard_verdict *verdict);
-/* As iotguard_events_read(), for the events that judging made. */
+/* As iotguard_events_read(), for the events that judging made; beyond 1 MiB of them the latest are lost. */
 IOTGUARD_API int iotguard_instance_events(struct iotguard_instance *instance,
 					  int (*handler)(const struct iotguard_event *event, void *context),
 					  void *context);

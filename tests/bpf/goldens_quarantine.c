@@ -128,6 +128,12 @@ static const struct golden items[] = {
 	 "gw>admin ip4 10.0.0.1>10.0.0.21 udp 53>1", PASS, "dns", NULL, "admin"},
 	{"a trusted host's ARP in quarantine", "quarantine admin", FROM,
 	 "admin>all arp request admin 10.0.0.21 - 10.0.0.1", PASS, "arp", NULL, "admin"},
+	{"a trusted host's critical rule in quarantine", "quarantine chief", FROM,
+	 "chief>gw ip4 10.0.0.23>203.0.113.5 udp 1>7000", DROP, "quarantine", NULL, "chief"},
+	{"a trusted host's ordinary rule in quarantine", "quarantine chief", FROM,
+	 "chief>gw ip4 10.0.0.23>203.0.113.5 udp 1>7001", DROP, "quarantine", NULL, "chief"},
+	{"what a trusted host's rule denies, in quarantine", "quarantine chief", FROM,
+	 "chief>gw ip4 10.0.0.23>203.0.113.5 udp 1>7002", DROP, "quarantine", NULL, "chief"},
 	{"a trusted host behind its quarantine", "quarantine admin; release admin", FROM,
 	 ADMIN "203.0.113.5 udp 1>9", PASS, "trusted", NULL, "admin"},
 

@@ -186,8 +186,8 @@ static const struct layout layouts[] = {
 #define S struct ig_replay
 	{"ig_replay",
 	 sizeof(S),
-	 {M(now_ns), M(wire_length), M(learn_bindings), M(ports), M(device), M(rule), M(action),
-	  M(reason), M(mode), M(valid)}},
+	 {M(now_ns), M(wire_length), M(learn_bindings), M(ports), M(machine), M(wall_s), M(device),
+	  M(rule), M(action), M(reason), M(mode), M(valid)}},
 #undef S
 };
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who reaches the gateway by `gateway.management`, and who does not; and what a host's rules allow. */
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include "tcp_frame.h"
+#include "frame.h"
 #include "util.h"
 #include "world.h"
 
@@ -163,25 +164,25 @@ static void test_survives_any_profile(void **state)
 static void judge_segment(struct world *w, const char *machine, const char *address, uint16_t vlan,
 			  bool passes)
 {
-	uint8_t src_mac[6], dst_mac[6], src[16], dst[16] = {[10] = 0xff, 0xff, 10, 0, 0, 1};
-	struct ig_tcp_segment segment = {.src_mac = src_mac,
-					 .dst_mac = dst_mac,
-					 .src = src,
-					 .dst = dst,
-					 .src_port = 40000,
-					 .dst_port = 22,
-					 .vlan = {vlan}};
+	struct ig_frame_plan plan = {
+		.dst = {[10] = 0xff, 0xff, 10, 0, 0, 1},
+		.proto = IPPROTO_TCP,
+		.tcp_flags = IG_TCP_ACK,
+		.src_port = 40000,
+		.dst_port = 22,
+		.vlan = {vlan},
+	};
 	struct iotguard_verdict verdict;
-	struct ig_tcp_frame frame;
+	struct ig_frame frame;
 
-	frame_mac(machine, src_mac);
-	frame_mac("gw", dst_mac);
-	memcpy(src, dst, sizeof(src));
-	if (inet_pton(AF_INET, address, src + 12) != 1) {
-		assert_int_equal(inet_pton(AF_INET6, address, src), 1);
-		assert_int_equal(inet_pton(AF_INET6, "fe80::1", dst), 1);
+	frame_mac(machine, plan.src_mac);
+	frame_mac("gw", plan.dst_mac);
+	memcpy(plan.src, plan.dst, sizeof(plan.src));
+	if (inet_pton(AF_INET, address, plan.src + 12) != 1) {
+		assert_int_equal(inet_pton(AF_INET6, address, plan.src), 1);
+		assert_int_equal(inet_pton(AF_INET6, "fe80::1", plan.dst), 1);
 	}
-	ig_tcp_frame_make(&frame, &segment);
+	ig_frame_make(&frame, &plan);
 	world_judge_part(w, FROM, frame.bytes, frame.size, frame.size, &verdict);
 	if (verdict.passed != passes)
 		fail_msg("%s, %s: %s", machine, address, iotguard_reason_token(verdict.reason));

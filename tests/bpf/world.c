@@ -51,8 +51,8 @@ static int read_inventory(struct iotguard *ig, const char *text, struct iotguard
 	return err;
 }
 
-static void load_inventory(struct iotguard *ig, const char *text, struct iotguard_inventory **inv,
-			   struct iotguard_policy **policy)
+void world_load(struct iotguard *ig, const char *text, struct iotguard_inventory **inv,
+		struct iotguard_policy **policy)
 {
 	int err = read_inventory(ig, text, inv);
 
@@ -76,6 +76,18 @@ void world_check(struct iotguard *ig, const char *inventory)
 	iotguard_inventory_free(inv);
 }
 
+size_t world_try(struct iotguard *ig, const char *inventory)
+{
+	struct iotguard_inventory *inv = NULL;
+	struct iotguard_policy *policy = NULL;
+
+	if (!read_inventory(ig, inventory, &inv))
+		iotguard_policy_compile(ig, inv, &policy);
+	iotguard_policy_free(policy);
+	iotguard_inventory_free(inv);
+	return iotguard_diag_errors(ig);
+}
+
 /* --- worlds --- */
 
 void world_open(struct world *w, const char *inventory)
@@ -84,7 +96,7 @@ void world_open(struct world *w, const char *inventory)
 
 	*w = (struct world){.now_ns = 1600000000 * SECOND};
 	assert_int_equal(iotguard_open(&w->ig, NULL), 0);
-	load_inventory(w->ig, inventory, &w->inventory, &w->policy);
+	world_load(w->ig, inventory, &w->inventory, &w->policy);
 	err = iotguard_instance_open(w->ig, w->policy, NULL, &w->instance);
 	if (err)
 		fail_with_diagnostics(w->ig, "no instance", err);
@@ -210,7 +222,7 @@ void lab_open(struct lab *lab, const char *inventory, bool replaying)
 	struct iotguard *ig;
 
 	assert_int_equal(iotguard_open(&ig, NULL), 0);
-	load_inventory(ig, inventory, &inv, &policy);
+	world_load(ig, inventory, &inv, &policy);
 	ig_policy_sizes(policy, &sizes);
 	iotguard_policy_free(policy);
 	iotguard_inventory_free(inv);
@@ -232,7 +244,7 @@ void lab_write(struct lab *lab, const char *inventory)
 	struct iotguard_policy *policy;
 	int err;
 
-	load_inventory(lab->ig, inventory, &inv, &policy);
+	world_load(lab->ig, inventory, &inv, &policy);
 	err = ig_generation_write(&lab->object, &policy->image,
 				  ig_generation_now(&lab->object) + 1, ifindex_of, NULL);
 	if (err)

@@ -41,6 +41,12 @@ void world_quarantine(struct world *w, const char *machine, uint64_t until_ns);
 /* Loads and compiles, for what is said about it: @ig has the diagnostics. */
 void world_check(struct iotguard *ig, const char *inventory);
 
+/* The same, for what it comes to: a failed test where something is wrong. The caller frees both. */
+void world_load(struct iotguard *ig, const char *text, struct iotguard_inventory **inv,
+		struct iotguard_policy **policy);
+/* The same, where it may not even load. How many errors there are. */
+size_t world_try(struct iotguard *ig, const char *inventory);
+
 /* The verdict, or a failed test. @captured bytes of a frame that had @length on the wire. */
 void world_judge_part(struct world *w, enum iotguard_side side, const void *frame, size_t captured,
 		      size_t length, struct iotguard_verdict *verdict);

@@ -13,8 +13,8 @@ usage_error() { # TEXT ARGUMENT...
 	exits 2 "$text" && silent
 }
 
-check "unknown command lists the commands" usage_error "commands: check, apply, confirm, rollback, detach" frobnicate
-for later in plan explain learn mud; do
+check "unknown command lists the commands" usage_error "commands: check, plan, apply, confirm, rollback, detach" frobnicate
+for later in learn mud; do
 	check "no $later yet" usage_error "unknown command '$later'" "$later" x
 done
 check "unknown option" usage_error "unknown option '--frob' of 'check'" check --frob x
@@ -35,6 +35,7 @@ check "help on show explains leases" eval 'run help show; says "leases      addr
 check "show devices wants no name" usage_error "no use for 'cam'" show devices cam
 check "events wants no operand" usage_error "no use for 'cam'" events cam
 check "events of an unknown reason" usage_error "no reason is called" events --reason nonsense
+check "events of an unknown type" usage_error "no event is of the type" events --type nonsense
 check "events of a count that is none" usage_error "--count" events --count 0
 check "events of a negative count" usage_error "--count" events --count=-1
 check "an option without its value" usage_error "wants a value" show --state-dir
@@ -65,7 +66,7 @@ check "version" shows "iotguard-load " version
 check "version by option" shows "libbpf" --version
 check "version names the helpers" shows "replay" version
 
-for command in check apply detach show events replay version help; do
+for command in check plan apply detach show events replay version help; do
 	check "help lists $command" shows "  $command" help
 	check "help explains $command" shows "usage: iotguard-load $command" help "$command"
 done

@@ -42,15 +42,28 @@ static void decode(const uint8_t *data, size_t size)
 	struct ig_object nothing = IG_OBJECT_NONE;
 	struct ig_names names = {.object = &nothing};
 	uint8_t *record = malloc(size ? size : 1);
+	struct iotguard_change change;
 	struct iotguard_event event;
 
 	if (!record)
 		return;
 	memcpy(record, data, size); /* of just that size: whoever reads on is seen */
-	if (!ig_event_decode(record, size, &names, 0, &event))
+	if (!ig_event_decode(record, size, &names, 0, &event, &change))
 		look(&event);
 	ig_names_clear(&names);
 	free(record);
+}
+
+static void as_policy(const uint8_t *data, size_t size)
+{
+	struct ig_policy_event record = {};
+
+	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
+	record.event.abi = IG_ABI;
+	record.event.type = IG_EVENT_POLICY;
+	record.change.kind %= IG_CHANGE_RELEASE + 2;
+	decode((const uint8_t *)&record, sizeof(record));
+	decode((const uint8_t *)&record, sizeof(record) - 1);
 }
 
 /* As it is, and as a record that nearly is one: the fuzzer need not find the sizes. */
@@ -59,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ig_stranger_event record = {};
 
 	decode(data, size);
+	as_policy(data, size);
 	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
 	record.event.abi = IG_ABI;
 	record.event.type = 1 + record.event.type % 3;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a line of iotguardd's socket: refused, or an event that is written to a line which reads back and is written
- * the same again. The same bytes as a saved file: refused, or addresses that are saved and read back.
+ * the same again. The same bytes as a saved file, and as the body of one: refused, or addresses and quarantines that are
+ * saved and read back.
  *
  * With -fsanitize=fuzzer a fuzzer; with -DREPLAYER a program that runs the files it is given.
  */
@@ -11,6 +12,7 @@
 
 #include "event_parse.h"
 #include "saved.h"
+#include "sha256.h"
 
 #define NOW 1795343465ull
 
@@ -46,34 +48,61 @@ static void as_event(const char *text, size_t size)
 	ig_parsed_event_clear(&parsed);
 }
 
-static void as_saved(const char *text, size_t size)
+static void as_saved(const char *text, size_t size, struct ig_time now)
 {
-	struct ig_known known = {0}, again = {0};
+	struct ig_saved saved, again = {0};
 	const char *why = NULL;
 	char *printed;
 	size_t n = 0;
 
-	if (ig_saved_parse(text, size, NOW, &known, &why)) {
-		require(why && !known.count, "a refusal without a reason, or half of it was taken");
+	if (ig_saved_parse(text, size, now, &saved, &why)) {
+		require(why && !saved.addresses.count && !saved.quarantined.count,
+			"a refusal without a reason, or half of it was taken");
 		return;
 	}
-	printed = ig_saved_print(&known, NOW, &n);
-	require(printed && !ig_saved_parse(printed, n, NOW, &again, &why), "does not read back");
-	require(!ig_saved_differs(&known, &again, true), "reads back differently");
+	saved.at = now;
+	printed = ig_saved_print(&saved, &n);
+	require(printed && !ig_saved_parse(printed, n, now, &again, &why), "does not read back");
+	require(!ig_saved_differs(&saved, &again, true), "reads back differently");
 	free(printed);
-	ig_known_clear(&known);
-	ig_known_clear(&again);
+	ig_saved_clear(&saved);
+	ig_saved_clear(&again);
+}
+
+/* Behind a first line that is right: no guess gets past a hash. */
+static void as_body(const char *body, size_t size, struct ig_time now)
+{
+	char hex[2 * IG_SHA256_SIZE + 1];
+	uint8_t digest[IG_SHA256_SIZE];
+	struct ig_sha256 sha;
+	size_t header, room = size + 256;
+	char *text = malloc(room);
+
+	if (!text)
+		return;
+	ig_sha256_init(&sha);
+	ig_sha256_update(&sha, body, size);
+	ig_sha256_final(&sha, digest);
+	ig_sha256_hex(digest, hex);
+	header = (size_t)snprintf(text, room, "{\"iotguard\":%d,\"length\":%zu,\"sha256\":\"%s\"}\n",
+				  IG_SAVED_VERSION, size, hex);
+	memcpy(text + header, body, size);
+	as_saved(text, header + size, now);
+	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct ig_time right = {.s = NOW, .right = true}, unsure = {.s = 0};
 	char *text = malloc(size ? size : 1);
 
 	if (!text)
 		return 0;
 	memcpy(text, data, size);
 	as_event(text, size);
-	as_saved(text, size);
+	as_saved(text, size, right);
+	as_body(text, size, right);
+	as_body(text, size, unsure);
 	free(text);
 	return 0;
 }

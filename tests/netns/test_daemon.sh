@@ -177,6 +177,7 @@ check "each the same" same one two
 check "'events' reads while the daemon does" cli_events --count 3
 check "'events --device' filters" cli_events --device camera
 check "'events' needs no capability" as_nobody "$LOADER" --state-dir "$LAB_STATE" events
+check "nor does 'show changes'" eval 'as_nobody "$LOADER" --state-dir "$LAB_STATE" show changes | grep -w apply'
 check "'events --json' is what the socket says" lab_until 5 json_of_cli
 check "nothing is missing" lab_until 5 accounted one
 

@@ -73,3 +73,24 @@ struct iotguard_event begun(void)
 	event.rule_line = 41;
 	return event;
 }
+
+struct iotguard_event changed(struct iotguard_change *change, const char *action)
+{
+	*change = (struct iotguard_change){
+		.number = 17,
+		.time_us = 1795343465123456,
+		.action = action,
+		.generation = 8,
+		.before = 7,
+		.uid = 1000,
+		.sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	};
+	return (struct iotguard_event){
+		.time_us = change->time_us,
+		.type = "policy",
+		.environment = IOTGUARD_ENV_UNKNOWN,
+		.criticality = IOTGUARD_CRIT_UNKNOWN,
+		.change = change,
+		.generation = change->generation,
+	};
+}

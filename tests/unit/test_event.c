@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <linux/types.h>
 
+#include "changes.h"
 #include "community_id.h"
 #include "escape.h"
 #include "abi.h"
@@ -176,6 +177,76 @@ static void test_text_of_a_loss(void **state)
 			    "faster than they were read");
 }
 
+static void test_text_of_a_change(void **state)
+{
+	struct iotguard_change change;
+	struct iotguard_event event = changed(&change, "apply");
+
+	(void)state;
+	change.trial = true;
+	change.until_us = change.time_us + 60000000;
+	assert_string_equal(
+		text_of(&event),
+		"10:31:05.123456 policy apply: generation 8 by user 1000, inventory sha256 "
+		"0123456789ab, on trial until 10:32:05");
+	change.until_us += 86400000000;
+	change.forced = change.generic = change.monitors = change.first = true;
+	assert_string_equal(
+		text_of(&event),
+		"10:31:05.123456 policy apply: generation 8 by user 1000, inventory sha256 "
+		"0123456789ab, on trial until 2026-11-23 10:32:05, forced, XDP in generic "
+		"mode, with machines in monitor or learn mode, the first one");
+	event = changed(&change, "expired");
+	assert_string_equal(text_of(&event),
+			    "10:31:05.123456 policy expired: generation 8 after 7, since nobody "
+			    "confirmed the trial of user 1000, inventory sha256 0123456789ab");
+	event = changed(&change, "rollback");
+	assert_string_equal(text_of(&event),
+			    "10:31:05.123456 policy rollback: generation 8 after 7 by user 1000, "
+			    "inventory sha256 0123456789ab");
+}
+
+static void test_text_of_a_detach(void **state)
+{
+	struct iotguard_change change;
+	struct iotguard_event event = changed(&change, "detach");
+
+	(void)state;
+	strcpy(change.interface, "lan0");
+	assert_string_equal(text_of(&event),
+			    "10:31:05.123456 policy detach: lan0 by user 1000, inventory sha256 "
+			    "0123456789ab, its traffic passes unfiltered");
+	event = changed(&change, "detach");
+	change.sha256[0] = '\0';
+	change.open = true;
+	assert_string_equal(text_of(&event),
+			    "10:31:05.123456 policy detach: everything by user 1000, all traffic "
+			    "passes unfiltered");
+}
+
+static void test_text_of_a_quarantine(void **state)
+{
+	struct iotguard_change change;
+	struct iotguard_event event = changed(&change, "quarantine");
+
+	(void)state;
+	event.device = change.device = "cam\033[2J";
+	change.until_us = UINT64_MAX;
+	assert_string_equal(
+		text_of(&event),
+		"10:31:05.123456 policy quarantine: cam\\x1b[2J by user 1000, until it is "
+		"released");
+	change.until_us = change.time_us + 60000000;
+	assert_string_equal(text_of(&event),
+			    "10:31:05.123456 policy quarantine: cam\\x1b[2J by user "
+			    "1000, until 10:32:05");
+	event = changed(&change, "release");
+	assert_string_equal(
+		text_of(&event),
+		"10:31:05.123456 policy release: (a device without a name by now) by user "
+		"1000");
+}
+
 static void test_text_commands_no_terminal(void **state)
 {
 	struct iotguard_event event = refused();
@@ -293,6 +364,62 @@ static void test_json_of_a_loss(void **state)
 	json_decref(json);
 }
 
+/* Of the type that is about no frame: what reads EVE's drops and flows finds none in it. */
+static void test_json_of_a_change(void **state)
+{
+	struct iotguard_change change;
+	struct iotguard_event event = changed(&change, "apply");
+	const json_t *policy;
+	json_t *json;
+
+	(void)state;
+	change.trial = true;
+	change.until_us = change.time_us + 60000000;
+	json = json_of(&event);
+	policy = member(json, "iotguard", "policy");
+	assert_text(json, "event_type", NULL, "iotguard");
+	assert_text(json, "iotguard", "event", "policy");
+	assert_number(json, "iotguard", "generation", 8);
+	assert_null(member(json, "verdict", NULL));
+	assert_text(policy, "action", NULL, "apply");
+	assert_number(policy, "number", NULL, 17);
+	assert_number(policy, "generation", NULL, 8);
+	assert_number(policy, "before", NULL, 7);
+	assert_number(policy, "uid", NULL, 1000);
+	assert_text(policy, "sha256", NULL, change.sha256);
+	assert_text(policy, "until", NULL, "2026-11-22T10:32:05.123456+0000");
+	assert_true(json_is_null(member(policy, "device", NULL)));
+	assert_true(json_is_null(member(policy, "interface", NULL)));
+	assert_true(json_is_true(member(policy, "trial", NULL)));
+	assert_true(json_is_false(member(policy, "open", NULL)));
+	json_decref(json);
+	event = changed(&change, "quarantine");
+	event.device = change.device = "cam\"\n\xff";
+	change.until_us = UINT64_MAX;
+	json = json_of(&event);
+	assert_text(json, "iotguard", "device", "cam\"\n\xef\xbf\xbd");
+	assert_true(json_is_null(member(member(json, "iotguard", "policy"), "until", NULL)));
+	json_decref(json);
+}
+
+/* What the kernel can tell of is in the schema, and nothing else. */
+static void test_schema_lists_the_changes(void **state)
+{
+	json_t *schema = schema_load(SCHEMA);
+	const json_t *ours = member(member(schema, "properties", "iotguard"), "properties",
+				    "policy"),
+		     *list = member(member(ours, "properties", "action"), "enum", NULL);
+
+	(void)state;
+	for (int kind = IG_CHANGE_APPLY; kind <= IG_CHANGE_RELEASE; kind++)
+		assert_string_equal(json_string_value(json_array_get(list, (size_t)kind - 1)),
+				    ig_change_action(kind));
+	assert_int_equal(json_array_size(list), IG_CHANGE_RELEASE);
+	assert_null(ig_change_action(IG_CHANGE_RELEASE + 1));
+	assert_null(ig_change_action(0));
+	json_decref(schema);
+}
+
 static void test_json_of_other_protocols(void **state)
 {
 	static const struct {
@@ -327,6 +454,24 @@ static void test_json_of_a_fragment_has_no_community_id(void **state)
 	json = json_of(&event);
 	assert_null(member(json, "community_id", NULL));
 	assert_null(member(json, "dest_port", NULL));
+	json_decref(json);
+}
+
+static void test_json_of_arp(void **state)
+{
+	struct iotguard_event event = refused();
+	json_t *json;
+
+	(void)state;
+	event.reason = "arp-spoof";
+	event.ethertype = 0x0806;
+	event.ip_version = event.proto = event.ttl = 0;
+	event.src_port = event.dst_port = 0;
+	json = json_of(&event);
+	assert_text(json, "proto", NULL, "ARP");
+	assert_text(json, "src_ip", NULL, "192.168.8.23");
+	assert_text(json, "dest_ip", NULL, "203.0.113.9");
+	assert_null(member(json, "src_port", NULL));
 	json_decref(json);
 }
 
@@ -417,6 +562,7 @@ static void test_the_longest_event_fits(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(fillers); i++) {
 		char name[5000], text[IOTGUARD_EVENT_TEXT_MAX];
+		struct iotguard_change change;
 		struct iotguard_event event = refused();
 
 		memset(name, fillers[i], sizeof(name) - 1);
@@ -434,6 +580,11 @@ static void test_the_longest_event_fits(void **state)
 		text_of(&event);
 		assert_in_range(iotguard_event_json(&event, name, text, sizeof(text)), 1,
 				sizeof(text) - 1);
+		event = changed(&change, "quarantine");
+		event.device = change.device = name;
+		memset(change.interface, fillers[i], sizeof(change.interface) - 1);
+		json_decref(json_of(&event));
+		text_of(&event);
 	}
 }
 
@@ -630,14 +781,20 @@ int main(void)
 		cmocka_unit_test(test_text_without_addresses),
 		cmocka_unit_test(test_text_of_a_new_flow),
 		cmocka_unit_test(test_text_of_a_loss),
+		cmocka_unit_test(test_text_of_a_change),
+		cmocka_unit_test(test_text_of_a_detach),
+		cmocka_unit_test(test_text_of_a_quarantine),
 		cmocka_unit_test(test_text_commands_no_terminal),
 		cmocka_unit_test(test_text_has_colour_only_where_asked),
 		cmocka_unit_test(test_json_of_a_refused_packet),
 		cmocka_unit_test(test_json_of_monitor_mode),
 		cmocka_unit_test(test_json_of_a_new_flow),
 		cmocka_unit_test(test_json_of_a_loss),
+		cmocka_unit_test(test_json_of_a_change),
+		cmocka_unit_test(test_schema_lists_the_changes),
 		cmocka_unit_test(test_json_of_other_protocols),
 		cmocka_unit_test(test_json_of_a_fragment_has_no_community_id),
+		cmocka_unit_test(test_json_of_arp),
 		cmocka_unit_test(test_json_of_a_frame_without_ip),
 		cmocka_unit_test(test_json_survives_hostile_names),
 		cmocka_unit_test(test_noise_in_names),

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "changes.h"
 #include "event_parse.h"
 #include "events.h"
 
@@ -90,6 +91,66 @@ static void test_a_new_device_survives(void **state)
 	event.n_params = 4;
 	memcpy(event.requested, "\x0a\x1e\x00\x4d", 4);
 	assert_reads_the_same(&event);
+}
+
+static void test_every_change_survives(void **state)
+{
+	struct iotguard_change change;
+
+	(void)state;
+	for (int kind = IG_CHANGE_APPLY; kind <= IG_CHANGE_RELEASE; kind++) {
+		struct iotguard_event event = changed(&change, ig_change_action(kind));
+
+		if (kind == IG_CHANGE_QUARANTINE)
+			change.until_us = UINT64_MAX;
+		assert_reads_the_same(&event);
+		change.sha256[0] = '\0';
+		event.device = change.device = "caf\xc3\xa9 \"\x1b[2J";
+		strcpy(change.interface, "eth0.\xc3\xa9");
+		change.until_us = change.time_us + 60000000;
+		change.trial = change.generic = change.open = true;
+		assert_reads_the_same(&event);
+		change.trial = change.generic = change.open = false;
+		change.forced = change.first = change.monitors = true;
+		change.number = change.generation = change.before = INT64_MAX;
+		change.uid = UINT32_MAX;
+		assert_reads_the_same(&event);
+	}
+}
+
+/* Each member by itself, and not only in what is printed. */
+static void test_what_is_in_a_change(void **state)
+{
+	struct iotguard_change change;
+	struct iotguard_event event = changed(&change, "quarantine");
+	char line[IOTGUARD_EVENT_TEXT_MAX];
+	struct ig_parsed_event out;
+
+	(void)state;
+	event.device = change.device = "camera";
+	change.until_us = 1795343525000001;
+	change.forced = true;
+	strcpy(change.interface, "lan0");
+	iotguard_event_json(&event, NULL, line, sizeof(line));
+	assert_int_equal(ig_event_parse(line, strlen(line), &out), 0);
+	assert_ptr_equal(out.event.change, &out.change);
+	assert_string_equal(out.event.type, "policy");
+	assert_string_equal(out.event.device, "camera");
+	assert_int_equal(out.event.generation, 8);
+	assert_string_equal(out.change.action, "quarantine");
+	assert_string_equal(out.change.device, "camera");
+	assert_string_equal(out.change.interface, "lan0");
+	assert_string_equal(out.change.sha256, change.sha256);
+	assert_int_equal(out.change.number, 17);
+	assert_int_equal(out.change.time_us, change.time_us);
+	assert_int_equal(out.change.generation, 8);
+	assert_int_equal(out.change.before, 7);
+	assert_int_equal(out.change.until_us, change.until_us);
+	assert_int_equal(out.change.uid, 1000);
+	assert_true(out.change.forced);
+	assert_false(out.change.trial || out.change.generic || out.change.first ||
+		     out.change.open || out.change.monitors);
+	ig_parsed_event_clear(&out);
 }
 
 static void test_every_reason_survives(void **state)
@@ -211,9 +272,11 @@ static int parsed(const char *line)
 	return err;
 }
 
-#define TIME	   "\"timestamp\":\"2026-11-22T10:31:05.123456+0000\""
-#define DROP(more) "{" TIME more ",\"iotguard\":{\"event\":\"drop\"}}"
-#define OURS(more) "{" TIME ",\"iotguard\":{\"event\":\"drop\"" more "}}"
+#define TIME	    "\"timestamp\":\"2026-11-22T10:31:05.123456+0000\""
+#define DROP(more)  "{" TIME more ",\"iotguard\":{\"event\":\"drop\"}}"
+#define OURS(more)  "{" TIME ",\"iotguard\":{\"event\":\"drop\"" more "}}"
+#define POLICY(of)  "{" TIME ",\"iotguard\":{\"event\":\"policy\"" of "}}"
+#define APPLY(more) POLICY(",\"policy\":{\"action\":\"apply\"" more "}")
 
 static void test_little_is_enough(void **state)
 {
@@ -221,6 +284,8 @@ static void test_little_is_enough(void **state)
 	assert_int_equal(parsed(DROP("")), 0);
 	assert_int_equal(parsed(DROP(",\"later\":{\"x\":[1]}")), 0);
 	assert_int_equal(parsed(OURS(",\"later\":7")), 0);
+	assert_int_equal(parsed(APPLY("")), 0);
+	assert_int_equal(parsed(APPLY(",\"later\":7,\"until\":null,\"sha256\":null")), 0);
 }
 
 static void test_what_is_no_event_is_refused(void **state)
@@ -241,6 +306,29 @@ static void test_what_is_no_event_is_refused(void **state)
 		"{\"timestamp\":\"yesterday\",\"iotguard\":{\"event\":\"drop\"}}",
 		"{\"timestamp\":\"2026-11-22T10:31:05.123456+0000 \",\"iotguard\":{\"event\":\"drop\"}}",
 		"{\"timestamp\":\"-926-11-22T10:31:05.123456+0000\",\"iotguard\":{\"event\":\"drop\"}}",
+		/* there is no such day: what it would come to is before 1970, or behind 9999 */
+		"{\"timestamp\":\"1970--9-01T00:00:00.000000+0000\",\"iotguard\":{\"event\":\"drop\"}}",
+		"{\"timestamp\":\"9999-12-99T00:00:00.000000+0000\",\"iotguard\":{\"event\":\"drop\"}}",
+		"{\"timestamp\":\"2026-11-22T10:31:05.-12345+0000\",\"iotguard\":{\"event\":\"drop\"}}",
+		POLICY(""),
+		POLICY(",\"policy\":null"),
+		POLICY(",\"policy\":[]"),
+		POLICY(",\"policy\":{}"),
+		POLICY(",\"policy\":{\"action\":7}"),
+		APPLY(",\"number\":-1"),
+		APPLY(",\"number\":\"1\""),
+		APPLY(",\"uid\":4294967296"),
+		APPLY(",\"generation\":1.5"),
+		APPLY(",\"before\":18446744073709551615"),
+		APPLY(",\"sha256\":\"0123\""),
+		APPLY(",\"sha256\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeF\""),
+		APPLY(",\"sha256\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0\""),
+		APPLY(",\"until\":7"),
+		APPLY(",\"until\":\"tomorrow\""),
+		APPLY(",\"device\":{}"),
+		APPLY(",\"interface\":[]"),
+		APPLY(",\"trial\":1"),
+		APPLY(",\"open\":null"),
 		DROP(",\"src_port\":65536"),
 		DROP(",\"src_port\":-1"),
 		DROP(",\"src_port\":1.5"),
@@ -285,14 +373,12 @@ static void test_too_long_is_refused(void **state)
 }
 
 /* Every beginning, and every byte changed: no crash, and no field beyond its size. */
-static void test_broken_lines_do_no_harm(void **state)
+static void break_line(const struct iotguard_event *event)
 {
-	struct iotguard_event event = with_reason(begun(), "rule");
 	char whole[IOTGUARD_EVENT_TEXT_MAX], line[IOTGUARD_EVENT_TEXT_MAX];
-	size_t n = iotguard_event_json(&event, "gw", whole, sizeof(whole));
+	size_t n = iotguard_event_json(event, "gw", whole, sizeof(whole));
 	struct ig_parsed_event out;
 
-	(void)state;
 	for (size_t cut = 0; cut < n; cut++) {
 		assert_int_equal(ig_event_parse(whole, cut, &out), -EPROTO);
 		ig_parsed_event_clear(&out);
@@ -308,9 +394,24 @@ static void test_broken_lines_do_no_harm(void **state)
 	}
 }
 
+static void test_broken_lines_do_no_harm(void **state)
+{
+	struct iotguard_event event = with_reason(begun(), "rule");
+	struct iotguard_change change;
+
+	(void)state;
+	break_line(&event);
+	event = changed(&change, "detach");
+	change.until_us = change.time_us;
+	strcpy(change.interface, "lan0");
+	break_line(&event);
+}
+
 static void test_later_kinds_are_told_apart(void **state)
 {
 	(void)state;
+	assert_int_equal(parsed(POLICY(",\"policy\":{\"action\":\"from-the-future\"}")),
+			 -EOPNOTSUPP);
 	assert_int_equal(parsed("{" TIME ",\"iotguard\":{\"event\":\"from-the-future\"}}"),
 			 -EOPNOTSUPP);
 }
@@ -331,6 +432,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_kind_survives),
 		cmocka_unit_test(test_a_new_device_survives),
+		cmocka_unit_test(test_every_change_survives),
+		cmocka_unit_test(test_what_is_in_a_change),
 		cmocka_unit_test(test_every_reason_survives),
 		cmocka_unit_test(test_every_protocol_survives),
 		cmocka_unit_test(test_frames_without_ip_survive),

@@ -132,7 +132,8 @@ static int decode(const struct ig_stranger_event *record, size_t size, struct io
 {
 	struct ig_object nothing = IG_OBJECT_NONE;
 	struct ig_names names = {.object = &nothing};
-	int err = ig_event_decode(record, size, &names, 0, event);
+	struct iotguard_change change;
+	int err = ig_event_decode(record, size, &names, 0, event, &change);
 
 	ig_names_clear(&names);
 	return err;
@@ -321,7 +322,7 @@ static void test_records_that_are_none(void **state)
 	record.length = IG_STRANGER_BYTES + 1;
 	assert_int_equal(decode(&record, sizeof(record), &event), -EPROTO);
 	record.length = 0;
-	record.event.type = IG_EVENT_STRANGER + 1;
+	record.event.type = IG_EVENT_POLICY + 1;
 	assert_int_equal(decode(&record, sizeof(record), &event), -EPROTO);
 	/* one of another type says nothing of a machine */
 	record = record_of(LAMP, sizeof(LAMP) - 1);

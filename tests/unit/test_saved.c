@@ -78,6 +78,11 @@ static struct ig_known_address address(uint8_t last, uint8_t source, uint64_t ex
 	return known;
 }
 
+static struct ig_time right(uint64_t s)
+{
+	return (struct ig_time){.s = s, .right = true};
+}
+
 static void fill(struct ig_known *known)
 {
 	struct ig_known_address items[] = {
@@ -92,11 +97,11 @@ static void fill(struct ig_known *known)
 
 static void save_three(struct room *room)
 {
-	struct ig_known known = {};
+	struct ig_saved saved = {.at = right(NOW)};
 
-	fill(&known);
-	assert_int_equal(ig_saved_write(&room->diags, room->dir, &known, NOW), 0);
-	ig_known_clear(&known);
+	fill(&saved.addresses);
+	assert_int_equal(ig_saved_write(&room->diags, room->dir, &saved), 0);
+	ig_saved_clear(&saved);
 }
 
 static void assert_three(const struct ig_known *known)
@@ -113,10 +118,19 @@ static void assert_three(const struct ig_known *known)
 	ig_known_clear(&wanted);
 }
 
+static void read_saved(struct room *room, struct ig_time now, struct ig_saved *saved)
+{
+	assert_int_equal(ig_saved_read(&room->diags, room->dir, now, saved), 0);
+}
+
+/* The addresses. */
 static size_t read_at(struct room *room, uint64_t now, struct ig_known *known)
 {
-	*known = (struct ig_known){};
-	assert_int_equal(ig_saved_read(&room->diags, room->dir, now, known), 0);
+	struct ig_saved saved;
+
+	read_saved(room, right(now), &saved);
+	assert_int_equal(saved.quarantined.count, 0);
+	*known = saved.addresses;
 	return known->count;
 }
 
@@ -186,10 +200,11 @@ static void test_nothing_saved_is_no_error(void **state)
 static void test_it_takes_the_place_of_the_one_before(void **state)
 {
 	struct room *room = *state;
-	struct ig_known none = {}, known;
+	struct ig_saved none = {.at = right(NOW)};
+	struct ig_known known;
 
 	save_three(room);
-	assert_int_equal(ig_saved_write(&room->diags, room->dir, &none, NOW), 0);
+	assert_int_equal(ig_saved_write(&room->diags, room->dir, &none), 0);
 	assert_int_equal(read_at(room, NOW, &known), 0);
 	save_three(room);
 	assert_int_equal(read_at(room, NOW, &known), 3);
@@ -246,16 +261,31 @@ static void test_what_had_ended_when_it_was_saved_stays_ended(void **state)
 {
 	struct room *room = *state;
 	struct ig_known_address ended = address(0x11, IG_BINDING_LEASE, NOW - 1);
-	struct ig_known known = {};
+	struct ig_saved saved = {.at = right(NOW)};
+	struct ig_known known;
 
-	ig_known_add(&known, &ended);
-	assert_int_equal(ig_saved_write(&room->diags, room->dir, &known, NOW), 0);
-	ig_known_clear(&known);
+	ig_known_add(&saved.addresses, &ended);
+	assert_int_equal(ig_saved_write(&room->diags, room->dir, &saved), 0);
+	ig_saved_clear(&saved);
 	assert_int_equal(read_at(room, NOW - 1000, &known), 0);
 	ig_known_clear(&known);
 }
 
 /* ------------------------------------------------------------------------------------ corruption */
+
+/* A file with something of everything. */
+static size_t save_all(struct room *room, char *text, size_t size)
+{
+	static const struct ig_quarantined machine = {{{2, 0, 0x5e, 0x10, 0, 0x11}, {}},
+						      NOW + 3600};
+	struct ig_saved saved = {.at = right(NOW)};
+
+	fill(&saved.addresses);
+	assert_int_equal(ig_quarantined_add(&saved.quarantined, &machine), 0);
+	assert_int_equal(ig_saved_write(&room->diags, room->dir, &saved), 0);
+	ig_saved_clear(&saved);
+	return read_text(room->path, text, size);
+}
 
 static void assert_set_aside(struct room *room, const char *why)
 {
@@ -278,8 +308,7 @@ static void test_every_truncation_is_told(void **state)
 	char text[1024];
 	size_t n;
 
-	save_three(room);
-	n = read_text(room->path, text, sizeof(text));
+	n = save_all(room, text, sizeof(text));
 	for (size_t cut = 0; cut < n; cut++) {
 		write_text(room->path, text, cut);
 		assert_set_aside(room, "is not used");
@@ -293,19 +322,18 @@ static void test_every_changed_byte_is_told(void **state)
 	char text[1024];
 	size_t n;
 
-	save_three(room);
-	n = read_text(room->path, text, sizeof(text));
+	n = save_all(room, text, sizeof(text));
 	for (size_t at = 0; at < n; at++) {
 		for (int bit = 0; bit < 8; bit++) {
-			struct ig_known known = {};
+			struct ig_saved saved;
 			int err;
 
 			text[at] ^= (char)(1 << bit);
-			err = ig_saved_parse(text, n, NOW, &known, &why);
+			err = ig_saved_parse(text, n, right(NOW), &saved, &why);
 			/* a letter of a hash or of a key in another case is another one, too */
-			if (err != -EINVAL || known.count)
+			if (err != -EINVAL || saved.addresses.count || saved.quarantined.count)
 				fail_msg("byte %zu, bit %d: %d", at, bit, err);
-			ig_known_clear(&known);
+			ig_saved_clear(&saved);
 			text[at] ^= (char)(1 << bit);
 		}
 	}
@@ -317,8 +345,7 @@ static void test_something_behind_the_end_is_told(void **state)
 	char text[1024];
 	size_t n;
 
-	save_three(room);
-	n = read_text(room->path, text, sizeof(text));
+	n = save_all(room, text, sizeof(text));
 	text[n] = ' ';
 	write_text(room->path, text, n + 1);
 	assert_set_aside(room, "not as long as it says");
@@ -326,14 +353,25 @@ static void test_something_behind_the_end_is_told(void **state)
 
 static void test_a_newer_version_is_told(void **state)
 {
-	static const char text[] = "{\"iotguard\":2,\"format\":\"another\"}\n";
+	static const char text[] = "{\"iotguard\":3,\"format\":\"another\"}\n";
 	struct room *room = *state;
 
 	write_text(room->path, text, strlen(text));
 	assert_set_aside(room, "newer version");
 }
 
-/* The hash is right, and what it is of is nonsense: somebody wrote it on purpose. */
+/* With a hash that is right: somebody wrote it on purpose, or an older version. */
+static void write_body(struct room *room, int version, const char *body)
+{
+	char command[2048];
+
+	snprintf(command, sizeof(command),
+		 "body='%s'; printf '{\"iotguard\":%d,\"length\":%zu,\"sha256\":\"%%s\"}\\n%%s' "
+		 "\"$(printf %%s \"$body\" | sha256sum | cut -d' ' -f1)\" \"$body\" >%s",
+		 body, version, strlen(body), room->path);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_a_body_of_another_form_is_told(void **state)
 {
 	static const char *const entries[] = {
@@ -350,15 +388,46 @@ static void test_a_body_of_another_form_is_told(void **state)
 	struct room *room = *state;
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++) {
-		char body[512], command[1024];
+		char body[512];
 
 		snprintf(body, sizeof(body), "{\"saved_at\":1,\"bindings\":[%s]}", entries[i]);
-		snprintf(
-			command, sizeof(command),
-			"body='%s'; printf '{\"iotguard\":1,\"length\":%zu,\"sha256\":\"%%s\"}\\n%%s' "
-			"\"$(printf %%s \"$body\" | sha256sum | cut -d' ' -f1)\" \"$body\" >%s",
-			body, strlen(body), room->path);
-		assert_int_equal(system(command), 0);
+		write_body(room, 1, body);
+		assert_set_aside(room, "another form");
+	}
+}
+
+/* Nor is half of it taken: what stands before it is good. */
+static void test_quarantines_of_another_form_are_told(void **state)
+{
+	static const char *const lists[] = {
+		"{}",
+		"null",
+		"[7]",
+		"[{}]",
+		"[{\"mac\":\"02:00:5e:10:00:11\"}]",
+		"[{\"ends_at\":0}]",
+		"[{\"mac\":\"02:00:5e:10:00:1\",\"ends_at\":0}]",
+		"[{\"mac\":\"02:00:5E:10:00:11\",\"ends_at\":0}]",
+		"[{\"mac\":7,\"ends_at\":0}]",
+		"[{\"name_digest\":\"camera-2\",\"ends_at\":0}]",
+		"[{\"index\":\"02:00:5e:10:00:11\",\"ends_at\":0}]",
+		"[{\"mac\":\"02:00:5e:10:00:11\",\"ends_at\":-1}]",
+		"[{\"mac\":\"02:00:5e:10:00:11\",\"ends_at\":1.5}]",
+		"[{\"mac\":\"02:00:5e:10:00:11\",\"ends_at\":9223372036854775807}]",
+		"[{\"mac\":\"02:00:5e:10:00:11\",\"ends_at\":9223372036854775808}]",
+		"[{\"mac\":\"02:00:5e:10:00:11\",\"ends_at\":\"never\"}]",
+	};
+	struct room *room = *state;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		char body[512];
+
+		snprintf(body, sizeof(body),
+			 "{\"saved_at\":1,\"bindings\":[{\"mac\":\"02:00:5e:10:00:11\","
+			 "\"address\":\"10.30.0.1\",\"source\":\"lease\",\"expires_at\":0}],"
+			 "\"quarantined\":%s}",
+			 lists[i]);
+		write_body(room, 2, body);
 		assert_set_aside(room, "another form");
 	}
 }
@@ -406,34 +475,34 @@ static void test_few_are_kept_aside(void **state)
 
 static void test_only_what_matters_is_a_change(void **state)
 {
-	struct ig_known a = {}, b = {};
+	struct ig_saved a = {.at = right(NOW)}, b = {.at = right(NOW + 86400)};
 
 	(void)state;
-	fill(&a);
-	fill(&b);
+	fill(&a.addresses);
+	fill(&b.addresses);
 	assert_false(ig_saved_differs(&a, &b, false));
-	b.items[0].expires_at += 2; /* clocks are read one after the other */
+	b.addresses.items[0].expires_at += 2; /* clocks are read one after the other */
 	assert_false(ig_saved_differs(&a, &b, true));
-	b.items[0].expires_at += 1;
+	b.addresses.items[0].expires_at += 1;
 	assert_true(ig_saved_differs(&a, &b, false));
-	b.items[0].expires_at -= 3;
-	b.items[1].expires_at += 3600; /* the claim is used */
+	b.addresses.items[0].expires_at -= 3;
+	b.addresses.items[1].expires_at += 3600; /* the claim is used */
 	assert_false(ig_saved_differs(&a, &b, false));
 	assert_true(ig_saved_differs(&a, &b, true));
-	b.items[1].expires_at += 1;
+	b.addresses.items[1].expires_at += 1;
 	assert_true(ig_saved_differs(&a, &b, false));
-	b.items[1].expires_at -= 3700; /* it ends sooner */
+	b.addresses.items[1].expires_at -= 3700; /* it ends sooner */
 	assert_true(ig_saved_differs(&a, &b, false));
-	b.items[1].expires_at = a.items[1].expires_at;
-	b.items[2].expires_at = NOW;
+	b.addresses.items[1].expires_at = a.addresses.items[1].expires_at;
+	b.addresses.items[2].expires_at = NOW;
 	assert_true(ig_saved_differs(&a, &b, false));
-	b.items[2].expires_at = 0;
-	b.items[2].mac[5]++;
+	b.addresses.items[2].expires_at = 0;
+	b.addresses.items[2].mac[5]++;
 	assert_true(ig_saved_differs(&a, &b, false));
-	b.count--;
+	b.addresses.count--;
 	assert_true(ig_saved_differs(&a, &b, false));
-	ig_known_clear(&a);
-	ig_known_clear(&b);
+	ig_saved_clear(&a);
+	ig_saved_clear(&b);
 }
 
 /* ------------------------------------------------------------------------------------- full disk */
@@ -441,29 +510,30 @@ static void test_only_what_matters_is_a_change(void **state)
 /* In a process of its own, which may have a mount namespace of its own. */
 static int on_a_full_disk(struct room *room)
 {
-	struct ig_known many = {}, known = {};
+	struct ig_saved many = {.at = right(NOW)}, again;
 
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("tmpfs", room->dir, "tmpfs", 0, "size=16k"))
 		return 77;
-	fill(&many);
-	if (ig_saved_write(&room->diags, room->dir, &many, NOW))
+	fill(&many.addresses);
+	if (ig_saved_write(&room->diags, room->dir, &many))
 		return 1;
 	for (int i = 0; i < 1000; i++) {
 		struct ig_known_address more = address((uint8_t)i, IG_BINDING_LEASE, NOW + 60);
 
-		if (ig_known_add(&many, &more))
+		if (ig_known_add(&many.addresses, &more))
 			return 2;
 	}
-	if (ig_saved_write(&room->diags, room->dir, &many, NOW) != -ENOSPC)
+	if (ig_saved_write(&room->diags, room->dir, &many) != -ENOSPC)
 		return 3;
 	if (!strstr(room->diags.items[0].message, "No space left on device") ||
 	    !strstr(room->diags.items[0].message, "what was saved before stays"))
 		return 4;
-	if (ig_saved_read(&room->diags, room->dir, NOW, &known) || known.count != 3)
+	if (ig_saved_read(&room->diags, room->dir, right(NOW), &again) ||
+	    again.addresses.count != 3)
 		return 5;
-	many.count = 2; /* and there is room for it: nothing half done is left */
-	return ig_saved_write(&room->diags, room->dir, &many, NOW) ? 6 : 0;
+	many.addresses.count = 2; /* and there is room for it: nothing half done is left */
+	return ig_saved_write(&room->diags, room->dir, &many) ? 6 : 0;
 }
 
 static void test_a_full_disk_leaves_the_old_file(void **state)
@@ -485,12 +555,93 @@ static void test_a_full_disk_leaves_the_old_file(void **state)
 static void test_no_directory_is_told(void **state)
 {
 	struct room *room = *state;
-	struct ig_known known = {};
+	struct ig_saved saved = {};
 
 	rmdir(room->dir);
-	assert_int_equal(ig_saved_write(&room->diags, room->dir, &known, NOW), -ENOENT);
+	assert_int_equal(ig_saved_write(&room->diags, room->dir, &saved), -ENOENT);
 	assert_non_null(strstr(room->diags.items[0].message, "No such file or directory"));
 	assert_non_null(room->diags.items[0].hint);
+}
+
+/* ------------------------------------------------------------------------------- who else saves */
+
+static void test_the_directory_is_made(void **state)
+{
+	struct room *room = *state;
+	struct stat st;
+	int lock;
+
+	rmdir(room->dir);
+	lock = ig_saved_lock(&room->diags, room->dir);
+	assert_true(lock >= 0);
+	close(lock);
+	assert_int_equal(stat(room->dir, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0750);
+	save_three(room);
+	assert_int_equal(room->diags.count, 0);
+}
+
+/* -ENOENT would say that nothing is in force, which is nobody's mistake. */
+static void test_one_that_cannot_be_made_is_told(void **state)
+{
+	struct room *room = *state;
+	char below[96];
+
+	snprintf(below, sizeof(below), "%s/not/there", room->dir);
+	assert_int_equal(ig_saved_lock(&room->diags, below), -ENOTDIR);
+	assert_non_null(strstr(room->diags.items[0].message, "No such file or directory"));
+	assert_non_null(room->diags.items[0].hint);
+}
+
+static void test_one_at_a_time(void **state)
+{
+	struct room *room = *state;
+	int lock = ig_saved_lock(&room->diags, room->dir), again;
+
+	assert_true(lock >= 0);
+	assert_int_equal(ig_saved_lock(&room->diags, room->dir), -EBUSY);
+	assert_int_equal(room->diags.errors, 1);
+	close(lock);
+	again = ig_saved_lock(&room->diags, room->dir);
+	assert_true(again >= 0);
+	close(again);
+	assert_int_equal(room->diags.errors, 1);
+}
+
+static bool same_file(struct ig_saved_mark a, struct ig_saved_mark b)
+{
+	return a.dev == b.dev && a.ino == b.ino && a.changed_ns == b.changed_ns;
+}
+
+static void test_another_file_has_another_mark(void **state)
+{
+	struct room *room = *state;
+	struct ig_saved_mark none = ig_saved_look(room->dir), first;
+
+	assert_int_equal(none.ino, 0);
+	save_three(room);
+	first = ig_saved_look(room->dir);
+	assert_int_not_equal(first.ino, 0);
+	assert_true(same_file(first, ig_saved_look(room->dir)));
+	save_three(room);
+	assert_false(same_file(first, ig_saved_look(room->dir)));
+}
+
+/* What root saves is not in the daemon's way. */
+static void test_the_file_is_the_owners_of_the_directory(void **state)
+{
+	struct room *room = *state;
+	struct stat st;
+
+	if (geteuid() || chown(room->dir, 31415, 27182)) {
+		print_message("not run: it takes root to save for somebody else\n");
+		skip();
+	}
+	save_three(room);
+	assert_int_equal(stat(room->path, &st), 0);
+	assert_int_equal(st.st_uid, 31415);
+	assert_int_equal(st.st_gid, 27182);
+	assert_int_equal(st.st_mode & 0777, 0640);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -510,12 +661,18 @@ int main(void)
 		CASE(test_something_behind_the_end_is_told),
 		CASE(test_a_newer_version_is_told),
 		CASE(test_a_body_of_another_form_is_told),
+		CASE(test_quarantines_of_another_form_are_told),
 		CASE(test_what_is_no_file_is_told),
 		CASE(test_too_large_is_told),
 		CASE(test_few_are_kept_aside),
 		CASE(test_only_what_matters_is_a_change),
 		CASE(test_a_full_disk_leaves_the_old_file),
 		CASE(test_no_directory_is_told),
+		CASE(test_the_directory_is_made),
+		CASE(test_one_that_cannot_be_made_is_told),
+		CASE(test_one_at_a_time),
+		CASE(test_another_file_has_another_mark),
+		CASE(test_the_file_is_the_owners_of_the_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,9 @@ enum cli_exit {
 	CLI_OK = 0,
 	CLI_FAILED = 1, /* at run time */
 	CLI_USAGE = 2,
-	CLI_INVALID = 3, /* an inventory or another file */
-	CLI_UNABLE = 4,	 /* a privilege or a feature of the kernel is missing */
+	CLI_INVALID = 3,   /* an inventory or another file */
+	CLI_UNABLE = 4,	   /* a privilege or a feature of the kernel is missing */
+	CLI_DIFFERENT = 6, /* `plan`: it would change something */
 };
 
 enum cli_colour {
@@ -60,6 +61,7 @@ struct command {
 	const struct option_spec *options; /* NULL: none */
 	size_t options_size;		   /* of the struct that the options are read into */
 	size_t min_operands, max_operands;
+	bool hidden;		     /* not for people: no list has it */
 	int (*run)(struct cli *cli); /* returns enum cli_exit */
 };
 
@@ -67,7 +69,9 @@ extern const struct command *const commands[];	      /* ends with NULL */
 const struct command *command_find(const char *name); /* NULL: no such */
 
 extern const struct command cmd_show, cmd_check, cmd_apply, cmd_confirm, cmd_rollback, cmd_detach,
-	cmd_quarantine, cmd_release, cmd_events, cmd_replay, cmd_doctor, cmd_version, cmd_help;
+	cmd_quarantine, cmd_release, cmd_events, cmd_replay, cmd_doctor, cmd_plan, cmd_explain,
+	cmd_version,
+	cmd_help, cmd_completion;
 
 /* ------------------------------------------------------------------------------- how things end */
 

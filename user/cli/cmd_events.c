@@ -17,6 +17,7 @@ struct events_options {
 	bool follow;
 	const char *device;
 	const char *reason;
+	const char *type;
 	uint64_t count;
 };
 
@@ -26,6 +27,8 @@ static const struct option_spec options[] = {
 	OPTION_TEXT("device", struct events_options, device, "NAME|MAC", "only of this device"),
 	OPTION_TEXT("reason", struct events_options, reason, "REASON",
 		    "only of this reason (`" PROGRAM " help reasons`)"),
+	OPTION_TEXT("type", struct events_options, type, "TYPE",
+		    "only drop, would-drop, new-flow, new-device, policy or loss"),
 	OPTION_NUMBER("count", struct events_options, count, "N", "stop after so many"),
 	{0},
 };
@@ -36,28 +39,46 @@ struct reader {
 	struct cli *cli;
 	const struct events_options *options;
 	char host[256];
+	char name[256]; /* of the device that is wanted, also where its MAC address was given */
 	uint64_t shown;
 	bool stopped;
 };
 
 /* ------------------------------------------------------------------------------- which, and how */
 
-static bool is_device(const struct iotguard_event *event, const char *wanted)
+static bool is_type(const struct iotguard_event *event, const char *type)
 {
+	return !strcmp(event->type, type);
+}
+
+/* A change of the policy has no frame, and so no MAC address. */
+static bool is_device(const struct reader *reader, const struct iotguard_event *event)
+{
+	const char *wanted = reader->options->device;
 	char mac[ADDRESS_TEXT];
 
-	if (event->device && !strcmp(event->device, wanted))
+	if (event->device &&
+	    (!strcmp(event->device, wanted) || !strcmp(event->device, reader->name)))
 		return true;
+	if (is_type(event, "policy"))
+		return false;
 	mac_text(event->from_device ? event->src_mac : event->dst_mac, mac);
 	return !strcasecmp(mac, wanted);
 }
 
-/* A loss is always shown: silence has to be told from it. */
-static bool is_wanted(const struct events_options *wanted, const struct iotguard_event *event)
+/*
+ * A loss is always shown: silence has to be told from it. What was done to a device belongs to it; other changes of the
+ * policy are about no device and have no reason.
+ */
+static bool is_wanted(const struct reader *reader, const struct iotguard_event *event)
 {
-	if (!strcmp(event->type, "loss"))
+	const struct events_options *wanted = reader->options;
+
+	if (is_type(event, "loss"))
 		return true;
-	if (wanted->device && !is_device(event, wanted->device))
+	if (wanted->type && !is_type(event, wanted->type))
+		return false;
+	if (wanted->device && !is_device(reader, event))
 		return false;
 	return !wanted->reason || (event->reason && !strcmp(event->reason, wanted->reason));
 }
@@ -77,7 +98,7 @@ static int handle(const struct iotguard_event *event, void *context)
 {
 	struct reader *reader = context;
 
-	if (!is_wanted(reader->options, event))
+	if (!is_wanted(reader, event))
 		return 0;
 	print_event(reader, event);
 	reader->shown++;
@@ -166,24 +187,45 @@ static bool is_mac(const char *text)
 }
 
 /* A name that nobody has would wait in silence for ever. */
-static int check_device(struct cli *cli, const char *name)
+static int check_device(struct cli *cli, struct reader *reader)
 {
 	_array_ struct iotguard_device_info *devices = NULL;
+	const char *wanted = reader->options->device;
+	char mac[ADDRESS_TEXT];
 	size_t count = 0;
 	int err;
 
-	if (!name || is_mac(name))
+	if (!wanted)
 		return CLI_OK;
 	err = iotguard_devices(cli->ig, &devices, &count);
 	if (err)
 		return cli_fail(cli, err);
 	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(devices[i].name, name))
+		if (strcmp(devices[i].name, wanted) &&
+		    strcasecmp(mac_text(devices[i].mac, mac), wanted))
+			continue;
+		snprintf(reader->name, sizeof(reader->name), "%s", devices[i].name);
+		return CLI_OK;
+	}
+	if (is_mac(wanted))
+		return CLI_OK;
+	cli_error(cli, "`" PROGRAM " show devices` lists them; a MAC address will do, too",
+		  "no device or host of the policy in force is called '%s'", wanted);
+	return CLI_FAILED;
+}
+
+static int check_type(struct cli *cli, const char *type)
+{
+	static const char *const types[] = {"drop",	  "would-drop", "new-flow",
+					    "new-device", "policy",	"loss"};
+
+	for (size_t i = 0; type && i < ARRAY_SIZE(types); i++) {
+		if (!strcmp(types[i], type))
 			return CLI_OK;
 	}
-	cli_error(cli, "`" PROGRAM " show devices` lists them; a MAC address will do, too",
-		  "no device or host of the policy in force is called '%s'", name);
-	return CLI_FAILED;
+	return type ? cli_usage_error(cli, "drop, would-drop, new-flow, new-device, policy, loss",
+				      "no event is of the type '%s'", type)
+		    : CLI_OK;
 }
 
 static int run(struct cli *cli)
@@ -197,10 +239,13 @@ static int run(struct cli *cli)
 	if (reader.options->reason && !iotguard_reason_number(reader.options->reason))
 		return cli_usage_error(cli, "`" PROGRAM " help reasons` lists them",
 				       "no reason is called '%s'", reader.options->reason);
+	status = check_type(cli, reader.options->type);
+	if (status)
+		return status;
 	err = iotguard_events_open_with(cli->ig, &opts, &events);
 	if (err)
 		return err == -ENOENT ? cli_nothing_enforced(cli) : cli_fail(cli, err);
-	status = check_device(cli, reader.options->device);
+	status = check_device(cli, &reader);
 	if (status)
 		return status;
 	gethostname(reader.host, sizeof(reader.host) - 1);
@@ -211,12 +256,13 @@ static int run(struct cli *cli)
 const struct command cmd_events = {
 	.name = "events",
 	.operands = "",
-	.summary = "Print what was dropped and why, as it comes",
+	.summary = "Print what was dropped and why, and what was changed, as it comes",
 	.description =
 		"Without --follow: what waits in the kernel, where events are read once, by one\n"
 		"reader at a time; or, where iotguardd runs, the latest that it keeps, for any\n"
-		"number of readers. Losses are events too, and always shown. With --json one\n"
-		"object a line, in the shape of EVE, as Suricata writes it.",
+		"number of readers. Changes of the policy are events, too; --device leaves those that\n"
+		"are about that device. Losses are always shown. With --json one object a line, in\n"
+		"the shape of EVE, as Suricata writes it.",
 	.options = options,
 	.options_size = sizeof(struct events_options),
 	.run = run,

@@ -26,13 +26,28 @@ static int help_command(const struct command *command)
 	return CLI_OK;
 }
 
+static void print_commands(void)
+{
+	int width = 0;
+
+	for (size_t i = 0; commands[i]; i++) {
+		int n = (int)strlen(commands[i]->name);
+
+		if (!commands[i]->hidden && n > width)
+			width = n;
+	}
+	for (size_t i = 0; commands[i]; i++) {
+		if (!commands[i]->hidden)
+			printf("  %-*s  %s\n", width, commands[i]->name, commands[i]->summary);
+	}
+}
+
 static int help_all(void)
 {
 	printf("usage: " PROGRAM " [option ...] [command [operand ...] [option ...]]\n\n"
 	       "Enforces, in the kernel, what each device behind this gateway may do.\n"
 	       "Without a command: what is enforced now.\n\ncommands:\n");
-	for (size_t i = 0; commands[i]; i++)
-		printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+	print_commands();
 	printf("\noptions:\n");
 	options_print(global_options);
 	printf("\n`" PROGRAM " help COMMAND` explains one, `" PROGRAM

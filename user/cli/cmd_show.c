@@ -10,8 +10,9 @@ static const struct {
 	const char *name;
 	int (*show)(struct cli *cli);
 } subjects[] = {
-	{"status", show_status}, {"interfaces", show_interfaces}, {"devices", show_devices},
-	{"leases", show_leases}, {"flows", show_flows},		  {"stats", show_stats},
+	{"status", show_status},   {"interfaces", show_interfaces}, {"devices", show_devices},
+	{"leases", show_leases},   {"flows", show_flows},	    {"stats", show_stats},
+	{"changes", show_changes},
 };
 
 int show_fail(struct cli *cli, int err)
@@ -77,14 +78,14 @@ static int run(struct cli *cli)
 					       device);
 		return subjects[i].show(cli);
 	}
-	return cli_usage_error(cli,
-			       "status, interfaces, devices, leases, flows, policy [DEVICE], stats",
-			       "'show' knows no '%s'", subject);
+	return cli_usage_error(
+		cli, "status, interfaces, devices, leases, flows, policy [DEVICE], stats, changes",
+		"'show' knows no '%s'", subject);
 }
 
 const struct command cmd_show = {
 	.name = "show",
-	.operands = "[status|interfaces|devices|leases|flows|policy [DEVICE]|stats]",
+	.operands = "[status|interfaces|devices|leases|flows|policy [DEVICE]|stats|changes]",
 	.summary = "What is enforced now, in short or in detail",
 	.description = "status      the policy in force, where, and what it did so far (default)\n"
 		       "interfaces  the guarded ports and the programs on them\n"
@@ -92,7 +93,8 @@ const struct command cmd_show = {
 		       "leases      addresses that devices were seen to get, and until when\n"
 		       "flows       the conversations that are admitted\n"
 		       "policy      the rules in the order of judgement, of all devices or one\n"
-		       "stats       packets by reason, events, memory",
+		       "stats       packets by reason, events, memory\n"
+		       "changes     what was done to the policy, when and by whom: the last 64",
 	.max_operands = 2,
 	.run = run,
 };

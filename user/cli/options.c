@@ -185,6 +185,8 @@ static int unknown_command(struct parser *parser, const char *name)
 	for (size_t i = 0; commands[i]; i++) {
 		size_t n = strlen(list);
 
+		if (commands[i]->hidden)
+			continue;
 		snprintf(list + n, sizeof(list) - n, "%s%s",
 			 i ? ", " : "commands: ", commands[i]->name);
 	}

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <jansson.h>
+
 #include "cli.h"
 
 int show_status(struct cli *cli);
@@ -16,6 +18,10 @@ int show_leases(struct cli *cli);
 int show_flows(struct cli *cli);
 int show_policy(struct cli *cli, const char *device); /* NULL: of all */
 int show_stats(struct cli *cli);
+int show_changes(struct cli *cli);
+/* When, what, by whom and how, to the end of a line. */
+void show_change_line(const struct iotguard_change *change);
+json_t *show_change_json(const struct iotguard_change *change);
 
 /* What every subject does with a call that failed: nothing enforced is an answer, not an error. */
 int show_fail(struct cli *cli, int err);

@@ -17,6 +17,8 @@ struct picture {
 	size_t n_interfaces;
 	struct iotguard_reason_info *reasons; /* drops first */
 	size_t n_drops;
+	struct iotguard_change *changes;
+	size_t n_changes;
 };
 
 #define _picture_ _cleanup_(picture_clear)
@@ -25,6 +27,7 @@ static void picture_clear(struct picture *picture)
 {
 	iotguard_free(picture->interfaces);
 	iotguard_free(picture->reasons);
+	iotguard_free(picture->changes);
 }
 
 static int picture_take(struct cli *cli, struct picture *picture)
@@ -36,6 +39,8 @@ static int picture_take(struct cli *cli, struct picture *picture)
 		err = iotguard_interfaces(cli->ig, &picture->interfaces, &picture->n_interfaces);
 	if (!err)
 		err = iotguard_reasons(cli->ig, &picture->reasons, &n_reasons);
+	if (!err)
+		err = iotguard_changes(cli->ig, &picture->changes, &picture->n_changes);
 	if (!err)
 		picture->n_drops = show_sort_drops(picture->reasons, n_reasons);
 	return err;
@@ -112,6 +117,15 @@ static void print_policy(const struct cli *cli, const struct iotguard_status *st
 		       style_on(cli, STYLE_WARN), status->ending,
 		       plural(status->ending, "rule", "rules"), style_off(cli, STYLE_WARN));
 	}
+}
+
+/* The last one. */
+static void print_change(const struct cli *cli, const struct picture *picture)
+{
+	if (!picture->n_changes)
+		return;
+	print_label(cli, "changed");
+	show_change_line(&picture->changes[picture->n_changes - 1]);
 }
 
 static void print_interface(const struct cli *cli, const struct iotguard_interface_info *interface)
@@ -197,29 +211,36 @@ static json_t *drops_json(const struct picture *picture)
 	return json_incref(drops);
 }
 
+static json_t *change_json(const struct picture *picture)
+{
+	return picture->n_changes ? show_change_json(&picture->changes[picture->n_changes - 1])
+				  : json_null();
+}
+
 static json_t *status_json(const struct picture *picture)
 {
 	const struct iotguard_status *s = &picture->status;
 
-	return json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:i,"
-		" s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b,"
-		" s:o, s:i, s:o,"
-		" s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
-		"enforced", 1, "generation", json_count(s->generation), "applied_at",
-		json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
-		json_text(s->sha256), "abi", (int)s->abi,
-		/* counts */
-		"devices", (int)s->devices, "hosts", (int)s->hosts, "segments", (int)s->segments,
-		"policies", (int)s->policies, "rules", (int)s->rules, "monitoring",
-		(int)s->monitoring, "ending", (int)s->ending, "clock_right", (int)s->clock_right,
-		"trial_seconds", s->trial_seconds ? json_count(s->trial_seconds) : json_null(),
-		"quarantined", (int)s->quarantined, "safety_dropped", json_count(s->safety_dropped),
-		/* what happened */
-		"interfaces", interfaces_json(picture), "passed", json_count(s->passed), "dropped",
-		json_count(s->dropped), "drops", drops_json(picture), "events", "sent",
-		json_count(s->events_sent), "suppressed", json_count(s->events_suppressed), "lost",
-		json_count(s->events_lost));
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:i,"
+			 " s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b,"
+			 " s:o, s:i, s:o, s:o,"
+			 " s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}",
+			 "enforced", 1, "generation", json_count(s->generation), "applied_at",
+			 json_time(s->applied_at), "inventory", json_text(s->inventory), "sha256",
+			 json_text(s->sha256), "abi", (int)s->abi,
+			 /* counts */
+			 "devices", (int)s->devices, "hosts", (int)s->hosts, "segments",
+			 (int)s->segments, "policies", (int)s->policies, "rules", (int)s->rules,
+			 "monitoring", (int)s->monitoring, "ending", (int)s->ending, "clock_right",
+			 (int)s->clock_right, "trial_seconds",
+			 s->trial_seconds ? json_count(s->trial_seconds) : json_null(),
+			 "quarantined", (int)s->quarantined, "safety_dropped",
+			 json_count(s->safety_dropped), "changed", change_json(picture),
+			 /* what happened */
+			 "interfaces", interfaces_json(picture), "passed", json_count(s->passed),
+			 "dropped", json_count(s->dropped), "drops", drops_json(picture), "events",
+			 "sent", json_count(s->events_sent), "suppressed",
+			 json_count(s->events_suppressed), "lost", json_count(s->events_lost));
 }
 
 /* The programs are there, and let all pass. */
@@ -244,6 +265,7 @@ int show_status(struct cli *cli)
 	if (cli->globals.json)
 		return output_json(status_json(&picture));
 	print_policy(cli, &picture.status);
+	print_change(cli, &picture);
 	print_interfaces(cli, &picture);
 	print_packets(cli, &picture);
 	print_events(cli, &picture.status);

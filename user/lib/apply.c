@@ -145,7 +145,7 @@ static void tell_clock(struct ig_apply *a)
 static void take_over_addresses(struct ig_apply *a, uint64_t generation)
 {
 	/* first what is oldest: a server's lease takes an address from whoever had it */
-	if (a->first)
+	if (a->first || a->open)
 		a->restored = ig_restore_saved(a->ig, object(a), generation % IG_SLOTS);
 	ig_take_over_addresses(a->ig, a->policy->inv, &a->site, object(a), generation % IG_SLOTS,
 			       &a->bound);
@@ -172,18 +172,29 @@ static bool runs_generic(const struct ig_apply *a)
 	return generic;
 }
 
-static void tell(struct ig_apply *a, enum ig_change_kind kind)
+static bool lets_pass(const struct iotguard_inventory *inv)
+{
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		if (ig_machine_mode(inv, &inv->machines[i]) != IOTGUARD_MODE_ENFORCE)
+			return true;
+	}
+	return false;
+}
+
+/* @flipped: a generation is in force that this run has made. */
+static void tell(struct ig_apply *a, enum ig_change_kind kind, bool flipped)
 {
 	struct ig_change change = ig_change_make(object(a), kind);
 
+	change.before -= flipped;
 	if (kind == IG_CHANGE_APPLY) {
-		change.before = change.generation - 1;
 		change.until_ns = a->until_ns;
 		change.flags = (a->until_ns ? IG_CHANGE_TRIAL : 0) |
 			       (a->first || a->open ? IG_CHANGE_FIRST : 0);
 	}
 	change.flags |= (a->forced ? IG_CHANGE_FORCED : 0) |
-			(runs_generic(a) ? IG_CHANGE_GENERIC : 0);
+			(runs_generic(a) ? IG_CHANGE_GENERIC : 0) |
+			(lets_pass(a->policy->inv) ? IG_CHANGE_MONITORS : 0);
 	ig_change_tell(object(a), &change);
 }
 
@@ -290,9 +301,9 @@ static int finish_again(struct ig_apply *a, struct iotguard_apply_result *result
 	tell_clock(a);
 	ig_state_sweep(a->ig, false);
 	if (a->upgrade)
-		tell(a, IG_CHANGE_UPGRADE);
+		tell(a, IG_CHANGE_UPGRADE, false);
 	if (changed)
-		tell(a, IG_CHANGE_COVER);
+		tell(a, IG_CHANGE_COVER, false);
 	report(a, false, changed, result);
 	return 0;
 }
@@ -329,8 +340,8 @@ static int apply(struct ig_apply *a, struct iotguard_apply_result *result)
 	if (err)
 		return err;
 	if (a->upgrade || (a->replace && !a->first && a->programs != ig_object_hash()))
-		tell(a, IG_CHANGE_UPGRADE);
-	tell(a, a->opts.again ? IG_CHANGE_COVER : IG_CHANGE_APPLY);
+		tell(a, IG_CHANGE_UPGRADE, true);
+	tell(a, a->opts.again ? IG_CHANGE_COVER : IG_CHANGE_APPLY, true);
 	settle(a);
 	report(a, true, true, result);
 	return 0;

@@ -3,36 +3,27 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dictionary.h"
+#include "dictionary_builder.h"
 #include "index.h"
 #include "util.h"
 
-_Static_assert(sizeof(struct ig_dict_header) == 192, "a dictionary's header has 192 bytes");
+_Static_assert(sizeof(struct ig_dict_header) == 320, "a dictionary's header has 320 bytes");
 
 /* --- writing --- */
 
-struct builder {
-	uint8_t *bytes;
-	size_t size;
-	size_t capacity;
-	struct ig_index *index; /* strings that are in already */
-	char **texts;		/* the index's keys */
-	size_t n_texts, texts_capacity;
-	uint32_t strings; /* where they begin */
-	int err;
-};
-
-static void builder_free(struct builder *b)
+static void builder_free(struct ig_dict_builder *b)
 {
 	for (size_t i = 0; i < b->n_texts; i++)
 		free(b->texts[i]);
 	free(b->texts);
 	free(b->bytes);
+	free(b->profile_rules);
+	free(b->own_rules);
 	ig_index_free(b->index);
 }
 
 /* Room for @size bytes, zeroed; offset of it. On failure b->err is set and 0 returned. */
-static uint32_t reserve(struct builder *b, size_t size)
+static uint32_t reserve(struct ig_dict_builder *b, size_t size)
 {
 	size_t at = b->size, wanted = at + size;
 
@@ -61,7 +52,7 @@ static uint32_t reserve(struct builder *b, size_t size)
 	return at;
 }
 
-static uint32_t new_string(struct builder *b, const char *text, size_t length)
+static uint32_t new_string(struct ig_dict_builder *b, const char *text, size_t length)
 {
 	uint32_t at = reserve(b, length + 1);
 	char *copy;
@@ -81,8 +72,7 @@ static uint32_t new_string(struct builder *b, const char *text, size_t length)
 	return at;
 }
 
-/* Strings are put behind everything else as they are needed; each once. */
-static uint32_t string(struct builder *b, const char *text)
+uint32_t ig_dict_put_string(struct ig_dict_builder *b, const char *text)
 {
 	size_t length, at;
 
@@ -93,54 +83,162 @@ static uint32_t string(struct builder *b, const char *text)
 	return at != IG_INDEX_NONE ? at : new_string(b, text, length);
 }
 
-static size_t total_rules(const struct ig_resolved *resolved)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < resolved->n_lists; i++)
-		n += resolved->lists[i].count;
-	return n;
-}
-
-static void put(struct builder *b, const struct ig_dict_span *span, size_t i, const void *entry,
-		size_t size)
+void ig_dict_put(struct ig_dict_builder *b, const struct ig_dict_span *span, size_t i,
+		 const void *entry, size_t size)
 {
 	if (!b->err)
 		memcpy(b->bytes + span->at + i * size, entry, size);
 }
 
-/* A rule has the place and the words that people know it by, and the side that it is asked on. */
-static void put_rules(struct builder *b, const struct ig_dict_header *header,
-		      const struct iotguard_inventory *inv, const struct ig_resolved *resolved)
+struct ig_dict_span ig_dict_section(struct ig_dict_builder *b, size_t count, size_t size)
 {
-	_free_ char *text = malloc(8192);
-	uint32_t at = 0;
+	return (struct ig_dict_span){.at = reserve(b, count * size), .count = count};
+}
+
+/* --- rules --- */
+
+/* Where each level begins: `gateway.management`, the profiles, the machines. How many rules there
+ * are in all. */
+static size_t place_rules(struct ig_dict_builder *b)
+{
+	const struct iotguard_inventory *inv = b->inv;
+	size_t n = inv->gateway.management.count;
+
+	b->profile_rules = calloc(inv->n_profiles + 1, sizeof(*b->profile_rules));
+	b->own_rules = calloc(inv->n_machines + 1, sizeof(*b->own_rules));
+	if (!b->profile_rules || !b->own_rules) {
+		b->err = -ENOMEM;
+		return 0;
+	}
+	for (size_t i = 0; i < inv->n_profiles; i++) {
+		b->profile_rules[i] = n;
+		n += inv->profiles[i].rules.count;
+	}
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		b->own_rules[i] = n;
+		n += inv->machines[i].rules.count;
+	}
+	return n;
+}
+
+/* A rule has the place and the words that people know it by. */
+static void put_level(struct ig_dict_builder *b, const struct ig_rules *rules, uint32_t at,
+		      bool asks_from, char *text, size_t size)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct ig_rule *rule = &rules->items[i];
+		struct ig_dict_rule entry = {
+			.line = rule->loc.line,
+			.column = rule->loc.column,
+			.from = asks_from && rule->side == IG_RULE_FROM,
+		};
+
+		ig_rule_print(rule, text, size);
+		entry.text = ig_dict_put_string(b, text);
+		entry.file = ig_dict_put_string(b, rule->loc.file);
+		ig_dict_put(b, &b->header.rules, at + i, &entry, sizeof(entry));
+	}
+}
+
+static void put_rules(struct ig_dict_builder *b)
+{
+	const struct iotguard_inventory *inv = b->inv;
+	const size_t size = 2 * IG_RULE_TEXT_MAX;
+	_free_ char *text = malloc(size);
 
 	if (!text) {
 		b->err = -ENOMEM;
 		return;
 	}
-	for (size_t i = 0; i < resolved->n_lists; i++) {
-		const struct ig_rule_list *list = &resolved->lists[i];
-		struct ig_dict_list entry = {.first = at, .count = list->count};
+	/* those of `management` are asked with the `to` rules */
+	put_level(b, &inv->gateway.management, 0, false, text, size);
+	for (size_t i = 0; i < inv->n_profiles; i++)
+		put_level(b, &inv->profiles[i].rules, b->profile_rules[i], true, text, size);
+	for (size_t i = 0; i < inv->n_machines; i++)
+		put_level(b, &inv->machines[i].rules, b->own_rules[i], true, text, size);
+}
 
-		put(b, &header->lists, i, &entry, sizeof(entry));
-		for (size_t k = 0; k < list->count; k++, at++) {
-			const struct ig_rule *rule =
-				ig_management_written(&resolved->management, inv, list->rules[k]);
-			struct ig_dict_rule r = {
-				.line = rule->loc.line,
-				.column = rule->loc.column,
-				.from = list->rules[k]->side == IG_RULE_FROM,
-			};
+/* The first of the machines that have each list: it says which levels it is made of. */
+static uint32_t *holders_of_lists(struct ig_dict_builder *b)
+{
+	uint32_t *holders = calloc(b->resolved->n_lists + 1, sizeof(*holders));
 
-			ig_rule_print(rule, text, 8192);
-			r.text = string(b, text);
-			r.file = string(b, rule->loc.file);
-			put(b, &header->rules, at, &r, sizeof(r));
+	if (!holders) {
+		b->err = -ENOMEM;
+		return NULL;
+	}
+	for (size_t i = b->inv->n_machines; i-- > 0;)
+		holders[b->resolved->list_of[i]] = i;
+	return holders;
+}
+
+/* @parts NULL: only counts. */
+static uint32_t list_parts(const struct ig_dict_builder *b, size_t list, uint32_t machine,
+			   struct ig_dict_run *parts)
+{
+	const struct ig_management *management = &b->resolved->management;
+	const struct ig_rule_list *rules = &b->resolved->lists[list];
+	const struct ig_machine *m = &b->inv->machines[machine];
+	uint32_t n = 0, previous = UINT32_MAX - 1;
+
+	/* rules of `management` that follow each other are one run */
+	for (size_t i = 0; i < rules->count && rules->rules[i] >= management->rules &&
+			   rules->rules[i] < management->rules + management->count;
+	     i++) {
+		uint32_t at = rules->rules[i] - management->rules;
+
+		if (at != previous + 1) {
+			if (parts)
+				parts[n] = (struct ig_dict_run){.first = at};
+			n++;
 		}
+		if (parts)
+			parts[n - 1].count++;
+		previous = at;
+	}
+	if (m->rules.count) {
+		if (parts)
+			parts[n] = (struct ig_dict_run){b->own_rules[machine], m->rules.count};
+		n++;
+	}
+	for (const struct ig_profile *p = m->profile; p; p = p->extends) {
+		if (!p->rules.count)
+			continue;
+		if (parts)
+			parts[n] = (struct ig_dict_run){b->profile_rules[p - b->inv->profiles],
+							p->rules.count};
+		n++;
+	}
+	return n;
+}
+
+static size_t count_parts(const struct ig_dict_builder *b, const uint32_t *holders)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; holders && i < b->resolved->n_lists; i++)
+		n += list_parts(b, i, holders[i], NULL);
+	return n;
+}
+
+static void put_lists(struct ig_dict_builder *b, const uint32_t *holders)
+{
+	struct ig_dict_run *parts;
+
+	for (size_t i = 0; i < b->resolved->n_lists && !b->err; i++) {
+		struct ig_dict_list entry = {
+			.first = b->n_parts,
+			.count = b->resolved->lists[i].count,
+		};
+
+		parts = (struct ig_dict_run *)(b->bytes + b->header.parts.at) + b->n_parts;
+		entry.n_parts = list_parts(b, i, holders[i], parts);
+		b->n_parts += entry.n_parts;
+		ig_dict_put(b, &b->header.lists, i, &entry, sizeof(entry));
 	}
 }
+
+/* --- machines and segments --- */
 
 static int compare_devices(const void *a, const void *b)
 {
@@ -149,54 +247,66 @@ static int compare_devices(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static void put_devices(struct builder *b, const struct ig_dict_header *header,
-			const struct iotguard_inventory *inv, const struct ig_resolved *resolved,
-			const uint32_t *indices)
+static void put_device(struct ig_dict_builder *b, size_t i)
 {
-	for (size_t i = 0; i < inv->n_machines; i++) {
-		const struct ig_machine *m = &inv->machines[i];
-		struct ig_dict_device entry = {
-			.index = indices[i],
-			.name = string(b, m->name),
-			.profile = m->profile ? string(b, m->profile->name) : 0,
-			.segment = m->segment - inv->segments,
-			.list = resolved->list_of[i],
-			.router = m->router ? string(b, m->router->name) : 0,
-			.host = m->host,
-			.trusted = m->trusted,
-			.environment = ig_machine_environment(m),
-			.criticality = ig_machine_criticality(m),
-			.mode = ig_machine_mode(inv, m),
-		};
+	const struct iotguard_inventory *inv = b->inv;
+	const struct ig_machine *m = &inv->machines[i];
+	struct ig_dict_device entry = {
+		.index = b->indices[i],
+		.name = ig_dict_put_string(b, m->name),
+		.profile = m->profile ? ig_dict_put_string(b, m->profile->name) : 0,
+		.profile_at = m->profile ? 1 + (m->profile - inv->profiles) : 0,
+		.segment = m->segment - inv->segments,
+		.list = b->resolved->list_of[i],
+		.router = m->router ? ig_dict_put_string(b, m->router->name) : 0,
+		.router_index = m->router ? b->indices[m->router - inv->machines] : IG_ENTITY_NONE,
+		.own = {b->own_rules[i], m->rules.count},
+		.addresses = ig_dict_put_addresses(b, &m->addresses),
+		.host = m->host,
+		.trusted = m->trusted,
+		.environment = ig_machine_environment(m),
+		.criticality = ig_machine_criticality(m),
+		.mode = ig_machine_mode(inv, m),
+		.flows = ig_machine_flows(inv, m),
+	};
 
-		memcpy(entry.mac, m->mac, 6);
-		put(b, &header->devices, i, &entry, sizeof(entry));
-	}
-	if (!b->err)
-		qsort(b->bytes + header->devices.at, inv->n_machines, sizeof(struct ig_dict_device),
-		      compare_devices);
+	memcpy(entry.mac, m->mac, 6);
+	ig_dict_put(b, &b->header.devices, i, &entry, sizeof(entry));
 }
 
-static void put_segments(struct builder *b, const struct ig_dict_header *header,
-			 const struct iotguard_inventory *inv)
+static void put_devices(struct ig_dict_builder *b)
 {
+	for (size_t i = 0; i < b->inv->n_machines; i++)
+		put_device(b, i);
+	if (!b->err)
+		qsort(b->bytes + b->header.devices.at, b->inv->n_machines,
+		      sizeof(struct ig_dict_device), compare_devices);
+}
+
+static void put_segments(struct ig_dict_builder *b)
+{
+	const struct iotguard_inventory *inv = b->inv;
 	size_t at = 0;
 
 	for (size_t i = 0; i < inv->n_segments; i++) {
 		const struct ig_segment *segment = &inv->segments[i];
 		struct ig_dict_segment entry = {
-			.name = string(b, segment->name),
+			.name = ig_dict_put_string(b, segment->name),
 			.unknown = segment->unknown_devices,
+			.infrastructure = segment->infrastructure,
+			.vlan = {segment->vlan[0], segment->vlan[1]},
+			.mode = segment->mode == IG_UNSET ? inv->default_mode : segment->mode,
+			.networks = ig_dict_put_networks(b, segment->networks, segment->n_networks),
 		};
 
-		put(b, &header->segments, i, &entry, sizeof(entry));
+		ig_dict_put(b, &b->header.segments, i, &entry, sizeof(entry));
 		for (size_t k = 0; k < segment->n_interfaces; k++, at++) {
 			struct ig_dict_interface interface = {
-				.name = string(b, segment->interfaces[k]),
+				.name = ig_dict_put_string(b, segment->interfaces[k]),
 				.segment = i,
 			};
 
-			put(b, &header->interfaces, at, &interface, sizeof(interface));
+			ig_dict_put(b, &b->header.interfaces, at, &interface, sizeof(interface));
 		}
 	}
 }
@@ -212,11 +322,6 @@ static uint32_t count_ending(const struct iotguard_inventory *inv)
 	return n;
 }
 
-static struct ig_dict_span section(struct builder *b, size_t count, size_t size)
-{
-	return (struct ig_dict_span){.at = reserve(b, count * size), .count = count};
-}
-
 static size_t total_interfaces(const struct iotguard_inventory *inv)
 {
 	size_t n = 0;
@@ -226,7 +331,7 @@ static size_t total_interfaces(const struct iotguard_inventory *inv)
 	return n;
 }
 
-static int store(struct ig_pool *pool, const struct builder *b)
+static int store(struct ig_pool *pool, const struct ig_dict_builder *b)
 {
 	uint32_t at;
 
@@ -239,38 +344,61 @@ static int store(struct ig_pool *pool, const struct builder *b)
 	return 0;
 }
 
+static void put_all(struct ig_dict_builder *b)
+{
+	const struct iotguard_inventory *inv = b->inv;
+	struct ig_dict_header *header = &b->header;
+	_free_ uint32_t *holders = holders_of_lists(b);
+	size_t n_rules = place_rules(b);
+
+	reserve(b, sizeof(*header));
+	header->devices = ig_dict_section(b, inv->n_machines, sizeof(struct ig_dict_device));
+	header->lists = ig_dict_section(b, b->resolved->n_lists, sizeof(struct ig_dict_list));
+	header->parts = ig_dict_section(b, count_parts(b, holders), sizeof(struct ig_dict_run));
+	header->rules = ig_dict_section(b, n_rules, sizeof(struct ig_dict_rule));
+	header->segments = ig_dict_section(b, inv->n_segments, sizeof(struct ig_dict_segment));
+	header->interfaces =
+		ig_dict_section(b, total_interfaces(inv), sizeof(struct ig_dict_interface));
+	ig_dict_facts_sections(b);
+	header->strings.at = b->size;
+	header->path = ig_dict_put_string(b, inv->path);
+	header->gateway = ig_dict_put_string(b, inv->gateway.name);
+	if (b->err)
+		return;
+	put_devices(b);
+	put_rules(b);
+	put_lists(b, holders);
+	put_segments(b);
+	ig_dict_facts_put(b);
+	header->strings.count = b->size - header->strings.at;
+}
+
 int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *inv,
 			const struct ig_resolved *resolved, const uint32_t *indices,
 			uint32_t n_policies, uint32_t n_rules)
 {
-	_cleanup_(builder_free) struct builder b = {.index = ig_index_new()};
-	struct ig_dict_header header = {
-		.magic = IG_DICT_MAGIC,
-		.abi = IG_ABI,
-		.n_policies = n_policies,
-		.n_rules = n_rules,
-		.n_ending = count_ending(inv),
+	_cleanup_(builder_free) struct ig_dict_builder b = {
+		.inv = inv,
+		.resolved = resolved,
+		.indices = indices,
+		.index = ig_index_new(),
+		.header =
+			{
+				.magic = IG_DICT_MAGIC,
+				.abi = IG_ABI,
+				.n_policies = n_policies,
+				.n_rules = n_rules,
+				.n_ending = count_ending(inv),
+			},
 	};
 
 	if (!b.index)
 		return -ENOMEM;
-	reserve(&b, sizeof(header));
-	header.devices = section(&b, inv->n_machines, sizeof(struct ig_dict_device));
-	header.lists = section(&b, resolved->n_lists, sizeof(struct ig_dict_list));
-	header.rules = section(&b, total_rules(resolved), sizeof(struct ig_dict_rule));
-	header.segments = section(&b, inv->n_segments, sizeof(struct ig_dict_segment));
-	header.interfaces = section(&b, total_interfaces(inv), sizeof(struct ig_dict_interface));
-	header.strings.at = b.size;
-	memcpy(header.inventory, inv->sha256, sizeof(header.inventory));
-	header.path = string(&b, inv->path);
-	header.gateway = string(&b, inv->gateway.name);
-	put_devices(&b, &header, inv, resolved, indices);
-	put_rules(&b, &header, inv, resolved);
-	put_segments(&b, &header, inv);
+	memcpy(b.header.inventory, inv->sha256, sizeof(b.header.inventory));
+	put_all(&b);
 	if (b.err)
 		return b.err;
-	header.strings.count = b.size - header.strings.at;
-	memcpy(b.bytes, &header, sizeof(header));
+	memcpy(b.bytes, &b.header, sizeof(b.header));
 	return store(pool, &b);
 }
 
@@ -283,6 +411,24 @@ static bool span_fits(const struct ig_dictionary *dict, const struct ig_dict_spa
 	       span->at % 4 == 0;
 }
 
+static bool sections_fit(const struct ig_dictionary *dict)
+{
+	const struct ig_dict_header *header = &dict->header;
+
+	return span_fits(dict, &header->devices, sizeof(struct ig_dict_device)) &&
+	       span_fits(dict, &header->lists, sizeof(struct ig_dict_list)) &&
+	       span_fits(dict, &header->parts, sizeof(struct ig_dict_run)) &&
+	       span_fits(dict, &header->rules, sizeof(struct ig_dict_rule)) &&
+	       span_fits(dict, &header->segments, sizeof(struct ig_dict_segment)) &&
+	       span_fits(dict, &header->interfaces, sizeof(struct ig_dict_interface)) &&
+	       span_fits(dict, &header->profiles, sizeof(struct ig_dict_profile)) &&
+	       span_fits(dict, &header->groups, sizeof(struct ig_dict_group)) &&
+	       span_fits(dict, &header->members, sizeof(struct ig_dict_member)) &&
+	       span_fits(dict, &header->addresses, sizeof(struct ig_dict_address)) &&
+	       span_fits(dict, &header->networks, sizeof(struct ig_dict_network)) &&
+	       span_fits(dict, &header->macs, sizeof(struct ig_dict_mac));
+}
+
 int ig_dictionary_open(struct ig_dictionary *dict, const void *bytes, size_t size)
 {
 	const struct ig_dict_header *header = &dict->header;
@@ -291,12 +437,7 @@ int ig_dictionary_open(struct ig_dictionary *dict, const void *bytes, size_t siz
 	if (size < sizeof(dict->header))
 		return -EPROTO;
 	memcpy(&dict->header, bytes, sizeof(dict->header));
-	if (header->magic != IG_DICT_MAGIC || header->abi != IG_ABI ||
-	    !span_fits(dict, &header->devices, sizeof(struct ig_dict_device)) ||
-	    !span_fits(dict, &header->lists, sizeof(struct ig_dict_list)) ||
-	    !span_fits(dict, &header->rules, sizeof(struct ig_dict_rule)) ||
-	    !span_fits(dict, &header->segments, sizeof(struct ig_dict_segment)) ||
-	    !span_fits(dict, &header->interfaces, sizeof(struct ig_dict_interface)))
+	if (header->magic != IG_DICT_MAGIC || header->abi != IG_ABI || !sections_fit(dict))
 		return -EPROTO;
 	/* every string ends inside */
 	if (header->strings.at >= size || header->strings.count > size - header->strings.at ||
@@ -314,21 +455,22 @@ const char *ig_dict_string(const struct ig_dictionary *dict, uint32_t at)
 	return (const char *)dict->bytes + at;
 }
 
-static const void *entry_at(const struct ig_dictionary *dict, const struct ig_dict_span *span,
-			    uint32_t i, size_t size)
+const void *ig_dict_entry(const struct ig_dictionary *dict, const struct ig_dict_span *span,
+			  uint32_t i, size_t size)
 {
 	return i < span->count ? dict->bytes + span->at + i * size : NULL;
 }
 
 const struct ig_dict_device *ig_dict_device_at(const struct ig_dictionary *dict, uint32_t position)
 {
-	return entry_at(dict, &dict->header.devices, position, sizeof(struct ig_dict_device));
+	return ig_dict_entry(dict, &dict->header.devices, position, sizeof(struct ig_dict_device));
 }
 
 const struct ig_dict_interface *ig_dict_interface_at(const struct ig_dictionary *dict,
 						     uint32_t position)
 {
-	return entry_at(dict, &dict->header.interfaces, position, sizeof(struct ig_dict_interface));
+	return ig_dict_entry(dict, &dict->header.interfaces, position,
+			     sizeof(struct ig_dict_interface));
 }
 
 const struct ig_dict_device *ig_dict_device_find(const struct ig_dictionary *dict, uint32_t index)
@@ -351,27 +493,48 @@ const struct ig_dict_device *ig_dict_device_find(const struct ig_dictionary *dic
 
 const char *ig_dict_segment_name(const struct ig_dictionary *dict, uint32_t position)
 {
-	const struct ig_dict_segment *segment =
-		entry_at(dict, &dict->header.segments, position, sizeof(struct ig_dict_segment));
+	const struct ig_dict_segment *segment = ig_dict_entry(
+		dict, &dict->header.segments, position, sizeof(struct ig_dict_segment));
 
 	return segment ? ig_dict_string(dict, segment->name) : NULL;
+}
+
+static const struct ig_dict_rule *rule_at(const struct ig_dictionary *dict,
+					  const struct ig_dict_run *part, uint32_t id)
+{
+	uint32_t last;
+
+	if (__builtin_add_overflow(part->first, id, &last))
+		return NULL;
+	return ig_dict_entry(dict, &dict->header.rules, last, sizeof(struct ig_dict_rule));
 }
 
 const struct ig_dict_rule *ig_dict_rule_of(const struct ig_dictionary *dict,
 					   const struct ig_dict_device *device, uint32_t id)
 {
 	const struct ig_dict_list *list;
+	const struct ig_dict_run *part;
 
-	list = entry_at(dict, &dict->header.lists, device->list, sizeof(*list));
-	if (!list || id >= list->count)
+	list = ig_dict_entry(dict, &dict->header.lists, device->list, sizeof(*list));
+	if (!list || id >= list->count || list->n_parts > IG_DICT_PARTS_MAX)
 		return NULL;
-	return entry_at(dict, &dict->header.rules, list->first + id, sizeof(struct ig_dict_rule));
+	for (uint32_t i = 0; i < list->n_parts; i++) {
+		part = list->first > UINT32_MAX - i ? NULL
+						    : ig_dict_entry(dict, &dict->header.parts,
+								    list->first + i, sizeof(*part));
+		if (!part)
+			return NULL;
+		if (id < part->count)
+			return rule_at(dict, part, id);
+		id -= part->count;
+	}
+	return NULL;
 }
 
 uint32_t ig_dict_rule_count(const struct ig_dictionary *dict, const struct ig_dict_device *device)
 {
 	const struct ig_dict_list *list =
-		entry_at(dict, &dict->header.lists, device->list, sizeof(*list));
+		ig_dict_entry(dict, &dict->header.lists, device->list, sizeof(*list));
 
 	/* a list that lies cannot make a reader count more than there are */
 	return list && list->count <= dict->header.rules.count ? list->count : 0;

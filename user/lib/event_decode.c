@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "changes.h"
 #include "dhcp_options.h"
 #include "event_decode.h"
 
@@ -51,7 +52,7 @@ static void decode_packet(const struct ig_event *record, struct iotguard_event *
 	out->length = record->length;
 }
 
-/* NULL: of a newer version. */
+/* Of a record about a frame; NULL: of a newer version. */
 static const char *type_word(const struct ig_event *record)
 {
 	switch (record->type) {
@@ -102,15 +103,13 @@ static int decode_stranger(const void *data, size_t size, struct iotguard_event 
 	return 0;
 }
 
-int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
-		    struct iotguard_event *out)
+static int decode_frame(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
+			struct iotguard_event *out)
 {
 	struct ig_event record;
 
-	if (size < sizeof(record))
-		return -EPROTO;
 	memcpy(&record, data, sizeof(record));
-	if (record.abi != IG_ABI || !type_word(&record) || !iotguard_reason_token(record.reason))
+	if (!type_word(&record) || !iotguard_reason_token(record.reason))
 		return -EPROTO;
 	*out = (struct iotguard_event){
 		.time_us = record.time_ns / 1000 + clock_us,
@@ -131,4 +130,43 @@ int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64
 	decode_who(&record, ig_names_of(names, record.generation), out);
 	decode_packet(&record, out);
 	return 0;
+}
+
+/* No frame is behind it. */
+static int decode_policy(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
+			 struct iotguard_event *out, struct iotguard_change *change)
+{
+	struct ig_policy_event record;
+
+	if (size < sizeof(record))
+		return -EPROTO;
+	memcpy(&record, data, sizeof(record));
+	if (ig_change_describe(&record.change, ig_names_of(names, record.change.generation),
+			       clock_us, change))
+		return -EPROTO;
+	*out = (struct iotguard_event){
+		.time_us = change->time_us,
+		.type = "policy",
+		.environment = IOTGUARD_ENV_UNKNOWN,
+		.criticality = IOTGUARD_CRIT_UNKNOWN,
+		.change = change,
+		.device = change->device,
+		.generation = change->generation,
+	};
+	return 0;
+}
+
+int ig_event_decode(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
+		    struct iotguard_event *out, struct iotguard_change *change)
+{
+	struct ig_event record;
+
+	if (size < sizeof(record))
+		return -EPROTO;
+	memcpy(&record, data, sizeof(record));
+	if (record.abi != IG_ABI)
+		return -EPROTO;
+	if (record.type == IG_EVENT_POLICY)
+		return decode_policy(data, size, names, clock_us, out, change);
+	return decode_frame(data, size, names, clock_us, out);
 }

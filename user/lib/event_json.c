@@ -59,6 +59,12 @@ static void put_number(struct ig_writer *w, const char *key, uint64_t value)
 	ig_put_u64(w, value);
 }
 
+static void put_flag(struct ig_writer *w, const char *key, bool value)
+{
+	put_key(w, key);
+	ig_put(w, value ? "true" : "false");
+}
+
 static void put_mac(struct ig_writer *w, const char *key, const uint8_t mac[6])
 {
 	put_key(w, key);
@@ -210,10 +216,8 @@ static void put_tcp_flags(struct ig_writer *w, uint8_t flags)
 {
 	static const char *const names[] = {"fin", "syn", "rst", "psh", "ack", "urg"};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		put_key(w, names[i]);
-		ig_put(w, flags >> i & 1 ? "true" : "false");
-	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		put_flag(w, names[i], flags >> i & 1);
 }
 
 static void put_drop(struct ig_writer *w, const struct iotguard_event *event)
@@ -308,6 +312,50 @@ static void put_loss(struct ig_writer *w, const struct iotguard_event *event)
 	ig_put_char(w, '}');
 }
 
+/* Without an end it is null, like none; of a quarantine it is always the former. */
+static void put_until(struct ig_writer *w, uint64_t until_us)
+{
+	put_key(w, "until");
+	if (!until_us || until_us == UINT64_MAX) {
+		ig_put(w, "null");
+		return;
+	}
+	ig_put_char(w, '"');
+	put_time(w, until_us);
+	ig_put_char(w, '"');
+}
+
+static void put_change(struct ig_writer *w, const struct iotguard_change *change)
+{
+	ig_put(w, LATER "policy" OBJECT "action\":\"");
+	ig_put(w, change->action);
+	ig_put_char(w, '"');
+	put_number(w, "number", change->number);
+	put_number(w, "generation", change->generation);
+	put_number(w, "before", change->before);
+	put_number(w, "uid", change->uid);
+	put_string(w, "sha256", change->sha256[0] ? change->sha256 : NULL, NAME_MAX_JSON);
+	put_until(w, change->until_us);
+	put_string(w, "device", change->device, NAME_MAX_JSON);
+	put_string(w, "interface", change->interface[0] ? change->interface : NULL, NAME_MAX_JSON);
+	put_flag(w, "trial", change->trial);
+	put_flag(w, "forced", change->forced);
+	put_flag(w, "generic", change->generic);
+	put_flag(w, "first", change->first);
+	put_flag(w, "open", change->open);
+	put_flag(w, "monitors", change->monitors);
+	ig_put_char(w, '}');
+}
+
+static void put_policy(struct ig_writer *w, const struct iotguard_event *event)
+{
+	put_iotguard_start(w, event);
+	put_string(w, "device", event->device, NAME_MAX_JSON);
+	put_number(w, "generation", event->generation);
+	put_change(w, event->change);
+	ig_put_char(w, '}');
+}
+
 static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
 {
 	if (event->interface[0])
@@ -326,9 +374,10 @@ static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
 	put_iotguard(w, event);
 }
 
+/* What is about no frame has the type of our own part: whoever reads EVE finds all of it there. */
 static const char *eve_type(const struct iotguard_event *event)
 {
-	if (is_type(event, "loss"))
+	if (is_type(event, "loss") || is_type(event, "policy"))
 		return "iotguard";
 	if (is_type(event, "new-flow"))
 		return "flow";
@@ -347,6 +396,8 @@ size_t iotguard_event_json(const struct iotguard_event *event, const char *host,
 		put_string(&w, "host", host, NAME_MAX_JSON);
 	if (is_type(event, "loss"))
 		put_loss(&w, event);
+	else if (is_type(event, "policy"))
+		put_policy(&w, event);
 	else
 		put_packet(&w, event);
 	ig_put_char(&w, '}');

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "address.h"
+#include "changes.h"
 #include "event_parse.h"
 #include "util.h"
 
@@ -79,25 +80,33 @@ static int word(struct parser *p, const json_t *object, const char *key,
 	return otherwise;
 }
 
-static void time_of(struct parser *p, const json_t *object, uint64_t *time_us)
+#define YEAR_10000 253402300800
+
+/* 0: missing, or null. */
+static uint64_t time_of(struct parser *p, const json_t *object, const char *key)
 {
-	const char *text = string(p, object, "timestamp");
+	const char *text = string(p, object, key);
 	unsigned int us;
 	struct tm tm = {};
 	int end = 0;
 	time_t seconds;
 
-	if (!text ||
-	    sscanf(text, "%d-%2d-%2dT%2d:%2d:%2d.%6u+0000%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+	if (!text)
+		return 0;
+	if (sscanf(text, "%d-%2d-%2dT%2d:%2d:%2d.%6u+0000%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
 		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &us, &end) != 7 ||
-	    !end || text[end] || tm.tm_year < 1970 || tm.tm_year > 9999) {
+	    !end || text[end] || tm.tm_year < 1970 || tm.tm_year > 9999 || us > 999999) {
 		p->wrong = true;
-		return;
+		return 0;
 	}
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
 	seconds = timegm(&tm);
-	*time_us = (uint64_t)seconds * 1000000 + us;
+	if (seconds < 0 || seconds >= YEAR_10000) { /* of a month or day that there is not */
+		p->wrong = true;
+		return 0;
+	}
+	return (uint64_t)seconds * 1000000 + us;
 }
 
 static void mac(struct parser *p, const json_t *object, const char *key, uint8_t out[6])
@@ -207,7 +216,8 @@ static void introduction(struct parser *p, const json_t *root, struct iotguard_e
 {
 	const json_t *dhcp = object_in(p, root, "dhcp"), *list = json_object_get(dhcp, "params");
 	const char *class = string(p, dhcp, "vendor_class_identifier"),
-		   *name = string(p, dhcp, "hostname"), *requested = string(p, dhcp, "requested_ip");
+		   *name = string(p, dhcp, "hostname"),
+		   *requested = string(p, dhcp, "requested_ip");
 
 	snprintf(out->vendor_class, sizeof(out->vendor_class), "%s", class ?: "");
 	snprintf(out->hostname, sizeof(out->hostname), "%s", name ?: "");
@@ -229,8 +239,8 @@ static void introduction(struct parser *p, const json_t *root, struct iotguard_e
 
 static const char *known_type(const char *text)
 {
-	static const char *const types[] = {"drop", "would-drop", "new-flow", "new-device",
-					    "loss"};
+	static const char *const types[] = {"drop",	  "would-drop", "new-flow",
+					    "new-device", "policy",	"loss"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!strcmp(types[i], text))
@@ -259,6 +269,64 @@ static void ours(struct parser *p, const json_t *iotguard, struct iotguard_event
 	out->suppressed = (uint32_t)number(p, iotguard, "suppressed", UINT32_MAX);
 }
 
+/* NULL: of a later version. */
+static const char *known_action(const char *text)
+{
+	for (int i = 0; i <= UINT8_MAX; i++) {
+		const char *action = ig_change_action(i);
+
+		if (action && !strcmp(action, text))
+			return action;
+	}
+	return NULL;
+}
+
+static void digest(struct parser *p, const json_t *object, const char *key, char out[65])
+{
+	const char *text = string(p, object, key);
+
+	if (!text)
+		return;
+	if (strlen(text) != 64 || strspn(text, "0123456789abcdef") != 64)
+		p->wrong = true;
+	else
+		memcpy(out, text, 65);
+}
+
+static int change(struct parser *p, const json_t *iotguard, uint64_t time_us,
+		  struct iotguard_change *out)
+{
+	const json_t *policy = object_in(p, iotguard, "policy");
+	const char *action = string(p, policy, "action"),
+		   *interface = string(p, policy, "interface");
+
+	if (p->wrong || !action)
+		return -EPROTO;
+	*out = (struct iotguard_change){
+		.action = known_action(action),
+		.time_us = time_us,
+		.number = number(p, policy, "number", INT64_MAX),
+		.generation = number(p, policy, "generation", INT64_MAX),
+		.before = number(p, policy, "before", INT64_MAX),
+		.until_us = time_of(p, policy, "until"),
+		.uid = (uint32_t)number(p, policy, "uid", UINT32_MAX),
+		.device = string(p, policy, "device"),
+		.trial = flag(p, policy, "trial"),
+		.forced = flag(p, policy, "forced"),
+		.generic = flag(p, policy, "generic"),
+		.first = flag(p, policy, "first"),
+		.open = flag(p, policy, "open"),
+		.monitors = flag(p, policy, "monitors"),
+	};
+	if (!out->action)
+		return -EOPNOTSUPP;
+	if (!out->until_us && !strcmp(out->action, "quarantine"))
+		out->until_us = UINT64_MAX;
+	snprintf(out->interface, sizeof(out->interface), "%s", interface ?: "");
+	digest(p, policy, "sha256", out->sha256);
+	return 0;
+}
+
 /* ------------------------------------------------------------------------------------ the line */
 
 static bool passed(struct parser *p, const json_t *root)
@@ -283,6 +351,7 @@ int ig_event_parse(const char *line, size_t length, struct ig_parsed_event *out)
 	const json_t *iotguard;
 	struct parser p = {};
 	const char *type;
+	int err;
 
 	*out = (struct ig_parsed_event){};
 	if (length >= IOTGUARD_EVENT_TEXT_MAX)
@@ -299,8 +368,15 @@ int ig_event_parse(const char *line, size_t length, struct ig_parsed_event *out)
 	out->event.type = known_type(type);
 	if (!out->event.type)
 		return -EOPNOTSUPP;
-	time_of(&p, out->json, &out->event.time_us);
+	if (!string(&p, out->json, "timestamp"))
+		return -EPROTO;
+	out->event.time_us = time_of(&p, out->json, "timestamp");
 	ours(&p, iotguard, &out->event);
+	if (!strcmp(out->event.type, "policy")) {
+		out->event.change = &out->change;
+		err = change(&p, iotguard, out->event.time_us, &out->change);
+		return err ?: p.wrong ? -EPROTO : 0;
+	}
 	packet(&p, out->json, &out->event);
 	if (!strcmp(out->event.type, "new-device"))
 		introduction(&p, out->json, &out->event);

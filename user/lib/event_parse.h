@@ -8,7 +8,9 @@
 #include "iotguard/iotguard.h"
 
 struct ig_parsed_event {
-	struct iotguard_event event; /* its strings are those of @json */
+	struct iotguard_event
+		event; /* its strings are those of @json, and what it points to is here: not to be copied */
+	struct iotguard_change change;
 	json_t *json;
 	char refusal[256]; /* what {"error": ...} says */
 };

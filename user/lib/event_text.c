@@ -8,6 +8,8 @@
  *   it (lan0), rule ward.yaml:41: allow to internet tcp/443
  *   12:31:07.000001 new-device 02:00:5e:10:00:66 asks for an address, host name "lamp", vendor class
  *   "udhcp 1.36", options 1,3,6,15 unknown-device: the source MAC address is not in the inventory (lan0)
+ *   12:31:08.000002 policy apply: generation 8 by user 1000, inventory sha256 0123456789ab, on trial until
+ *   12:32:08
  */
 #include <linux/types.h>
 #include <net/ethernet.h>
@@ -33,6 +35,7 @@
 /* Of names and sentences that strangers wrote; together well below IOTGUARD_EVENT_TEXT_MAX. */
 #define NAME_MAX_TEXT 384
 #define RULE_MAX_TEXT 1536
+#define SHA_SHORT     12
 
 struct line {
 	struct ig_writer w;
@@ -46,17 +49,29 @@ static void put_coloured(struct line *line, const char *colour, const char *text
 	ig_put(&line->w, line->colour ? PLAIN : "");
 }
 
-static void put_time(struct line *line, uint64_t time_us)
+static struct tm local_time(uint64_t time_us)
 {
 	time_t seconds = (time_t)(time_us / 1000000);
-	struct tm tm = {0};
+	struct tm tm = {.tm_mday = 1};
 
 	localtime_r(&seconds, &tm);
-	ig_put_padded(&line->w, (uint64_t)tm.tm_hour, 2);
+	return tm;
+}
+
+static void put_clock(struct line *line, const struct tm *tm)
+{
+	ig_put_padded(&line->w, (uint64_t)tm->tm_hour, 2);
 	ig_put_char(&line->w, ':');
-	ig_put_padded(&line->w, (uint64_t)tm.tm_min, 2);
+	ig_put_padded(&line->w, (uint64_t)tm->tm_min, 2);
 	ig_put_char(&line->w, ':');
-	ig_put_padded(&line->w, (uint64_t)tm.tm_sec, 2);
+	ig_put_padded(&line->w, (uint64_t)tm->tm_sec, 2);
+}
+
+static void put_time(struct line *line, uint64_t time_us)
+{
+	struct tm tm = local_time(time_us);
+
+	put_clock(line, &tm);
 	ig_put_char(&line->w, '.');
 	ig_put_padded(&line->w, time_us % 1000000, 6);
 	ig_put_char(&line->w, ' ');
@@ -248,6 +263,105 @@ static void put_repeats(struct line *line, const struct iotguard_event *event)
 	}
 }
 
+/* ------------------------------------------------------------------------- changes of the policy */
+
+static bool is_action(const struct iotguard_change *change, const char *action)
+{
+	return !strcmp(change->action, action);
+}
+
+/* With its day, if that is another one. */
+static void put_moment(struct line *line, uint64_t time_us, uint64_t now_us)
+{
+	struct tm tm = local_time(time_us), now = local_time(now_us);
+
+	if (tm.tm_year != now.tm_year || tm.tm_yday != now.tm_yday) {
+		ig_put_padded(&line->w, (uint64_t)(tm.tm_year + 1900ll), 4);
+		ig_put_char(&line->w, '-');
+		ig_put_padded(&line->w, (uint64_t)tm.tm_mon + 1, 2);
+		ig_put_char(&line->w, '-');
+		ig_put_padded(&line->w, (uint64_t)tm.tm_mday, 2);
+		ig_put_char(&line->w, ' ');
+	}
+	put_clock(line, &tm);
+}
+
+static void put_generation(struct line *line, const struct iotguard_change *change)
+{
+	ig_put(&line->w, "generation ");
+	ig_put_u64(&line->w, change->generation);
+	if (!is_action(change, "rollback") && !is_action(change, "expired"))
+		return;
+	ig_put(&line->w, " after ");
+	ig_put_u64(&line->w, change->before);
+}
+
+static bool is_about_device(const struct iotguard_change *change)
+{
+	return is_action(change, "quarantine") || is_action(change, "release");
+}
+
+/* What was changed. */
+static void put_object(struct line *line, const struct iotguard_change *change)
+{
+	if (is_about_device(change))
+		ig_escape_text(&line->w, change->device ?: "(a device without a name by now)",
+			       NAME_MAX_TEXT);
+	else if (is_action(change, "detach"))
+		ig_escape_text(&line->w, change->interface[0] ? change->interface : "everything",
+			       NAME_MAX_TEXT);
+	else
+		put_generation(line, change);
+}
+
+static void put_end(struct line *line, const struct iotguard_change *change)
+{
+	if (is_action(change, "quarantine") &&
+	    (!change->until_us || change->until_us == UINT64_MAX)) {
+		ig_put(&line->w, ", until it is released");
+		return;
+	}
+	if (!change->until_us || change->until_us == UINT64_MAX)
+		return;
+	ig_put(&line->w, change->trial ? ", on trial until " : ", until ");
+	put_moment(line, change->until_us, change->time_us);
+}
+
+static void put_remarks(struct line *line, const struct iotguard_change *change)
+{
+	if (change->forced)
+		ig_put(&line->w, ", forced");
+	if (change->generic)
+		ig_put(&line->w, ", XDP in generic mode");
+	if (change->monitors)
+		ig_put(&line->w, ", with machines in monitor or learn mode");
+	if (change->first)
+		ig_put(&line->w, ", the first one");
+	if (change->open)
+		ig_put(&line->w, ", all traffic passes unfiltered");
+	else if (is_action(change, "detach"))
+		ig_put(&line->w, ", its traffic passes unfiltered");
+}
+
+static void put_policy(struct line *line, const struct iotguard_change *change)
+{
+	put_coloured(line, CYAN, "policy");
+	ig_put_char(&line->w, ' ');
+	put_coloured(line, BOLD, change->action);
+	ig_put(&line->w, ": ");
+	put_object(line, change);
+	ig_put(&line->w, is_action(change, "expired")
+				 ? ", since nobody confirmed the trial of user "
+				 : " by user ");
+	ig_put_u64(&line->w, change->uid);
+	if (change->sha256[0] && !is_about_device(change)) {
+		ig_put(&line->w, ", inventory sha256 ");
+		ig_put_bytes(&line->w, change->sha256, SHA_SHORT);
+	}
+	put_end(line, change);
+	put_remarks(line, change);
+}
+
 static void put_loss(struct line *line, uint64_t lost)
 {
 	put_coloured(line, MAGENTA, "loss");
@@ -264,6 +378,10 @@ size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char
 	put_time(&line, event->time_us);
 	if (!strcmp(event->type, "loss")) {
 		put_loss(&line, event->lost);
+		return ig_writer_end(&line.w);
+	}
+	if (!strcmp(event->type, "policy")) {
+		put_policy(&line, event->change);
 		return ig_writer_end(&line.w);
 	}
 	put_coloured(&line, colour_of(event->type), event->type);

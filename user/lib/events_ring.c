@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "clock.h"
 #include "event_decode.h"
 #include "events_ring.h"
 #include "ring.h"
@@ -33,12 +34,12 @@ struct ig_ring_reader {
 	void *context;
 };
 
-static int64_t now_us(clockid_t clock)
+static uint64_t now_us(void)
 {
 	struct timespec ts = {};
 
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000ll + ts.tv_nsec / 1000;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
 /* --- records --- */
@@ -48,7 +49,7 @@ static void refresh(struct ig_ring_reader *reader, uint64_t generation)
 {
 	struct ig_object object;
 
-	if (ig_names_of(&reader->names, generation) || ig_state_open(reader->ig, false, &object))
+	if (!generation || ig_names_of(&reader->names, generation) || ig_state_open(reader->ig, false, &object))
 		return;
 	for (unsigned int slot = 0; slot < IG_SLOTS; slot++) {
 		ig_close_fd(&reader->object.slots[slot][IG_MAP_dictionary]);
@@ -61,11 +62,12 @@ static void refresh(struct ig_ring_reader *reader, uint64_t generation)
 /* What the handler returned. */
 static int hand_over(struct ig_ring_reader *reader, const void *data, size_t size)
 {
+	struct iotguard_change change;
 	struct iotguard_event event;
 
 	if (size >= sizeof(struct ig_event))
 		refresh(reader, ((const struct ig_event *)data)->generation);
-	if (ig_event_decode(data, size, &reader->names, reader->clock_us, &event))
+	if (ig_event_decode(data, size, &reader->names, reader->clock_us, &event, &change))
 		return 0; /* of a kind that a later version makes */
 	return reader->handler(&event, reader->context);
 }
@@ -207,7 +209,7 @@ static uint64_t lost_since(struct ig_ring_reader *reader)
 static int tell_losses(struct ig_ring_reader *reader, int *stopped)
 {
 	struct iotguard_event event = {
-		.time_us = now_us(CLOCK_REALTIME),
+		.time_us = now_us(),
 		.type = "loss",
 		.environment = IOTGUARD_ENV_UNKNOWN,
 		.criticality = IOTGUARD_CRIT_UNKNOWN,
@@ -246,7 +248,7 @@ int ig_ring_reader_read(struct ig_ring_reader *reader, ig_event_fn handler, void
 	look_whether_replaced(reader);
 	reader->handler = handler;
 	reader->context = context;
-	reader->clock_us = now_us(CLOCK_REALTIME) - now_us(CLOCK_MONOTONIC);
+	reader->clock_us = ig_clock_offset_us();
 	n = read_ring(reader, &stopped);
 	/* what was not settled is still wanted in the old ring */
 	if (stopped || !reader->replaced || !ig_ring_is_settled(&reader->ring))

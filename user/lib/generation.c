@@ -42,9 +42,10 @@ int ig_generation_before(const struct ig_object *object, uint64_t *generation)
 
 bool ig_generation_is_open(const struct ig_object *object)
 {
-	uint64_t now = ig_generation_now(object);
+	struct ig_control control;
 
-	return !now || written(object, now)->open;
+	return ig_object_control(object, &control) || !control.generation ||
+	       control.written[control.generation % IG_SLOTS].open;
 }
 
 /* Storing into an outer map waits for a grace period, whatever is stored: here what is there

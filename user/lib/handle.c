@@ -71,7 +71,7 @@ void iotguard_close(struct iotguard *ig)
 	if (!ig)
 		return;
 	ig_diags_clear(&ig->diags);
-	ig_known_clear(&ig->saved);
+	ig_saved_clear(&ig->saved);
 	free(ig->state_dir);
 	free(ig->socket);
 	free(ig->save_dir);

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "diag.h"
-#include "known.h"
+#include "saved.h"
 
 struct iotguard {
 	struct ig_diags diags;
-	char *state_dir;       /* a bpffs: the pins of this gateway */
-	char *socket;	       /* where iotguardd listens */
-	char *save_dir;	       /* what outlives a reboot; NULL: nothing does */
-	struct ig_known saved; /* what was saved last through this handle */
-	bool has_saved;	       /* and @saved says so */
+	char *state_dir;		 /* a bpffs: the pins of this gateway */
+	char *socket;			 /* where iotguardd listens */
+	char *save_dir;			 /* what outlives a reboot; NULL: nothing does */
+	struct ig_saved saved;		 /* what was saved last, as far as this handle knows */
+	struct ig_saved_mark saved_mark; /* and in which file; none: it knows nothing */
 };

@@ -10,13 +10,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <string.h>
 
 #include "event_decode.h"
-#include "generation.h"
-#include "handle.h"
 #include "index.h"
 #include "instance.h"
+#include "opts.h"
 #include "policy.h"
 #include "util.h"
 
@@ -33,10 +33,12 @@ struct iotguard_instance {
 	struct ig_index *macs; /* position of a machine + 1, 0: the gateway */
 	uint8_t (*mac_keys)[6];
 	uint64_t now_ns;
+	uint64_t adopted; /* generation whose maps are shared with the live gateway; 0: none are */
 	struct ring_buffer *ring;
 	struct ig_names names;
 	int (*handler)(const struct iotguard_event *event, void *context);
 	void *context;
+	int stopped; /* what the handler returned, if that was not 0 */
 };
 
 static int index_macs(struct iotguard_instance *instance, const struct ig_image *image)
@@ -70,59 +72,131 @@ const struct ig_object *ig_instance_object(const struct iotguard_instance *insta
 static int on_record(void *context, void *data, size_t size)
 {
 	struct iotguard_instance *instance = context;
+	struct iotguard_change change;
 	struct iotguard_event event;
 
 	/* in replay a record's time is the capture's, since the epoch */
-	if (ig_event_decode(data, size, &instance->names, 0, &event))
+	if (ig_event_decode(data, size, &instance->names, 0, &event, &change))
 		return 0;
 	event.interface[0] = '\0'; /* a capture does not say */
-	return instance->handler && instance->handler(&event, instance->context) ? -ECANCELED : 0;
+	if (instance->handler)
+		instance->stopped = instance->handler(&event, instance->context);
+	return instance->stopped ? -ECANCELED : 0;
 }
 
-static int open_instance(struct iotguard_instance *instance, const struct iotguard_policy *policy,
-			 const struct iotguard_instance_opts *opts)
+static int load(struct iotguard_instance *instance, const struct ig_sizes *sizes)
 {
-	struct ig_sizes sizes;
-	int err;
+	int err = ig_object_load(&instance->ig->diags, sizes, true, &instance->object);
 
-	ig_policy_sizes(policy, &sizes);
-	err = ig_object_load(&instance->ig->diags, &sizes, true, &instance->object);
 	if (err)
 		return err;
-	err = ig_generation_write(&instance->object, &policy->image, 1, NULL, NULL);
-	if (err)
-		return err;
-	ig_generation_flip(&instance->object);
-	instance->object.replay->learn_bindings = opts && opts->learn_bindings;
 	instance->names.object = &instance->object;
 	instance->ring =
 		ring_buffer__new(instance->object.maps[IG_MAP_events], on_record, instance, NULL);
-	if (!instance->ring)
-		return -errno;
-	return index_macs(instance, &policy->image);
+	return instance->ring ? 0 : -errno;
+}
+
+/* Names that were read are of a policy that may have had the same number. */
+static void forget_names(struct iotguard_instance *instance)
+{
+	ig_names_clear(&instance->names);
+	instance->names.object = &instance->object;
+}
+
+/* A slot is written in place, so that of shared maps has to be the one in force. */
+static void return_to_adopted(struct iotguard_instance *instance)
+{
+	struct ig_control *control = instance->object.control;
+
+	forget_names(instance);
+	if (!instance->adopted)
+		return;
+	control->settled = instance->adopted; /* nobody else runs these programs */
+	__atomic_store_n(&control->generation, instance->adopted, __ATOMIC_RELEASE);
+}
+
+int ig_instance_enforce(struct iotguard_instance *instance, const struct ig_image *image,
+			ig_ifindex_fn ifindex, void *context)
+{
+	uint64_t next;
+	int err;
+
+	return_to_adopted(instance);
+	next = ig_generation_now(&instance->object) + 1;
+	err = ig_generation_write(&instance->object, image, next, ifindex, context);
+	if (!err)
+		ig_generation_flip(&instance->object);
+	return err;
+}
+
+int ig_instance_adopt(struct iotguard_instance *instance, const struct ig_object *live)
+{
+	if (instance->adopted) {
+		return_to_adopted(instance);
+		return 0;
+	}
+	instance->adopted = ig_generation_now(live);
+	return ig_generation_adopt(&instance->object, live);
+}
+
+/* What failed, if nobody said it yet; the instance goes. */
+static int say_failed(struct iotguard_instance *instance, size_t errors, int err)
+{
+	if (instance->ig->diags.errors == errors)
+		ig_error(&instance->ig->diags, NULL, NULL, "cannot make a private instance: %s",
+			 strerror(-err));
+	iotguard_instance_close(instance);
+	return err;
+}
+
+static struct iotguard_instance *new_instance(struct iotguard *ig)
+{
+	struct iotguard_instance *instance = calloc(1, sizeof(*instance));
+
+	if (!instance)
+		return NULL;
+	instance->ig = ig;
+	instance->object = IG_OBJECT_NONE;
+	return instance;
 }
 
 int iotguard_instance_open(struct iotguard *ig, const struct iotguard_policy *policy,
 			   const struct iotguard_instance_opts *opts,
 			   struct iotguard_instance **out)
 {
-	struct iotguard_instance *instance = calloc(1, sizeof(*instance));
+	struct iotguard_instance *instance = new_instance(ig);
+	size_t errors = ig->diags.errors;
+	struct ig_sizes sizes;
+	int err;
+
+	*out = NULL;
+	if (!instance)
+		return -ENOMEM;
+	ig_policy_sizes(policy, &sizes);
+	err = load(instance, &sizes);
+	err = err ?: ig_instance_enforce(instance, &policy->image, NULL, NULL);
+	err = err ?: index_macs(instance, &policy->image);
+	if (err)
+		return say_failed(instance, errors, err);
+	instance->object.replay->learn_bindings = ig_opt(opts, learn_bindings, false);
+	*out = instance;
+	return 0;
+}
+
+int ig_instance_open_bare(struct iotguard *ig, uint32_t device_slots,
+			  struct iotguard_instance **out)
+{
+	struct iotguard_instance *instance = new_instance(ig);
+	struct ig_sizes sizes = {.device_slots = device_slots};
 	size_t errors = ig->diags.errors;
 	int err;
 
 	*out = NULL;
 	if (!instance)
 		return -ENOMEM;
-	instance->ig = ig;
-	instance->object = IG_OBJECT_NONE;
-	err = open_instance(instance, policy, opts);
-	if (err) {
-		if (ig->diags.errors == errors)
-			ig_error(&ig->diags, NULL, NULL, "cannot make a private instance: %s",
-				 strerror(-err));
-		iotguard_instance_close(instance);
-		return err;
-	}
+	err = load(instance, &sizes);
+	if (err)
+		return say_failed(instance, errors, err);
 	*out = instance;
 	return 0;
 }
@@ -211,32 +285,65 @@ static void describe(struct iotguard_instance *instance, struct iotguard_verdict
 	};
 }
 
-int iotguard_instance_judge(struct iotguard_instance *instance, enum iotguard_side side,
-			    const void *frame, size_t captured, size_t length, uint64_t time_ns,
-			    struct iotguard_verdict *verdict)
+/* One run of a program. @ifindex 0: of no interface. */
+static int run(struct iotguard_instance *instance, bool xdp, const void *frame, size_t captured,
+	       size_t length, unsigned int ifindex, struct iotguard_verdict *verdict)
 {
-	bool xdp = side == IOTGUARD_FROM_DEVICE;
 	int fd = xdp ? instance->object.from_device : instance->object.to_device;
 	struct ig_replay *replay = instance->object.replay;
+	struct xdp_md from = {.ingress_ifindex = ifindex};
+	struct __sk_buff to = {.ifindex = ifindex};
 	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts);
 	uint8_t padded[PADDED_MAX];
 
-	if ((side != IOTGUARD_FROM_DEVICE && side != IOTGUARD_TO_DEVICE) || captured > length)
-		return -EINVAL;
-	if (time_ns > instance->now_ns)
-		instance->now_ns = time_ns;
-	replay->now_ns = instance->now_ns;
 	replay->valid = 0;
 	fit(instance, xdp, &frame, &captured, length, padded);
+	from.data_end = captured;
 	opts.data_in = frame;
 	opts.data_size_in = captured;
 	opts.repeat = 1;
+	if (ifindex) {
+		opts.ctx_in = xdp ? (void *)&from : (void *)&to;
+		opts.ctx_size_in = xdp ? sizeof(from) : sizeof(to);
+	}
 	if (bpf_prog_test_run_opts(fd, &opts))
 		return -errno;
 	if (!__atomic_load_n(&replay->valid, __ATOMIC_ACQUIRE))
 		return -EIO;
 	describe(instance, verdict);
 	return 0;
+}
+
+static bool is_one_side(enum iotguard_side side)
+{
+	return side == IOTGUARD_FROM_DEVICE || side == IOTGUARD_TO_DEVICE;
+}
+
+int iotguard_instance_judge(struct iotguard_instance *instance, enum iotguard_side side,
+			    const void *frame, size_t captured, size_t length, uint64_t time_ns,
+			    struct iotguard_verdict *verdict)
+{
+	if (!is_one_side(side) || captured > length)
+		return -EINVAL;
+	if (time_ns > instance->now_ns)
+		instance->now_ns = time_ns;
+	instance->object.replay->now_ns = instance->now_ns;
+	return run(instance, side == IOTGUARD_FROM_DEVICE, frame, captured, length, 0, verdict);
+}
+
+int ig_instance_ask(struct iotguard_instance *instance, const struct ig_instance_frame *frame,
+		    struct iotguard_verdict *verdict)
+{
+	struct ig_replay *replay = instance->object.replay;
+
+	if (!is_one_side(frame->side))
+		return -EINVAL;
+	replay->now_ns = frame->now_ns;
+	replay->wall_s = frame->wall_s;
+	replay->ports = frame->ifindex != 0;
+	replay->machine = frame->ifindex != 0;
+	return run(instance, frame->side == IOTGUARD_FROM_DEVICE, frame->bytes, frame->size,
+		   frame->size, frame->ifindex, verdict);
 }
 
 int iotguard_instance_events(struct iotguard_instance *instance,
@@ -247,7 +354,8 @@ int iotguard_instance_events(struct iotguard_instance *instance,
 
 	instance->handler = handler;
 	instance->context = context;
+	instance->stopped = 0;
 	n = ring_buffer__consume(instance->ring);
 	instance->handler = NULL;
-	return n;
+	return instance->stopped ? instance->stopped : n;
 }

@@ -71,7 +71,7 @@ static int load(struct ig_load *l, const char *path)
 	return r;
 }
 
-static struct iotguard_inventory *inventory_new(const char *path)
+struct iotguard_inventory *ig_inventory_new(const char *path)
 {
 	struct iotguard_inventory *inv = calloc(1, sizeof(*inv));
 
@@ -106,7 +106,7 @@ int ig_inventory_load(struct ig_diags *diags, const char *path, struct iotguard_
 	int r = -ENOMEM;
 
 	*out = NULL;
-	l.inv = inventory_new(path);
+	l.inv = ig_inventory_new(path);
 	l.seen = ig_index_new();
 	if (l.inv && l.seen)
 		r = load(&l, path);

@@ -63,6 +63,9 @@ struct ig_load {
 	bool incomplete; /* a file is missing, so names may be missing as well */
 };
 
+/* inventory.c: an empty one; NULL without memory. */
+struct iotguard_inventory *ig_inventory_new(const char *path);
+
 /* inventory_files.c: reads the file and what it includes into l->set, and sorts what is in them
  * into sections. */
 int ig_load_files(struct ig_load *l, const char *path);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "address.h"
+#include "frame.h"
 #include "lockout.h"
 #include "ranges.h"
 #include "reach.h"
-#include "tcp_frame.h"
 #include "util.h"
 
 #define DEPTH_MAX 4 /* of interfaces over each other */
@@ -221,28 +222,30 @@ static int say_refused(struct lockout *l, const struct iotguard_verdict *verdict
 
 /* --- asking the programs --- */
 
-static void make_frame(const struct lockout *l, bool from_client, struct ig_tcp_frame *frame)
+static void make_frame(const struct lockout *l, bool from_client, struct ig_frame *frame)
 {
 	const struct iotguard_session *s = l->session;
 	const struct ig_segment *segment = l->machine ? l->machine->segment : NULL;
-	struct ig_tcp_segment tcp = {
-		.src_mac = from_client ? l->reach.mac : l->through->mac,
-		.dst_mac = from_client ? l->through->mac : l->reach.mac,
-		.src = from_client ? s->client : s->server,
-		.dst = from_client ? s->server : s->client,
+	struct ig_frame_plan plan = {
+		.proto = IPPROTO_TCP,
+		.tcp_flags = IG_TCP_ACK,
 		.src_port = from_client ? s->client_port : s->server_port,
 		.dst_port = from_client ? s->server_port : s->client_port,
 		.vlan = {segment ? segment->vlan[0] : 0, segment ? segment->vlan[1] : 0},
 	};
 
-	ig_tcp_frame_make(frame, &tcp);
+	memcpy(plan.src_mac, from_client ? l->reach.mac : l->through->mac, sizeof(plan.src_mac));
+	memcpy(plan.dst_mac, from_client ? l->through->mac : l->reach.mac, sizeof(plan.dst_mac));
+	memcpy(plan.src, from_client ? s->client : s->server, sizeof(plan.src));
+	memcpy(plan.dst, from_client ? s->server : s->client, sizeof(plan.dst));
+	ig_frame_make(frame, &plan);
 }
 
 /* What a conversation that goes on sends next, and what comes back. */
 static int judge(struct lockout *l, struct iotguard_instance *instance,
 		 struct iotguard_verdict *verdict)
 {
-	struct ig_tcp_frame frame;
+	struct ig_frame frame;
 	struct timespec now;
 	uint64_t now_ns;
 	int err;

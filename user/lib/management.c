@@ -3,35 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "address.h"
 #include "management.h"
+#include "resolve.h"
 #include "util.h"
-
-static bool lists_address_in(const struct ig_machine *m, const struct ig_prefix *prefix)
-{
-	struct ig_span span = ig_span_of_prefix(prefix);
-
-	for (size_t i = 0; i < m->addresses.count; i++) {
-		const uint8_t *addr = m->addresses.items[i].addr;
-		ig_number n = ig_number_of_addr(addr);
-
-		if (ig_addr_is_v4(addr) == ig_prefix_is_v4(prefix) && n >= span.first &&
-		    n <= span.last)
-			return true;
-	}
-	return false;
-}
-
-static bool is_member(const struct ig_group *group, const struct ig_machine *m)
-{
-	for (size_t i = 0; i < group->count; i++) {
-		const struct ig_member *member = &group->members[i];
-
-		if (member->machine ? member->machine == m : lists_address_in(m, &member->prefix))
-			return true;
-	}
-	return false;
-}
 
 bool ig_management_names(const struct iotguard_inventory *inv, const struct ig_rule *rule,
 			 const struct ig_machine *m)
@@ -47,11 +21,11 @@ bool ig_management_names(const struct iotguard_inventory *inv, const struct ig_r
 		return m->host == (remote->kind == IG_REMOTE_HOST) &&
 		       !strcmp(m->name, remote->name);
 	case IG_REMOTE_GROUP:
-		return is_member(ig_inventory_group(inv, remote->name), m);
+		return ig_group_has(ig_inventory_group(inv, remote->name), m);
 	case IG_REMOTE_SEGMENT:
 		return m->segment == ig_inventory_segment(inv, remote->name);
 	case IG_REMOTE_PREFIX:
-		return lists_address_in(m, &remote->prefix);
+		return ig_machine_lists_in(m, &remote->prefix);
 	default:
 		return false; /* refused when it was read */
 	}

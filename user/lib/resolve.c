@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "address.h"
 #include "index.h"
 #include "resolve.h"
 #include "sha256.h"
@@ -205,6 +206,33 @@ unsigned int ig_machine_flows(const struct iotguard_inventory *inv, const struct
 	if (value != IG_UNSET)
 		return value;
 	return inv->n_machines > MANY_DEVICES ? FLOWS_MANY : FLOWS_DEFAULT;
+}
+
+bool ig_machine_lists_in(const struct ig_machine *m, const struct ig_prefix *prefix)
+{
+	struct ig_span span = ig_span_of_prefix(prefix);
+
+	for (size_t i = 0; i < m->addresses.count; i++) {
+		const uint8_t *addr = m->addresses.items[i].addr;
+		ig_number n = ig_number_of_addr(addr);
+
+		if (ig_addr_is_v4(addr) == ig_prefix_is_v4(prefix) && n >= span.first &&
+		    n <= span.last)
+			return true;
+	}
+	return false;
+}
+
+bool ig_group_has(const struct ig_group *group, const struct ig_machine *m)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		const struct ig_member *member = &group->members[i];
+
+		if (member->machine ? member->machine == m
+				    : ig_machine_lists_in(m, &member->prefix))
+			return true;
+	}
+	return false;
 }
 
 void ig_machine_key(const struct ig_machine *m, struct ig_mac *key)

@@ -37,6 +37,11 @@ int ig_machine_mode(const struct iotguard_inventory *inv,
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
 			      const struct ig_machine *m); /* ordinary ones */
 
+/* Does it list an address there? */
+bool ig_machine_lists_in(const struct ig_machine *m, const struct ig_prefix *prefix);
+/* Is it a member, by name or by an address that it lists? */
+bool ig_group_has(const struct ig_group *group, const struct ig_machine *m);
+
 /*
  * What a machine is recognised by from one policy to the next: its MAC address, or, where it has
  * none of its own, its name (IG_MAC_IS_NAME). Those 48 bits may be the same for two names: whoever gives something out by

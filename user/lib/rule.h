@@ -124,6 +124,9 @@ int ig_rule_parse(const char *text, struct ig_rule *rule, struct ig_rule_error *
 int ig_remote_parse(const char *text, struct ig_remote *remote, struct ig_rule_error *error);
 void ig_remote_clear(struct ig_remote *remote);
 
+/* Reads a service alone: "tcp/443". Same return; there is nothing to clear. */
+int ig_service_parse(const char *text, struct ig_service *service, struct ig_rule_error *error);
+
 /* Where in a sentence that parses the remote begins: for those who look up what it names. */
 size_t ig_rule_remote_offset(const char *text);
 

@@ -368,6 +368,30 @@ int ig_remote_parse(const char *text, struct ig_remote *remote, struct ig_rule_e
 	return r;
 }
 
+int ig_service_parse(const char *text, struct ig_service *service, struct ig_rule_error *error)
+{
+	struct ig_rule read = {.dscp = -1};
+	struct ig_rule_parser p = {.text = text, .rule = &read, .error = error};
+	char piece[IG_WORD_MAX + 1], mean[IG_HINT_MAX];
+	int r = ig_rule_next(&p);
+
+	*error = (struct ig_rule_error){0};
+	if (!r)
+		r = ig_rule_read_service(&p);
+	if (!r && read.service.family == IG_SERVICE_ANY) {
+		ig_rule_piece(piece, p.word.text, strcspn(p.word.text, "/ \t\n\""));
+		r = ig_rule_refuse(&p, 0,
+				   ig_rule_mean(mean, piece, ig_service_words,
+						"a service is tcp/443, udp/53, icmp/echo-request, ip/47, ..."),
+				   "`%s` is no service", piece);
+	} else if (!r && p.word.size) {
+		r = ig_rule_refuse(&p, 0, NULL, "text behind the service");
+	}
+	if (!r)
+		*service = read.service;
+	return r;
+}
+
 size_t ig_rule_remote_offset(const char *text)
 {
 	struct ig_rule_error error;

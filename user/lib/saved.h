@@ -1,42 +1,76 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What outlives a reboot, as a file: addresses that machines got. Its first line says how long the
- * rest is and what its SHA-256 is, so that half a file is not taken for a whole one:
+ * What outlives a reboot, as a file: addresses that machines got, and who is in quarantine. Its first line says how long
+ * the rest is and what its SHA-256 is, so that half a file is not taken for a whole one:
  *
- *	{"iotguard":1,"length":157,"sha256":"..."}
- *	{"saved_at":1795343465,"bindings":[{"mac":"02:00:5e:10:00:11","address":"10.30.0.11",
- *	 "source":"lease","expires_at":1795347065}]}
+ *	{"iotguard":2,"length":291,"sha256":"..."}
+ *	{"saved_at":1795343465,"clock_right":true,"bindings":[{"mac":"02:00:5e:10:00:11","address":"10.30.0.11",
+ *	 "source":"lease","expires_at":1795347065}],"quarantined":[{"mac":"02:00:5e:10:00:12","ends_at":1795350665},
+ *	 {"name_digest":"5b:8f:02:77:c1:40","ends_at":0}]}
  *
- * Who may write to the directory is trusted with these addresses, and with nothing else.
+ * Where nobody is in quarantine it is of version 1: versions that know no quarantine read it, and call any other one
+ * newer than they are.
+ *
+ * Who may write to the directory is trusted with these addresses and quarantines, and with nothing else.
  */
 #pragma once
 
+#include <sys/types.h>
+
+#include "clock.h"
 #include "diag.h"
 #include "known.h"
+#include "quarantined.h"
 
 #define IG_SAVED_NAME	 "state.json"
-#define IG_SAVED_VERSION 1
+#define IG_SAVED_VERSION 2
 #define IG_SAVED_MAX	 (64u << 20) /* bytes of a file that is read */
 #define IG_SAVED_ASIDE	 3 /* files that could not be read, and are kept for a person to look at */
 
-/*
- * @now: seconds since the epoch. The file is replaced in one step and is on the disk when this returns; what goes wrong
- * leaves the one before. 0; -errno with a diagnostic.
- */
-int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_known *known,
-		   uint64_t now);
+struct ig_saved {
+	struct ig_known addresses;
+	struct ig_quarantined_list quarantined;
+	struct ig_time at; /* when it was so */
+};
+
+void ig_saved_clear(struct ig_saved *saved);
 
 /*
- * Adds what was saved to @known, with ends by the clock that says @now: what was left when it was saved, or less. No file
- * is no error. One that cannot be used is set aside, with a warning. 0, -ENOMEM.
+ * The directory, made if it is not there, for the user iotguard where there is one. Until the descriptor is closed, nobody
+ * else saves: what is in force is to be read behind this, so that the last file has what was read last. -errno with a
+ * diagnostic, and never -ENOENT.
  */
-int ig_saved_read(struct ig_diags *diags, const char *dir, uint64_t now, struct ig_known *known);
+int ig_saved_lock(struct ig_diags *diags, const char *dir);
 
-/* Is it worth writing? Without @exact a claim that lasts longer by less than an hour is not. */
-bool ig_saved_differs(const struct ig_known *before, const struct ig_known *after, bool exact);
+/*
+ * The file is replaced in one step and is on the disk when this returns; what goes wrong leaves the one before. It is the
+ * directory's owner's, whoever writes. 0; -errno with a diagnostic.
+ */
+int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_saved *saved);
+
+/*
+ * What was saved, with ends by the clock that says @now, and when. An address ends with what it had left when it was saved,
+ * or sooner; a quarantine, unless both clocks were right, not sooner than that. No file is no error. One that cannot be
+ * used is set aside, with a warning. 0, -ENOMEM. @saved is to be cleared.
+ */
+int ig_saved_read(struct ig_diags *diags, const char *dir, struct ig_time now,
+		  struct ig_saved *saved);
+
+/* Is it worth writing? Without @exact a claim that lasts longer by less than an hour is not, and what a quarantine has left
+ * is noted once an hour. */
+bool ig_saved_differs(const struct ig_saved *before, const struct ig_saved *after, bool exact);
+
+/* Tells a file from the one that takes its place. All zero: there is none. */
+struct ig_saved_mark {
+	dev_t dev;
+	ino_t ino;
+	uint64_t changed_ns;
+};
+
+struct ig_saved_mark ig_saved_look(const char *dir);
 
 /* The text of a file. The caller frees it; NULL without memory. */
-char *ig_saved_print(const struct ig_known *known, uint64_t now, size_t *size);
-/* 0; -EINVAL: none that this version can use, and @why says why not; -ENOMEM. @known is added to only by a whole one. */
-int ig_saved_parse(const char *text, size_t size, uint64_t now, struct ig_known *known,
+char *ig_saved_print(const struct ig_saved *saved, size_t *size);
+/* 0; -EINVAL: none that this version can use, and @why says why not; -ENOMEM. @saved is empty but for a whole one. */
+int ig_saved_parse(const char *text, size_t size, struct ig_time now, struct ig_saved *saved,
 		   const char **why);

@@ -3,17 +3,23 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "saved.h"
 #include "util.h"
 
-#define NEXT_NAME    IG_SAVED_NAME ".new"
-#define ASIDE_PREFIX IG_SAVED_NAME ".bad-"
-#define ASIDE_MAX    64 /* bytes of such a name */
+#define NEXT_NAME	IG_SAVED_NAME ".new"
+#define ASIDE_PREFIX	IG_SAVED_NAME ".bad-"
+#define ASIDE_MAX	64 /* bytes of such a name */
+#define USER		"iotguard"
+#define LOCK_TIMEOUT_MS 3000
+#define LOCK_STEP_MS	10
 
 /* --- writing --- */
 
@@ -32,6 +38,19 @@ static int write_all(int fd, const char *text, size_t size)
 	return 0;
 }
 
+/* Whoever writes, the directory's owner has to be able to read it, and does it next. Without CAP_CHOWN it cannot be
+ * given away: then that one replaces what it cannot read. */
+static int give(int fd, int dir)
+{
+	struct stat owned, made;
+
+	if (fstat(dir, &owned) || fstat(fd, &made))
+		return -errno;
+	if (made.st_uid == owned.st_uid && made.st_gid == owned.st_gid)
+		return 0;
+	return fchown(fd, owned.st_uid, owned.st_gid) && errno != EPERM ? -errno : 0;
+}
+
 static int write_next(int dir, const char *text, size_t size)
 {
 	_close_ int fd = -1;
@@ -42,7 +61,8 @@ static int write_next(int dir, const char *text, size_t size)
 	fd = openat(dir, NEXT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, text, size);
+	err = give(fd, dir);
+	err = err ?: write_all(fd, text, size);
 	return !err && fsync(fd) ? -errno : err;
 }
 
@@ -59,21 +79,83 @@ static int replace(int dir, const char *text, size_t size)
 	return err;
 }
 
-int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_known *known,
-		   uint64_t now)
+static void say_failed(struct ig_diags *diags, const char *dir, int err)
+{
+	ig_error(diags, NULL,
+		 err == -ENOENT ? "make the directory, and let iotguardd write there" : NULL,
+		 "cannot save %s/" IG_SAVED_NAME ": %s; what was saved before stays", dir,
+		 strerror(-err));
+}
+
+int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_saved *saved)
 {
 	_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t size = 0;
-	_free_ char *text = fd < 0 ? NULL : ig_saved_print(known, now, &size);
+	_free_ char *text = fd < 0 ? NULL : ig_saved_print(saved, &size);
 	int err = fd < 0 ? -errno : text ? replace(fd, text, size) : -ENOMEM;
 
 	if (err)
-		ig_error(diags, NULL,
-			 err == -ENOENT ? "make the directory, and let iotguardd write there"
-					: NULL,
-			 "cannot save %s/" IG_SAVED_NAME ": %s; what was saved before stays", dir,
-			 strerror(-err));
+		say_failed(diags, dir, err);
 	return err;
+}
+
+/* --- one at a time --- */
+
+/* For the daemon, which may be there tomorrow. Where it cannot be given to it, that one will say so. */
+static void make_dir(const char *dir)
+{
+	const struct passwd *user = getpwnam(USER);
+	_close_ int fd = -1;
+
+	if (mkdir(dir, 0750))
+		return;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && user && fchown(fd, user->pw_uid, user->pw_gid))
+		return;
+}
+
+/* flock() has no time limit of its own. */
+static int lock_dir(int fd)
+{
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (waited >= LOCK_TIMEOUT_MS)
+			return -EBUSY;
+		poll(NULL, 0, LOCK_STEP_MS);
+	}
+	return 0;
+}
+
+int ig_saved_lock(struct ig_diags *diags, const char *dir)
+{
+	_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0 && errno == ENOENT) {
+		make_dir(dir);
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	err = fd < 0 ? -errno : lock_dir(fd);
+	if (!err)
+		return take_fd(fd);
+	say_failed(diags, dir, err);
+	return err == -ENOENT ? -ENOTDIR : err; /* the other one says that nothing is in force */
+}
+
+struct ig_saved_mark ig_saved_look(const char *dir)
+{
+	_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstatat(fd, IG_SAVED_NAME, &st, AT_SYMLINK_NOFOLLOW))
+		return (struct ig_saved_mark){};
+	return (struct ig_saved_mark){
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.changed_ns =
+			(uint64_t)st.st_ctim.tv_sec * 1000000000 + (uint64_t)st.st_ctim.tv_nsec,
+	};
 }
 
 /* --- what cannot be used --- */
@@ -122,8 +204,11 @@ static void set_aside(struct ig_diags *diags, int dir, const char *path, const c
 	}
 	while (oldest_aside(dir, oldest) > IG_SAVED_ASIDE && !unlinkat(dir, oldest, 0))
 		;
-	ig_warning(diags, NULL, "machines get their addresses again as they ask for them",
-		   "%s/" IG_SAVED_NAME " is not used: %s; it is set aside as %s", path, why, name);
+	ig_warning(
+		diags, NULL,
+		"machines get their addresses again as they ask for them; who was in quarantine is not "
+		"any more",
+		"%s/" IG_SAVED_NAME " is not used: %s; it is set aside as %s", path, why, name);
 }
 
 /* --- reading --- */
@@ -159,7 +244,7 @@ static char *read_whole(int fd, size_t *size, const char **why)
 	return take_ptr(text);
 }
 
-static int read_file(int fd, uint64_t now, struct ig_known *known, const char **why)
+static int read_file(int fd, struct ig_time now, struct ig_saved *saved, const char **why)
 {
 	_free_ char *text = NULL;
 	size_t size = 0;
@@ -167,16 +252,18 @@ static int read_file(int fd, uint64_t now, struct ig_known *known, const char **
 	text = read_whole(fd, &size, why);
 	if (!text)
 		return *why ? -EINVAL : -ENOMEM;
-	return ig_saved_parse(text, size, now, known, why);
+	return ig_saved_parse(text, size, now, saved, why);
 }
 
-int ig_saved_read(struct ig_diags *diags, const char *path, uint64_t now, struct ig_known *known)
+int ig_saved_read(struct ig_diags *diags, const char *path, struct ig_time now,
+		  struct ig_saved *saved)
 {
 	_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_close_ int fd = -1;
 	const char *why = "it is no file"; /* but a link */
 	int err;
 
+	*saved = (struct ig_saved){};
 	if (dir >= 0)
 		fd = openat(dir, IG_SAVED_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
@@ -186,7 +273,7 @@ int ig_saved_read(struct ig_diags *diags, const char *path, uint64_t now, struct
 			   strerror(errno));
 		return 0;
 	}
-	err = fd < 0 ? -EINVAL : read_file(fd, now, known, &why);
+	err = fd < 0 ? -EINVAL : read_file(fd, now, saved, &why);
 	if (err == -EINVAL) {
 		set_aside(diags, dir, path, why);
 		return 0;

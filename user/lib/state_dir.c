@@ -239,19 +239,25 @@ void ig_state_note_reader(int reader_lock, const struct ig_reader_note *note)
 
 /* --- instances --- */
 
+/* By the rights that this process has, and not by those of its user, as access() would. */
+static bool is_there(const char *path)
+{
+	return !faccessat(AT_FDCWD, path, F_OK, AT_EACCESS);
+}
+
 bool ig_state_exists(const struct iotguard *ig)
 {
 	char links[PATH_MAX];
 
 	return is_bpffs(ig->state_dir) && !ig_state_path(ig, links, "links") &&
-	       !access(links, F_OK);
+	       is_there(links);
 }
 
 bool ig_state_has_current(const struct iotguard *ig)
 {
 	char current[PATH_MAX];
 
-	return !ig_state_path(ig, current, "current") && !access(current, F_OK);
+	return !ig_state_path(ig, current, "current") && is_there(current);
 }
 
 int ig_state_instance(const struct iotguard *ig, char *name)
@@ -284,11 +290,12 @@ static int open_instance(struct iotguard *ig, bool writable, struct ig_object *o
 	return err == -ENOENT ? -EPROTO : err; /* a map that this version expects is not there */
 }
 
+/* Or gone: its pins are, while everything is detached. */
 static bool instance_changed(const struct iotguard *ig, const char *before)
 {
 	char now[NAME_MAX + 1];
 
-	return !ig_state_instance(ig, now) && strcmp(before, now);
+	return ig_state_instance(ig, now) || strcmp(before, now);
 }
 
 int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out)

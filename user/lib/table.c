@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "classes.h"
 #include "table.h"
 #include "util.h"
 
@@ -39,77 +40,6 @@ void ig_pool_clear(struct ig_pool *pool)
 {
 	free(pool->blocks);
 	*pool = (struct ig_pool){};
-}
-
-/* --- classes: distinct sets of rules, by number --- */
-
-struct classes {
-	uint64_t *words; /* count * width */
-	size_t count;
-	size_t capacity; /* in classes */
-	size_t width;	 /* words in a set */
-	uint32_t *slots; /* open addressing: class + 1, 0 free */
-	size_t n_slots;	 /* a power of two, at least twice count */
-};
-
-static void classes_free(struct classes *c)
-{
-	free(c->words);
-	free(c->slots);
-}
-
-static size_t hash_words(const uint64_t *words, size_t n)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15u, hash ^= hash >> 32;
-	return hash;
-}
-
-static uint32_t *classes_slot(const struct classes *c, const uint64_t *set)
-{
-	size_t at = hash_words(set, c->width) & (c->n_slots - 1);
-
-	while (c->slots[at] &&
-	       memcmp(c->words + (c->slots[at] - 1) * c->width, set, c->width * sizeof(*set)))
-		at = (at + 1) & (c->n_slots - 1);
-	return &c->slots[at];
-}
-
-static int classes_grow_slots(struct classes *c)
-{
-	size_t n = c->n_slots ? c->n_slots * 2 : 64;
-	uint32_t *old = c->slots;
-
-	c->slots = calloc(n, sizeof(*c->slots));
-	if (!c->slots) {
-		c->slots = old;
-		return -ENOMEM;
-	}
-	c->n_slots = n;
-	for (size_t i = 0; i < c->count; i++)
-		*classes_slot(c, c->words + i * c->width) = i + 1;
-	free(old);
-	return 0;
-}
-
-/* The number of a set, a new one if it is new. */
-static int classes_number(struct classes *c, const uint64_t *set, uint32_t *number)
-{
-	uint32_t *slot;
-
-	if (c->count * 2 >= c->n_slots && classes_grow_slots(c))
-		return -ENOMEM;
-	slot = classes_slot(c, set);
-	if (!*slot) {
-		if (!ig_grow(&c->words, c->count, &c->capacity, c->width * sizeof(*set)))
-			return -ENOMEM;
-		memcpy(c->words + c->count * c->width, set, c->width * sizeof(*set));
-		*slot = ++c->count;
-	}
-	*number = *slot - 1;
-	return 0;
 }
 
 /* --- one dimension: its cuts, and the class of each interval --- */
@@ -182,7 +112,7 @@ static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int di
 
 /* Walks the edges from 0 upward, keeping the set of rules that match; every change of the set is a
  * cut. */
-static int sweep(struct cuts *cuts, struct classes *classes, const struct edge *edges,
+static int sweep(struct cuts *cuts, struct ig_classes *classes, const struct edge *edges,
 		 size_t n_edges, uint16_t *depth)
 {
 	uint64_t set[WORDS_MAX] = {};
@@ -204,7 +134,7 @@ static int sweep(struct cuts *cuts, struct classes *classes, const struct edge *
 			else
 				set[rule / 64] &= ~(1ull << (rule % 64));
 		}
-		if (classes_number(classes, set, &class))
+		if (ig_classes_number(classes, set, &class))
 			return -ENOMEM;
 		if (at == 0) {
 			cuts->classes[0] = class;
@@ -240,7 +170,7 @@ static int write_cuts(struct ig_pool *pool, const struct cuts *cuts, bool wide,
 	return 0;
 }
 
-static int build_dimension(struct ig_pool *pool, struct classes *classes,
+static int build_dimension(struct ig_pool *pool, struct ig_classes *classes,
 			   const struct ig_match_sets *rules, size_t n, int dim,
 			   struct ig_intervals *out)
 {
@@ -288,7 +218,7 @@ static int write_rules(struct ig_pool *pool, const struct ig_match_sets *rules, 
 	return 0;
 }
 
-static int write_vectors(struct ig_pool *pool, const struct classes *classes, uint32_t *at)
+static int write_vectors(struct ig_pool *pool, const struct ig_classes *classes, uint32_t *at)
 {
 	size_t n = classes->count * classes->width;
 
@@ -316,7 +246,7 @@ static bool is_asked_in_quarantine(const struct ig_match_sets *rule)
 }
 
 /* The class of all rules that are of some kind. */
-static int number_kind(struct classes *classes, const struct ig_match_sets *rules, size_t n,
+static int number_kind(struct ig_classes *classes, const struct ig_match_sets *rules, size_t n,
 		       bool (*is_of_kind)(const struct ig_match_sets *rule), uint32_t *class)
 {
 	uint64_t set[WORDS_MAX] = {};
@@ -325,7 +255,7 @@ static int number_kind(struct classes *classes, const struct ig_match_sets *rule
 		if (is_of_kind(&rules[i]))
 			set[i / 64] |= 1ull << (i % 64);
 	}
-	return classes_number(classes, set, class);
+	return ig_classes_number(classes, set, class);
 }
 
 static uint8_t conditions_of(const struct ig_match_sets *rules, size_t n)
@@ -342,7 +272,7 @@ static uint8_t conditions_of(const struct ig_match_sets *rules, size_t n)
 
 /* If any: all three dimensions, also those that none of the rules has: so the search needs no case of
  * its own. */
-static int build_conditions(struct ig_pool *pool, uint32_t at, struct classes *classes,
+static int build_conditions(struct ig_pool *pool, uint32_t at, struct ig_classes *classes,
 			    const struct ig_match_sets *rules, size_t n, bool any)
 {
 	struct ig_conditions conditions = {};
@@ -361,14 +291,14 @@ static int build_conditions(struct ig_pool *pool, uint32_t at, struct classes *c
 
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n)
 {
-	_cleanup_(classes_free) struct classes classes = {.width = n ? (n + 63) / 64 : 1};
+	_cleanup_(ig_classes_clear) struct ig_classes classes = {.width = n ? (n + 63) / 64 : 1};
 	static const uint64_t empty[WORDS_MAX];
 	struct ig_table table = {
 		.n_rules = n, .words = classes.width, .conditions = conditions_of(rules, n)};
 	uint32_t number;
 	int err = 0;
 
-	if (classes_number(&classes, empty, &number)) /* class 0 */
+	if (ig_classes_number(&classes, empty, &number)) /* class 0 */
 		return -ENOMEM;
 	for (int dim = 0; dim < IG_DIM_CONDITIONS && !err; dim++)
 		err = build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]);

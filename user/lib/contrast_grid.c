@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Cuts every dimension at all places where the set of matching rules changes, for both lists at
+ * once: two questions between the same cuts have the same answers. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "contrast_internal.h"
+#include "util.h"
+
+#define ICMP   1
+#define ICMPV6 58
+
+static const struct ig_span icmp = {IG_SERVICE(ICMP, 0), IG_SERVICE(ICMP, 0xffff)};
+static const struct ig_span icmpv6 = {IG_SERVICE(ICMPV6, 0), IG_SERVICE(ICMPV6, 0xffff)};
+
+static void set_bit(uint64_t *set, size_t bit)
+{
+	set[bit / 64] |= 1ull << (bit % 64);
+}
+
+static void clear_bit(uint64_t *set, size_t bit)
+{
+	set[bit / 64] &= ~(1ull << (bit % 64));
+}
+
+/* --- dimensions --- */
+
+struct edge {
+	ig_number at;
+	uint32_t bit;
+	bool begins;
+};
+
+struct edges {
+	struct edge *items;
+	size_t count, capacity;
+};
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static ig_number last_of(int dim)
+{
+	switch (dim) {
+	case IG_DIM_ADDR6:
+		return ~(ig_number)0;
+	case IG_DIM_SERVICE:
+		return IG_SERVICE_ETHERTYPE(0xffff);
+	case IG_DIM_SOURCE_PORT:
+		return UINT16_MAX;
+	case IG_DIM_DSCP:
+		return 63;
+	default:
+		return UINT32_MAX;
+	}
+}
+
+static int add_edge(struct edges *edges, ig_number at, size_t bit, bool begins)
+{
+	if (!ig_grow(&edges->items, edges->count, &edges->capacity, sizeof(*edges->items)))
+		return -ENOMEM;
+	edges->items[edges->count++] = (struct edge){at, bit, begins};
+	return 0;
+}
+
+static int add_rule_edges(struct edges *edges, const struct ig_match_sets *sets, int dim,
+			  size_t bit)
+{
+	const struct ig_ranges *set = &sets->dim[dim];
+	int err = 0;
+
+	if (dim >= IG_DIM_CONDITIONS && !set->count)
+		return add_edge(edges, 0, bit, true);
+	for (size_t i = 0; i < set->count && !err; i++) {
+		err = add_edge(edges, set->items[i].first, bit, true);
+		if (set->items[i].last < last_of(dim))
+			err = err ?: add_edge(edges, set->items[i].last + 1, bit, false);
+	}
+	return err;
+}
+
+static int sweep(struct ig_cut_dim *cut, const struct edges *edges, int dim, uint64_t *set)
+{
+	size_t i = 0;
+
+	cut->spans = malloc((edges->count + 1) * sizeof(*cut->spans));
+	cut->classes = malloc((edges->count + 1) * sizeof(*cut->classes));
+	if (!cut->spans || !cut->classes)
+		return -ENOMEM;
+	for (ig_number at = 0;;) {
+		for (; i < edges->count && edges->items[i].at == at; i++) {
+			if (edges->items[i].begins)
+				set_bit(set, edges->items[i].bit);
+			else
+				clear_bit(set, edges->items[i].bit);
+		}
+		if (ig_classes_number(&cut->sets, set, &cut->classes[cut->count]))
+			return -ENOMEM;
+		cut->spans[cut->count++] = (struct ig_span){
+			at, i < edges->count ? edges->items[i].at - 1 : last_of(dim)};
+		if (i == edges->count)
+			return 0;
+		at = edges->items[i].at;
+	}
+}
+
+static int cut(struct ig_grid *grid, int dim)
+{
+	_free_ uint64_t *set = calloc(grid->width, sizeof(*set));
+	struct edges edges = {};
+	int err = set ? 0 : -ENOMEM;
+
+	for (int s = 0; s < 2; s++) {
+		for (size_t i = 0; i < grid->stances[s]->count && !err; i++)
+			err = add_rule_edges(&edges, grid->stances[s]->rules[i].sets, dim,
+					     grid->first_bit[s] + i);
+	}
+	if (edges.count)
+		qsort(edges.items, edges.count, sizeof(*edges.items), compare_edges);
+	grid->dims[dim].sets.width = grid->width;
+	err = err ?: sweep(&grid->dims[dim], &edges, dim, set);
+	free(edges.items);
+	return err;
+}
+
+/* --- remotes --- */
+
+static int add_point(struct ig_grid *grid, enum ig_family family, const uint64_t *set,
+		     uint32_t addr, uint32_t holder)
+{
+	struct ig_grid_remotes *remotes = &grid->remotes[family];
+	uint32_t class;
+
+	if (remotes->n_points == IG_GRID_POINTS) {
+		grid->too_large = true;
+		return 0;
+	}
+	if (ig_classes_number(&remotes->sets, set, &class) ||
+	    !ig_grow(&remotes->points, remotes->n_points, &remotes->capacity,
+		     sizeof(*remotes->points)))
+		return -ENOMEM;
+	remotes->points[remotes->n_points++] = (struct ig_grid_point){class, addr, holder};
+	return 0;
+}
+
+static const struct ig_match_sets *sets_of_bit(const struct ig_grid *grid, size_t bit)
+{
+	int s = bit >= grid->first_bit[1];
+
+	return grid->stances[s]->rules[bit - grid->first_bit[s]].sets;
+}
+
+static bool has_bit(const struct ig_grid *grid, size_t bit)
+{
+	int s = bit >= grid->first_bit[1];
+
+	return bit - grid->first_bit[s] < grid->stances[s]->count;
+}
+
+/* Rules of one kind. */
+static void mask_of(const struct ig_grid *grid, uint64_t *mask,
+		    bool (*is)(const struct ig_match_sets *sets))
+{
+	memset(mask, 0, grid->width * sizeof(*mask));
+	for (size_t bit = 0; bit < grid->width * 64; bit++) {
+		if (has_bit(grid, bit) && is(sets_of_bit(grid, bit)))
+			set_bit(mask, bit);
+	}
+}
+
+static bool is_any(const struct ig_match_sets *sets)
+{
+	return sets->any_remote;
+}
+
+static bool is_internet(const struct ig_match_sets *sets)
+{
+	return sets->internet_remote;
+}
+
+/* Nobody else may get an address that is listed. */
+static bool is_free(const struct ig_span *span, const struct ig_contrast_opts *opts, int family)
+{
+	for (int s = 0; s < 2 && span->first == span->last; s++) {
+		if (ig_ranges_contain(&opts->worlds[s]->listed[family], span->first))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t gateway_class(const struct ig_cut_dim *entities)
+{
+	for (size_t i = 0; i < entities->count; i++) {
+		if (entities->spans[i].first <= IG_ENTITY_GATEWAY &&
+		    entities->spans[i].last >= IG_ENTITY_GATEWAY)
+			return entities->classes[i];
+	}
+	return 0;
+}
+
+static bool is_empty(const uint64_t *set, size_t width)
+{
+	for (size_t i = 0; i < width; i++) {
+		if (set[i])
+			return false;
+	}
+	return true;
+}
+
+/* What the steps below work in. */
+struct scratch {
+	uint64_t *set;	    /* of rules */
+	uint64_t *internet; /* rules about the internet */
+	bool *seen;	    /* by class of addresses */
+};
+
+static void scratch_free(struct scratch *scratch)
+{
+	free(scratch->set);
+	free(scratch->internet);
+	free(scratch->seen);
+}
+
+/* Addresses of class @addr where a machine of class @holder has them, or the gateway, which is no
+ * internet. */
+static int add_held(struct ig_grid *grid, enum ig_family family, uint32_t addr, uint32_t holder,
+		    struct scratch *scratch)
+{
+	const struct ig_cut_dim *entities = &grid->dims[IG_DIM_ENTITY];
+	bool gateway = holder == IG_GRID_GATEWAY;
+	const uint64_t *by_addr = ig_class_words(&grid->dims[ig_addr_dim(family)].sets, addr);
+	const uint64_t *by_holder =
+		ig_class_words(&entities->sets, gateway ? gateway_class(entities) : holder);
+
+	for (size_t w = 0; w < grid->width; w++)
+		scratch->set[w] = (by_addr[w] & ~(gateway ? scratch->internet[w] : 0)) |
+				  by_holder[w];
+	return add_point(grid, family, scratch->set, addr, holder);
+}
+
+/* A machine gets what is on the link of its segment; where that lists no network, anything. */
+static int add_segment(const struct ig_segment *segment, enum ig_family family,
+		       struct ig_ranges *reach)
+{
+	bool any = false;
+	int err = 0;
+
+	for (size_t i = 0; i < segment->n_networks && !err; i++) {
+		struct ig_span span = ig_span_of_prefix(&segment->networks[i]);
+
+		if (ig_prefix_is_v4(&segment->networks[i]) != (family == IG_FAMILY_V4))
+			continue;
+		any = true;
+		err = ig_ranges_add(reach, span.first, span.last);
+	}
+	return any ? err : ig_ranges_add(reach, 0, last_of(ig_addr_dim(family)));
+}
+
+static int reach_of(const struct ig_grid *grid, enum ig_family family, uint32_t holder,
+		    const struct ig_contrast_opts *opts, struct ig_ranges *reach)
+{
+	const struct ig_cut_dim *entities = &grid->dims[IG_DIM_ENTITY];
+	const struct ig_segment *last = NULL; /* neighbours are mostly in one */
+	int err = family == IG_FAMILY_V4 ? ig_ranges_add(reach, 0xa9fe0000, 0xa9feffff)
+					 : ig_ranges_add(reach, (ig_number)0xfe80 << 112,
+							 ((ig_number)0xfec0 << 112) - 1);
+
+	for (size_t i = 0; i < entities->count; i++) {
+		const struct ig_span *span = &entities->spans[i];
+
+		for (ig_number id = span->first;
+		     entities->classes[i] == holder && id <= span->last && !err; id++) {
+			for (int s = 0; s < 2 && !err; s++) {
+				const struct ig_world *world = opts->worlds[s];
+				const struct ig_machine *m = id < world->n_ids ? world->holder[id]
+									       : NULL;
+
+				if (m && m->segment != last)
+					err = add_segment(m->segment, family, reach);
+				last = m ? m->segment : last;
+			}
+		}
+	}
+	ig_ranges_normalise(reach);
+	return err;
+}
+
+/* @reach: where the machines of @holder may get addresses. @seen: classes of addresses that were
+ * added. */
+static int add_reached(struct ig_grid *grid, enum ig_family family, uint32_t holder,
+		       const struct ig_ranges *reach, const struct ig_contrast_opts *opts,
+		       struct scratch *scratch)
+{
+	const struct ig_cut_dim *dim = &grid->dims[ig_addr_dim(family)];
+	int err = 0;
+
+	memset(scratch->seen, 0, dim->sets.count * sizeof(*scratch->seen));
+	for (size_t i = 0; i < dim->count && !err && !grid->too_large; i++) {
+		struct ig_span span = dim->spans[i];
+		struct ig_ranges one = {.items = &span, .count = 1};
+		uint32_t class = dim->classes[i];
+
+		if (scratch->seen[class] || !is_free(&span, opts, family) ||
+		    (reach && !ig_ranges_overlap(reach, &one)))
+			continue;
+		scratch->seen[class] = true;
+		err = add_held(grid, family, class, holder, scratch);
+	}
+	return err;
+}
+
+static int make_held(struct ig_grid *grid, enum ig_family family, uint32_t holder,
+		     const struct ig_contrast_opts *opts, struct scratch *scratch)
+{
+	struct ig_ranges reach = {};
+	int err = reach_of(grid, family, holder, opts, &reach);
+
+	err = err ?: add_reached(grid, family, holder, &reach, opts, scratch);
+	ig_ranges_clear(&reach);
+	return err;
+}
+
+static int make_ip_remotes(struct ig_grid *grid, enum ig_family family,
+			   const struct ig_contrast_opts *opts, struct scratch *scratch)
+{
+	const struct ig_cut_dim *dim = &grid->dims[ig_addr_dim(family)];
+	const struct ig_cut_dim *entities = &grid->dims[IG_DIM_ENTITY];
+	uint32_t of_gateway = gateway_class(entities); /* no rule names it and a machine */
+	int err = 0;
+
+	if ((double)dim->count * entities->sets.count > IG_GRID_MOST / 8) {
+		grid->too_large = true;
+		return 0;
+	}
+	for (uint32_t a = 0; a < dim->sets.count && !err; a++)
+		err = add_point(grid, family, ig_class_words(&dim->sets, a), a, IG_GRID_NOBODY);
+	for (uint32_t h = 0; h < entities->sets.count && !err && !grid->too_large; h++) {
+		if (is_empty(ig_class_words(&entities->sets, h), grid->width))
+			continue;
+		if (h == of_gateway)
+			err = add_reached(grid, family, IG_GRID_GATEWAY, NULL, opts, scratch);
+		else
+			err = make_held(grid, family, h, opts, scratch);
+	}
+	return err;
+}
+
+/* A frame that is not IP has no address: whoever it is for, and rules about anybody. */
+static int make_ether_remotes(struct ig_grid *grid, uint64_t *set, uint64_t *any)
+{
+	const struct ig_cut_dim *entities = &grid->dims[IG_DIM_ENTITY];
+	int err;
+
+	mask_of(grid, any, is_any);
+	err = add_point(grid, IG_FAMILY_ETHER, any, 0, IG_GRID_NOBODY);
+	for (uint32_t h = 0; h < entities->sets.count && !err; h++) {
+		const uint64_t *by_holder = ig_class_words(&entities->sets, h);
+
+		if (is_empty(by_holder, grid->width))
+			continue;
+		for (size_t w = 0; w < grid->width; w++)
+			set[w] = any[w] | by_holder[w];
+		err = add_point(grid, IG_FAMILY_ETHER, set, 0, h);
+	}
+	return err;
+}
+
+static int make_one_remote(struct ig_grid *grid, enum ig_family family, uint64_t *set)
+{
+	for (size_t bit = 0; bit < grid->width * 64; bit++) {
+		if (has_bit(grid, bit))
+			set_bit(set, bit);
+	}
+	return add_point(grid, family, set, 0, IG_GRID_NOBODY);
+}
+
+static size_t most_classes(const struct ig_grid *grid)
+{
+	size_t v4 = grid->dims[IG_DIM_ADDR4].sets.count, v6 = grid->dims[IG_DIM_ADDR6].sets.count;
+
+	return v4 > v6 ? v4 : v6;
+}
+
+static int make_remotes(struct ig_grid *grid, const struct ig_contrast_opts *opts)
+{
+	_cleanup_(scratch_free) struct scratch scratch = {
+		.set = calloc(grid->width, sizeof(*scratch.set)),
+		.internet = calloc(grid->width, sizeof(*scratch.internet)),
+		.seen = calloc(most_classes(grid) + 1, sizeof(*scratch.seen)),
+	};
+	int err;
+
+	if (!scratch.set || !scratch.internet || !scratch.seen)
+		return -ENOMEM;
+	for (int family = 0; family < IG_FAMILIES; family++)
+		grid->remotes[family].sets.width = grid->width;
+	if (opts->same_remote)
+		return make_one_remote(grid,
+				       opts->same_remote == 4	? IG_FAMILY_V4
+				       : opts->same_remote == 6 ? IG_FAMILY_V6
+								: IG_FAMILY_ETHER,
+				       scratch.set);
+	mask_of(grid, scratch.internet, is_internet);
+	err = make_ip_remotes(grid, IG_FAMILY_V4, opts, &scratch);
+	err = err ?: make_ip_remotes(grid, IG_FAMILY_V6, opts, &scratch);
+	return err ?: make_ether_remotes(grid, scratch.set, scratch.internet);
+}
+
+/* --- services and conditions --- */
+
+static bool reaches_beyond(const struct ig_span *span, const struct ig_span *hole)
+{
+	return span->first < hole->first ||
+	       (span->last > hole->last && span->first <= IG_SERVICE_IP_LAST &&
+		hole->last < IG_SERVICE_IP_LAST);
+}
+
+/* ICMP is of IPv4 and ICMPv6 of IPv6; other ethertypes are neither. */
+static int note_services(struct ig_grid *grid)
+{
+	const struct ig_cut_dim *dim = &grid->dims[IG_DIM_SERVICE];
+
+	for (int family = 0; family < IG_FAMILIES; family++) {
+		grid->service_of[family] =
+			calloc(dim->sets.count + 1, sizeof(*grid->service_of[family]));
+		if (!grid->service_of[family])
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < dim->count; i++) {
+		const struct ig_span *span = &dim->spans[i];
+		uint32_t class = dim->classes[i];
+
+		if (span->last > IG_SERVICE_IP_LAST)
+			grid->service_of[IG_FAMILY_ETHER][class] = true;
+		if (span->first > IG_SERVICE_IP_LAST)
+			continue;
+		if (reaches_beyond(span, &icmpv6))
+			grid->service_of[IG_FAMILY_V4][class] = true;
+		if (reaches_beyond(span, &icmp))
+			grid->service_of[IG_FAMILY_V6][class] = true;
+	}
+	return 0;
+}
+
+static bool *classes_in_time(const struct ig_cut_dim *dim, uint32_t now)
+{
+	bool *to_come = calloc(dim->sets.count + 1, sizeof(*to_come));
+
+	for (size_t i = 0; to_come && i < dim->count; i++) {
+		if (dim->spans[i].last >= now)
+			to_come[dim->classes[i]] = true;
+	}
+	return to_come;
+}
+
+static int add_cond(struct ig_grid *grid, const uint32_t of[3], uint64_t *set)
+{
+	struct ig_grid_cond point = {.of = {of[0], of[1], of[2]}};
+
+	for (size_t w = 0; w < grid->width; w++) {
+		set[w] = ~0ull;
+		for (int i = 0; i < IG_DIM_MAX - IG_DIM_CONDITIONS; i++)
+			set[w] &= ig_class_words(&grid->dims[IG_DIM_CONDITIONS + i].sets, of[i])[w];
+	}
+	if (ig_classes_number(&grid->conds, set, &point.class) ||
+	    !ig_grow(&grid->cond_points, grid->n_cond_points, &grid->cond_capacity,
+		     sizeof(*grid->cond_points)))
+		return -ENOMEM;
+	grid->cond_points[grid->n_cond_points++] = point;
+	return 0;
+}
+
+static int make_conds(struct ig_grid *grid, uint32_t now)
+{
+	const struct ig_cut_dim *dims = &grid->dims[IG_DIM_CONDITIONS];
+	_free_ bool *to_come = classes_in_time(&grid->dims[IG_DIM_TIME], now);
+	_free_ uint64_t *set = calloc(grid->width, sizeof(*set));
+	uint32_t of[IG_DIM_MAX - IG_DIM_CONDITIONS];
+	int err = 0;
+
+	if (!to_come || !set)
+		return -ENOMEM;
+	if (dims[0].sets.count * dims[1].sets.count * dims[2].sets.count > IG_GRID_POINTS) {
+		grid->too_large = true;
+		return 0;
+	}
+	grid->conds.width = grid->width;
+	for (of[0] = 0; of[0] < dims[0].sets.count; of[0]++)
+		for (of[1] = 0; of[1] < dims[1].sets.count; of[1]++)
+			for (of[2] = 0; of[2] < dims[2].sets.count && !err; of[2]++)
+				if (to_come[of[2]])
+					err = add_cond(grid, of, set);
+	return err;
+}
+
+/* --- all of it --- */
+
+static int note_rules(struct ig_grid *grid)
+{
+	grid->others = calloc(grid->width, sizeof(*grid->others));
+	grid->allow = calloc(grid->width, sizeof(*grid->allow));
+	grid->critical = calloc(grid->width, sizeof(*grid->critical));
+	grid->kept = calloc(grid->width, sizeof(*grid->kept));
+	if (!grid->others || !grid->allow || !grid->critical || !grid->kept)
+		return -ENOMEM;
+	for (int s = 0; s < 2; s++) {
+		for (size_t i = 0; i < grid->stances[s]->count; i++) {
+			const struct ig_stance_rule *rule = &grid->stances[s]->rules[i];
+			size_t bit = grid->first_bit[s] + i;
+
+			if (rule->allows)
+				set_bit(grid->allow, bit);
+			if (rule->critical)
+				set_bit(grid->critical, bit);
+			if (rule->spared || !rule->allows)
+				set_bit(grid->kept, bit);
+		}
+	}
+	return 0;
+}
+
+int ig_grid_make(struct ig_grid *grid, const struct ig_stance *before,
+		 const struct ig_stance *after, const struct ig_contrast_opts *opts)
+{
+	size_t words = (before->count + 63) / 64;
+	int err;
+
+	*grid = (struct ig_grid){
+		.stances = {before, after},
+		.first_bit = {0, words * 64},
+		.width = words + (after->count + 63) / 64 + 1,
+		.now = opts->now,
+	};
+	err = note_rules(grid);
+	err = err ?: ig_grid_align(grid, opts->same_remote);
+	for (int dim = 0; dim < IG_DIM_MAX && !err; dim++)
+		err = cut(grid, dim);
+	err = err ?: make_remotes(grid, opts);
+	err = err ?: note_services(grid);
+	err = err ?: make_conds(grid, opts->now);
+	if (err)
+		ig_grid_clear(grid);
+	return err;
+}
+
+void ig_grid_clear(struct ig_grid *grid)
+{
+	for (int dim = 0; dim < IG_DIM_MAX; dim++) {
+		free(grid->dims[dim].spans);
+		free(grid->dims[dim].classes);
+		ig_classes_clear(&grid->dims[dim].sets);
+	}
+	for (int family = 0; family < IG_FAMILIES; family++) {
+		ig_classes_clear(&grid->remotes[family].sets);
+		free(grid->remotes[family].points);
+		free(grid->service_of[family]);
+	}
+	ig_classes_clear(&grid->conds);
+	free(grid->cond_points);
+	free(grid->others);
+	free(grid->allow);
+	free(grid->critical);
+	free(grid->kept);
+	*grid = (struct ig_grid){};
+}
