@@ -189,8 +189,8 @@ deaths "confirm" tried "$NEW" "$NEW" confirm
 deaths "rollback" turned "$OLD" "$NEW" rollback
 deaths "the first apply, on trial" nothing open "$NEW" apply "$NEW" --confirm 1h
 
-ends "its apply killed" 9 8
-ends "its apply stopped" 19 8
+ends "its apply killed" 9 25
+ends "its apply stopped" 19 25
 check "its apply killed at last" kill -9 "$(tail -n 1 "$LAB/made")"
 check "leaves nothing in the way" lab_iotguard apply "$NEW"
 

@@ -32,8 +32,12 @@ static struct ig_written *written(const struct ig_object *object, uint64_t gener
 
 int ig_generation_before(const struct ig_object *object, uint64_t *generation)
 {
-	*generation = ig_generation_now(object) + 1;
-	return written(object, *generation)->generation ? 0 : -ENOENT;
+	uint64_t now = ig_generation_now(object);
+	const struct ig_written *mark = written(object, now + 1);
+
+	*generation = now + 1;
+	/* what a killed loader wrote to its end, and never put in force, is no policy before */
+	return mark->generation && (mark->open || mark->generation <= now) ? 0 : -ENOENT;
 }
 
 bool ig_generation_is_open(const struct ig_object *object)
