@@ -91,7 +91,7 @@ check "and nothing else is left" test "$(left | sort | sed "s|$WORK/root/||" | t
 
 # The list of what the library exports is made by `packaging/deb symbols`.
 symbols_are_listed() {
-	diff <(sed -n 's/^ \(iotguard_[a-z0-9_]*@IOTGUARD_[0-9]*\) .*/\1/p' "$TREE/packaging/debian/libiotguard0.symbols" | sort) \
+	diff <(sed -n 's/^ \(iotguard_[a-z0-9_]*@IOTGUARD_[0-9.]*\) .*/\1/p' "$TREE/packaging/debian/libiotguard0.symbols" | sort) \
 		<(nm -D --defined-only "$WORK/first/usr/lib/libiotguard.so.0" | sed -n 's/.* T \(iotguard_.*\)/\1/p' | sed 's/@@/@/' | sort)
 }
 if command -v nm >/dev/null; then
