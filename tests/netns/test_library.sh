@@ -47,6 +47,9 @@ refuses() { # THING ADDRESS
 	refuted pings "$1" "$2"
 }
 
+# The program saves where an installed one does: that is a /var/lib of the laboratory's own, as empty as on a new machine.
+mount -t tmpfs -o mode=0755 lab /var/lib || lab_die "no /var/lib of its own"
+
 small_up
 small_inventory "$GATEWAY_POLICY" "$FIRST"
 check "what was built is installed" installs
