@@ -14,14 +14,14 @@
  */
 #pragma once
 
-#define IG_ABI 4u
+#define IG_ABI		    4u
 
-#define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
-#define IG_MAX_DEVICES (1u << 20)
-#define IG_MAX_RULES 1024u /* in one direction of one policy */
-#define IG_SEARCH_STEPS 20 /* of a binary search: 2^20 intervals in one dimension of one table */
-#define IG_MAX_TAGS 2
-#define IG_MAX_EXTENSIONS 8 /* IPv6 extension headers walked */
+#define IG_SLOTS	    2u /* compiled policies: the running one and the idle one */
+#define IG_MAX_DEVICES	    (1u << 20)
+#define IG_MAX_RULES	    1024u /* in one direction of one policy */
+#define IG_SEARCH_STEPS	    20 /* of a binary search: 2^20 intervals in one dimension of one table */
+#define IG_MAX_TAGS	    2
+#define IG_MAX_EXTENSIONS   8	/* IPv6 extension headers walked */
 #define IG_MAX_GROUP_TABLES 64u /* asked about one group frame */
 
 enum ig_reason {
@@ -36,7 +36,7 @@ enum ig_reason {
 
 enum ig_direction {
 	IG_FROM_DEVICE = 0, /* from-device: XDP, the frame enters at a guarded port */
-	IG_TO_DEVICE = 1, /* to-device: tc, the frame leaves through a guarded port */
+	IG_TO_DEVICE = 1,   /* to-device: tc, the frame leaves through a guarded port */
 };
 
 enum ig_action {
@@ -47,7 +47,7 @@ enum ig_action {
 enum ig_mode {
 	IG_MODE_ENFORCE = 0,
 	IG_MODE_MONITOR = 1, /* pass, and report what would be dropped */
-	IG_MODE_LEARN = 2, /* pass, and report each new flow */
+	IG_MODE_LEARN = 2,   /* pass, and report each new flow */
 };
 
 /* What to do with a frame whose source MAC no inventory knows. */
@@ -64,9 +64,10 @@ enum ig_kind {
 };
 
 /* Index of a device or host: position in the per-device arrays, and its name in rules ("entity"). */
-#define IG_ENTITY_NONE 0xffffffffu
+#define IG_ENTITY_NONE	  0xffffffffu
 #define IG_ENTITY_GATEWAY 0xfffffffeu
-#define IG_ENTITY_GATEWAY_LIVE 0xfffffffdu /* in ig_addresses: taken from the machine, and routing knows better by now */
+#define IG_ENTITY_GATEWAY_LIVE \
+	0xfffffffdu /* in ig_addresses: taken from the machine, and routing knows better by now */
 
 #define IG_NO_RULE 0xffffffffu
 
@@ -101,29 +102,32 @@ enum ig_mac_kind {
 };
 
 enum ig_device_flag {
-	IG_DEVICE_ROUTES = 1 << 0, /* devices that are told by their addresses are behind it */
+	IG_DEVICE_ROUTES = 1 << 0,    /* devices that are told by their addresses are behind it */
 	IG_DEVICE_NETWORKS4 = 1 << 1, /* its segment lists an IPv4 network */
 	IG_DEVICE_NETWORKS6 = 1 << 2, /* its segment lists an IPv6 network */
-	IG_DEVICE_ASKS_ROUTING = 1 << 3, /* its `to` rules speak of the gateway or the internet: who is which, routing says */
+	IG_DEVICE_ASKS_ROUTING =
+		1
+		<< 3, /* its `to` rules speak of the gateway or the internet: who is which, routing says */
 };
 
 /* ig_devices: value. */
 struct ig_device {
 	__u32 index; /* stable for a MAC over all generations; IG_ENTITY_GATEWAY for the gateway's own MACs */
 	__u32 policy; /* block of its policy in ig_policy: table of `to` rules, then of `from` rules */
-	__u32 ring; /* first slot in ig_ring4 and ig_ring6 */
-	__u16 flows; /* slots there for ordinary flows */
+	__u32 ring;	      /* first slot in ig_ring4 and ig_ring6 */
+	__u16 flows;	      /* slots there for ordinary flows */
 	__u16 critical_flows; /* slots there, behind the ordinary ones, for flows of critical rules */
-	__u32 segment; /* see ig_port.segment; not read for the gateway */
+	__u32 segment;	      /* see ig_port.segment; not read for the gateway */
 	__u32 router; /* index of the machine that it is behind; IG_ENTITY_NONE: it has a MAC of its own */
 	__u16 infrastructure; /* enum ig_infrastructure */
-	__u8 kind; /* enum ig_kind */
-	__u8 mode; /* enum ig_mode */
-	__u8 trusted; /* 1: judged for truth and binding only */
-	__u8 environment; /* enum iotguard_environment, for events */
-	__u8 criticality; /* enum iotguard_criticality, for events */
-	__u8 flags; /* enum ig_device_flag */
-	__u16 vlan[IG_MAX_TAGS]; /* of its segment: what replay, which knows no ports, holds frames against */
+	__u8 kind;	      /* enum ig_kind */
+	__u8 mode;	      /* enum ig_mode */
+	__u8 trusted;	      /* 1: judged for truth and binding only */
+	__u8 environment;     /* enum iotguard_environment, for events */
+	__u8 criticality;     /* enum iotguard_criticality, for events */
+	__u8 flags;	      /* enum ig_device_flag */
+	__u16 vlan
+		[IG_MAX_TAGS]; /* of its segment: what replay, which knows no ports, holds frames against */
 };
 
 /* ig_addresses: key. Value: __u32 index of the device or host that it is statically bound to, or
@@ -149,7 +153,7 @@ struct ig_network {
  * Two kinds of key are no port. The one of ifindex 0 without tags says what is done with frames of no segment. One with
  * tags of IG_GUARDED says that the policy guards that interface at all: on any other one, which only has the programs
  * already (or still), all passes. */
-#define IG_GUARDED 0xffffu
+#define IG_GUARDED    0xffffu
 #define IG_NO_SEGMENT 0xffffffffu /* segments have numbers that follow from their names, and stay */
 
 struct ig_port_key {
@@ -160,7 +164,7 @@ struct ig_port_key {
 struct ig_port {
 	__u32 segment;
 	__u8 unknown; /* enum ig_unknown */
-	__u8 mode; /* enum ig_mode for frames that belong to no device */
+	__u8 mode;    /* enum ig_mode for frames that belong to no device */
 	__u16 infrastructure; /* enum ig_infrastructure of the segment, for machines that no inventory knows */
 	__u32 groups; /* block of the first of the tables that are asked about group frames of the gateway */
 	__u32 n_groups; /* of these tables, at most IG_MAX_GROUP_TABLES */
@@ -208,25 +212,27 @@ struct ig_intervals {
 };
 
 enum ig_dimension {
-	IG_DIM_ADDR4 = 0, /* remote IPv4 address, host order */
-	IG_DIM_ENTITY = 1, /* index of the remote device or host, or IG_ENTITY_GATEWAY */
-	IG_DIM_SERVICE = 2, /* ig_service_of() below */
-	IG_DIM_ADDR6 = 3, /* remote IPv6 address */
+	IG_DIM_ADDR4 = 0,	/* remote IPv4 address, host order */
+	IG_DIM_ENTITY = 1,	/* index of the remote device or host, or IG_ENTITY_GATEWAY */
+	IG_DIM_SERVICE = 2,	/* ig_service_of() below */
+	IG_DIM_ADDR6 = 3,	/* remote IPv6 address */
 	IG_DIM_SOURCE_PORT = 4, /* port that the conversation was opened from */
-	IG_DIM_DSCP = 5, /* of the packet that opened it */
-	IG_DIM_TIME = 6, /* seconds since the epoch, or IG_TIME_UNKNOWN */
+	IG_DIM_DSCP = 5,	/* of the packet that opened it */
+	IG_DIM_TIME = 6,	/* seconds since the epoch, or IG_TIME_UNKNOWN */
 	IG_DIM_MAX = 7,
 };
 
 #define IG_DIM_CONDITIONS IG_DIM_SOURCE_PORT /* the first one of those in struct ig_conditions */
-#define IG_TIME_UNKNOWN 0xffffffffu /* in no rule that has an end */
+#define IG_TIME_UNKNOWN	  0xffffffffu	     /* in no rule that has an end */
 
-#define IG_TABLE_BLOCKS 2u /* struct ig_table, struct ig_conditions */
+#define IG_TABLE_BLOCKS	  2u /* struct ig_table, struct ig_conditions */
 
 /* When struct ig_conditions has to be asked. */
 enum ig_table_conditions {
 	IG_TABLE_CONDITIONS = 1 << 0, /* a rule has a condition */
-	IG_TABLE_INTERNET = 1 << 1, /* a rule's remote is `internet`: where routing calls the remote the gateway's */
+	IG_TABLE_INTERNET =
+		1
+		<< 1, /* a rule's remote is `internet`: where routing calls the remote the gateway's */
 };
 
 /* One block: the header of a table. */
@@ -235,7 +241,7 @@ struct ig_table {
 	__u32 vectors; /* offset; class c is words [c * words, (c + 1) * words), 8 to a block; class 0 is empty */
 	__u32 rules; /* offset; struct ig_rule_entry, two to a block, in the order of the rules */
 	__u16 n_rules;
-	__u8 words; /* 64-bit words in a vector */
+	__u8 words;	 /* 64-bit words in a vector */
 	__u8 conditions; /* enum ig_table_conditions */
 	__u32 any_class; /* rules whose remote is `any`: what a frame without IP matches beside its entity */
 };
@@ -250,34 +256,37 @@ struct ig_conditions {
 
 /* A service as one number: protocol in bits 16..23, destination port or ICMP type and code below it.
  * Protocols without ports have 0 there. Other ethertypes have bit 24 set and the ethertype below it. */
-#define IG_SERVICE(proto, port) (((__u32)(proto) << 16) | (__u32)(port))
+#define IG_SERVICE(proto, port)		   (((__u32)(proto) << 16) | (__u32)(port))
 #define IG_SERVICE_ICMP(proto, type, code) IG_SERVICE(proto, ((__u32)(type) << 8) | (__u32)(code))
-#define IG_SERVICE_NO_ICMP IG_SERVICE(0, 1) /* ICMP over IPv6, ICMPv6 over IPv4: only rules without a service */
+#define IG_SERVICE_NO_ICMP \
+	IG_SERVICE(0, 1) /* ICMP over IPv6, ICMPv6 over IPv4: only rules without a service */
 #define IG_SERVICE_ETHERTYPE(ethertype) ((1u << 24) | (__u32)(ethertype))
-#define IG_SERVICE_IP_LAST 0x00ffffffu /* `any` service: every IP protocol, no other ethertype */
+#define IG_SERVICE_IP_LAST		0x00ffffffu /* `any` service: every IP protocol, no other ethertype */
 
 enum ig_rule_flag {
 	IG_RULE_ALLOW = 1 << 0,
 	IG_RULE_CRITICAL = 1 << 1,
-	IG_RULE_SPARED = 1 << 2, /* an allow that quarantines leave: critical, or of the gateway's management */
+	IG_RULE_SPARED =
+		1
+		<< 2, /* an allow that quarantines leave: critical, or of the gateway's management */
 };
 
 /* 32 bytes. */
 struct ig_rule_entry {
 	__u32 id; /* position in the order of judgement of its policy, both sides counted as one list */
-	__u32 flags; /* enum ig_rule_flag */
-	__u32 until; /* seconds since the epoch: it matches before then; 0: for ever */
+	__u32 flags;  /* enum ig_rule_flag */
+	__u32 until;  /* seconds since the epoch: it matches before then; 0: for ever */
 	__u32 holder; /* index of the machine whose rule it is; in tables for group frames */
-	__u32 order; /* of that machine in the inventory; likewise */
+	__u32 order;  /* of that machine in the inventory; likewise */
 	__u8 pad[12];
 };
 
 /* ------------------------------------------------------------------------------------------------------- run time */
 
 /* What a slot was filled with. */
-struct ig_written { /* 48 bytes */
+struct ig_written {	  /* 48 bytes */
 	__u64 generation; /* that it was filled for; 0: it was never filled, or not to the end */
-	__u32 open; /* 1: with nothing: it guards no interface, and all passes */
+	__u32 open;	  /* 1: with nothing: it guards no interface, and all passes */
 	__u8 pad[4];
 	__u8 inventory[32]; /* SHA-256 */
 };
@@ -285,11 +294,11 @@ struct ig_written { /* 48 bytes */
 /* ig_control: one entry, mmapable, written by the loader (and by ig_operate), read once a packet. */
 struct ig_control {
 	__u64 generation; /* the slot in force is generation % IG_SLOTS; one store flips it. 0: none is, and all passes */
-	__u32 abi; /* IG_ABI of whoever made these maps */
-	__u32 seed; /* random, for hashes that an attacker must not predict */
-	__u32 flow_slots; /* what the flow tables were sized for */
+	__u32 abi;	    /* IG_ABI of whoever made these maps */
+	__u32 seed;	    /* random, for hashes that an attacker must not predict */
+	__u32 flow_slots;   /* what the flow tables were sized for */
 	__u32 device_slots; /* what the per-device arrays were sized for */
-	__u64 programs; /* hash of the object that the programs in force were loaded from */
+	__u64 programs;	    /* hash of the object that the programs in force were loaded from */
 	__u32 handing_on; /* 1: the programs leave everything to those whose place they are to take (ig_before_*) */
 	__u32 clock_right; /* 1: the machine's clock was found right, so that rules with an end may match */
 	__u64 settling_until_ns; /* on the clock of ig_now(): until then the source of any IPv6 packet is a claim */
@@ -307,8 +316,8 @@ struct ig_control {
 struct ig_trial {
 	struct bpf_timer timer;
 	__u64 generation; /* on trial; 0: none is */
-	__u64 until_ns; /* CLOCK_MONOTONIC: when the timer fires */
-	__u32 uid; /* of who began it */
+	__u64 until_ns;	  /* CLOCK_MONOTONIC: when the timer fires */
+	__u32 uid;	  /* of who began it */
 	__u8 pad[4];
 };
 
@@ -317,36 +326,36 @@ enum ig_change_kind {
 	IG_CHANGE_APPLY = 1,
 	IG_CHANGE_CONFIRM = 2,
 	IG_CHANGE_ROLLBACK = 3, /* by hand */
-	IG_CHANGE_EXPIRED = 4, /* nobody confirmed: rolled back by the timer */
+	IG_CHANGE_EXPIRED = 4,	/* nobody confirmed: rolled back by the timer */
 	IG_CHANGE_DETACH = 5,
 	IG_CHANGE_UPGRADE = 6, /* other programs, the same policy */
-	IG_CHANGE_COVER = 7, /* interfaces that appeared are guarded */
+	IG_CHANGE_COVER = 7,   /* interfaces that appeared are guarded */
 	IG_CHANGE_QUARANTINE = 8,
 	IG_CHANGE_RELEASE = 9,
 };
 
 enum ig_change_flag {
-	IG_CHANGE_TRIAL = 1 << 0, /* it goes at `until_ns` unless it is confirmed */
-	IG_CHANGE_FORCED = 1 << 1, /* although it may cut off whoever did it */
-	IG_CHANGE_GENERIC = 1 << 2, /* an interface runs XDP in generic mode */
-	IG_CHANGE_FIRST = 1 << 3, /* nothing was in force before */
-	IG_CHANGE_OPEN = 1 << 4, /* nothing is in force afterwards: traffic passes unfiltered */
+	IG_CHANGE_TRIAL = 1 << 0,    /* it goes at `until_ns` unless it is confirmed */
+	IG_CHANGE_FORCED = 1 << 1,   /* although it may cut off whoever did it */
+	IG_CHANGE_GENERIC = 1 << 2,  /* an interface runs XDP in generic mode */
+	IG_CHANGE_FIRST = 1 << 3,    /* nothing was in force before */
+	IG_CHANGE_OPEN = 1 << 4,     /* nothing is in force afterwards: traffic passes unfiltered */
 	IG_CHANGE_MONITORS = 1 << 5, /* some machines are in monitor or learn mode */
 };
 
 /* ig_changes: array; number n is at (n - 1) % IG_CHANGES. */
 #define IG_CHANGES 64u
 
-struct ig_change { /* 112 bytes */
-	__u64 number; /* from 1; 0: there is none here */
-	__u64 time_ns; /* CLOCK_MONOTONIC */
+struct ig_change {	  /* 112 bytes */
+	__u64 number;	  /* from 1; 0: there is none here */
+	__u64 time_ns;	  /* CLOCK_MONOTONIC */
 	__u64 generation; /* in force afterwards */
-	__u64 before; /* in force before */
+	__u64 before;	  /* in force before */
 	__u64 until_ns; /* end of a trial or quarantine, CLOCK_MONOTONIC; 0: none; all ones: until it is ended */
-	__u32 uid; /* of the person who logged in, where that is known, else of the process */
+	__u32 uid;    /* of the person who logged in, where that is known, else of the process */
 	__u32 device; /* index, else IG_ENTITY_NONE */
-	__u8 kind; /* enum ig_change_kind */
-	__u8 flags; /* enum ig_change_flag */
+	__u8 kind;    /* enum ig_change_kind */
+	__u8 flags;   /* enum ig_change_flag */
 	__u8 pad[6];
 	__u8 inventory[32]; /* SHA-256, of what is in force afterwards */
 	char interface[16]; /* that was detached; empty: all */
@@ -355,17 +364,17 @@ struct ig_change { /* 112 bytes */
 
 /* What the loader asks ig_operate to do, by test_run: things that only a program can do, or that have to be one step. */
 enum ig_command_kind {
-	IG_COMMAND_TELL = 1, /* only remember and tell `change` */
+	IG_COMMAND_TELL = 1,  /* only remember and tell `change` */
 	IG_COMMAND_TRIAL = 2, /* arm the timer for change.generation, which is not in force yet */
-	IG_COMMAND_END_TRIAL = 3, /* of change.generation, for good: it stays, or never came */
-	IG_COMMAND_ROLLBACK = 4, /* from change.before to change.generation, and ends a trial */
+	IG_COMMAND_END_TRIAL = 3,  /* of change.generation, for good: it stays, or never came */
+	IG_COMMAND_ROLLBACK = 4,   /* from change.before to change.generation, and ends a trial */
 	IG_COMMAND_QUARANTINE = 5, /* change.device, until change.until_ns; 0 releases it */
 };
 
 /* Returned: 0 or a positive errno. ESRCH: there is no such trial (any more), or another generation is in force. */
 struct ig_command {
-	__u32 kind; /* enum ig_command_kind */
-	__u32 silent; /* 1: `change` is neither remembered nor told */
+	__u32 kind;		 /* enum ig_command_kind */
+	__u32 silent;		 /* 1: `change` is neither remembered nor told */
 	struct ig_change change; /* number and time are filled in */
 };
 
@@ -406,41 +415,44 @@ struct ig_slot6 {
 enum ig_flow_state {
 	IG_FLOW_OPENING = 0, /* TCP until the other side answered */
 	IG_FLOW_ESTABLISHED = 1,
-	IG_FLOW_CLOSING = 2, /* TCP after FIN or RST */
+	IG_FLOW_CLOSING = 2,  /* TCP after FIN or RST */
 	IG_FLOW_DATAGRAM = 3, /* everything but TCP */
 };
 
 enum ig_flow_flag {
 	IG_FLOW_CRITICAL = 1 << 0,
-	IG_FLOW_ROUTED_HERE = 1 << 1, /* only routing says that the remote is the gateway: it is asked at each packet */
+	IG_FLOW_ROUTED_HERE =
+		1
+		<< 1, /* only routing says that the remote is the gateway: it is asked at each packet */
 	IG_FLOW_SPARED = 1 << 2, /* admitted by what a quarantine leaves */
 };
 
-struct ig_flow { /* 72 bytes */
+struct ig_flow {       /* 72 bytes */
 	__u64 last_ns; /* when its last packet passed, on the clock of ig_now() */
 	__u64 packets; /* both directions; may miss some when two CPUs count at once */
 	__u64 bytes;
 	__u32 generation; /* low half of the generation that judged it; another one judges it again */
-	__u32 epoch; /* of its device, likewise */
-	__u32 ifindex; /* where the device was when it was admitted */
+	__u32 epoch;	  /* of its device, likewise */
+	__u32 ifindex;	  /* where the device was when it was admitted */
 	__u16 vlan[IG_MAX_TAGS];
 	__u32 device; /* index */
-	__u32 slot; /* in the ring that owns it */
+	__u32 slot;   /* in the ring that owns it */
 	__u32 rule; /* id (struct ig_rule_entry), or IG_NO_RULE for infrastructure and trusted hosts */
-	__u8 state; /* enum ig_flow_state */
+	__u8 state;	/* enum ig_flow_state */
 	__u8 initiator; /* enum ig_direction of its first packet */
-	__u8 flags; /* enum ig_flow_flag */
-	__u8 reason; /* enum ig_reason that admitted it */
-	__u32 until_s; /* its rule ends then, in seconds of the clock of last_ns; 0: never */
-	__u8 dscp; /* of the packet that opened it */
+	__u8 flags;	/* enum ig_flow_flag */
+	__u8 reason;	/* enum ig_reason that admitted it */
+	__u32 until_s;	/* its rule ends then, in seconds of the clock of last_ns; 0: never */
+	__u8 dscp;	/* of the packet that opened it */
 	__u8 icmp_code; /* likewise */
-	__u8 peer_mac[6]; /* other end of the frame that was judged last: where the device's packets go */
+	__u8 peer_mac
+		[6]; /* other end of the frame that was judged last: where the device's packets go */
 	__u8 pad[4];
 };
 
 /* ig_state: what a device is in right now; array by index, read on every packet. 64 bytes. */
 struct ig_state {
-	__u32 epoch; /* raised when its flows have to be judged again */
+	__u32 epoch;   /* raised when its flows have to be judged again */
 	__u32 ifindex; /* port that it last spoke from; 0: not heard yet */
 	__u16 vlan[IG_MAX_TAGS];
 	__u32 head4; /* how many flows each of its rings has ever taken */
@@ -448,7 +460,7 @@ struct ig_state {
 	__u32 critical_head4;
 	__u32 critical_head6;
 	__u32 dhcp_xid; /* transaction of its last DHCP message that asks for something: as in the message, no order */
-	__u64 dhcp_since_ns; /* when that was; 0: there was none */
+	__u64 dhcp_since_ns;  /* when that was; 0: there was none */
 	__be32 dhcp_asked_be; /* the address that it asked for; 0: none in particular */
 	__u8 pad[4];
 	__u64 quarantine_until_ns; /* on the clock of ig_now(); 0: not in quarantine; all ones: without an end */
@@ -460,17 +472,18 @@ struct ig_state {
  * IP datagram whose first fragment was admitted, and which of its bytes there were: runs, in units of 8 bytes.
  */
 #define IG_DATAGRAM_PLACES 8u
-#define IG_DATAGRAM_RINGS 1024u
-#define IG_DATAGRAM_RUNS 8
-#define IG_DATAGRAM_NS (30ull * 1000000000ull) /* how long it is remembered (RFC 791: 15 s, Linux: 30 s) */
+#define IG_DATAGRAM_RINGS  1024u
+#define IG_DATAGRAM_RUNS   8
+#define IG_DATAGRAM_NS \
+	(30ull * 1000000000ull) /* how long it is remembered (RFC 791: 15 s, Linux: 30 s) */
 
 struct ig_datagram_key { /* 48 bytes */
 	__u8 src[16];
 	__u8 dst[16];
-	__u32 id; /* as in the header: no order */
-	__u32 device; /* index */
+	__u32 id;	  /* as in the header: no order */
+	__u32 device;	  /* index */
 	__u32 generation; /* low half of the one that judged it */
-	__u8 proto; /* IPv6: 0 */
+	__u8 proto;	  /* IPv6: 0 */
 	__u8 ip_version;
 	__u8 direction; /* enum ig_direction */
 	__u8 pad;
@@ -478,17 +491,17 @@ struct ig_datagram_key { /* 48 bytes */
 
 struct ig_run {
 	__u16 first; /* of its units of 8 bytes */
-	__u16 end; /* behind the last one; both 0: no run */
+	__u16 end;   /* behind the last one; both 0: no run */
 };
 
 struct ig_datagram { /* 112 bytes */
 	struct bpf_spin_lock lock;
-	__u32 rule; /* that admitted the first fragment, or IG_NO_RULE */
+	__u32 rule;	/* that admitted the first fragment, or IG_NO_RULE */
 	__u64 since_ns; /* when that was; 0: a free place */
 	struct ig_datagram_key key;
 	struct ig_run runs[IG_DATAGRAM_RUNS];
-	__u32 end; /* bytes of the whole datagram; 0: the last fragment was not there yet */
-	__u8 dead; /* 1: fragments overlapped, and all of it is refused */
+	__u32 end;   /* bytes of the whole datagram; 0: the last fragment was not there yet */
+	__u8 dead;   /* 1: fragments overlapped, and all of it is refused */
 	__u8 spared; /* 1: the first one was admitted by what a quarantine leaves */
 	__u8 pad[10];
 };
@@ -499,8 +512,10 @@ struct ig_datagram { /* 112 bytes */
  * about to go; a place that names a binding of another machine, or one with another place, is free.
  */
 #define IG_BINDING_PLACES 16u
-#define IG_CLAIM_NS (24ull * 3600ull * 1000000000ull) /* how long a claim lasts; flows are judged again after half of it */
-#define IG_LEASES_MAX 8u /* who has so many asks for no more */
+#define IG_CLAIM_NS        \
+	(24ull * 3600ull * \
+	 1000000000ull)	     /* how long a claim lasts; flows are judged again after half of it */
+#define IG_LEASES_MAX	  8u /* who has so many asks for no more */
 #define IG_DHCP_ANSWER_NS (60ull * 1000000000ull) /* how long an answer is waited for */
 
 struct ig_binding_key {
@@ -510,15 +525,15 @@ struct ig_binding_key {
 
 enum ig_binding_source {
 	IG_BINDING_LEARNT = 1, /* first come, first bound: replay --learn-bindings */
-	IG_BINDING_LEASE = 2, /* the DHCP server gave it */
-	IG_BINDING_CLAIM = 3, /* IPv6 discovery: first come, first bound (RFC 6620) */
+	IG_BINDING_LEASE = 2,  /* the DHCP server gave it */
+	IG_BINDING_CLAIM = 3,  /* IPv6 discovery: first come, first bound (RFC 6620) */
 };
 
 struct ig_binding {
 	__u64 expires_ns; /* on the clock of ig_now(); 0: never */
 	__u32 device;
 	__u8 source; /* enum ig_binding_source */
-	__u8 place; /* in ig_held */
+	__u8 place;  /* in ig_held */
 	__u8 pad[2];
 };
 
@@ -540,15 +555,16 @@ struct ig_device_counter {
 
 /* ig_reason_stats: value struct ig_counter. Those that monitor mode let pass although the reason is one of dropping are
  * counted at IG_REASON_LET_PASS and not at IG_REASON_COUNT. */
-#define IG_REASON_COUNT(reason, direction) ((reason) * 2 + (direction))
-#define IG_REASON_LET_PASS(reason, direction) (IG_REASON_MAX * 2 + IG_REASON_COUNT(reason, direction))
+#define IG_REASON_COUNT(reason, direction) ((reason)*2 + (direction))
+#define IG_REASON_LET_PASS(reason, direction) \
+	(IG_REASON_MAX * 2 + IG_REASON_COUNT(reason, direction))
 #define IG_REASON_STATS (IG_REASON_MAX * 4)
 
 /* ig_event_stats: one entry, per CPU. */
 struct ig_event_counter {
-	__u64 sent; /* records put into the ring */
-	__u64 suppressed; /* repeats that made no record of their own */
-	__u64 lost; /* records that found the ring full */
+	__u64 sent;	      /* records put into the ring */
+	__u64 suppressed;     /* repeats that made no record of their own */
+	__u64 lost;	      /* records that found the ring full */
 	__u64 safety_dropped; /* packets of critical rules that an automatic response refused: 0 */
 };
 
@@ -556,28 +572,30 @@ struct ig_event_counter {
 
 enum ig_event_type {
 	IG_EVENT_VERDICT = 1, /* a packet was dropped, or would have been in monitor mode */
-	IG_EVENT_FLOW = 2, /* a device in learn mode has a new flow */
-	IG_EVENT_STRANGER = 3, /* a machine that no inventory knows asks for an address; struct ig_stranger_event */
-	IG_EVENT_POLICY = 4, /* the policy, or what is in force of it, was changed; struct ig_policy_event */
+	IG_EVENT_FLOW = 2,    /* a device in learn mode has a new flow */
+	IG_EVENT_STRANGER =
+		3, /* a machine that no inventory knows asks for an address; struct ig_stranger_event */
+	IG_EVENT_POLICY =
+		4, /* the policy, or what is in force of it, was changed; struct ig_policy_event */
 };
 
 /* ig_events: a ring record. */
 struct ig_event {
-	__u16 size; /* of the whole record: a reader skips what it does not know */
-	__u8 abi; /* IG_ABI */
-	__u8 type; /* enum ig_event_type */
-	__u8 reason; /* enum ig_reason */
-	__u8 action; /* enum ig_action: what happened to the packet */
+	__u16 size;	/* of the whole record: a reader skips what it does not know */
+	__u8 abi;	/* IG_ABI */
+	__u8 type;	/* enum ig_event_type */
+	__u8 reason;	/* enum ig_reason */
+	__u8 action;	/* enum ig_action: what happened to the packet */
 	__u8 direction; /* enum ig_direction */
-	__u8 mode; /* enum ig_mode in force for it */
-	__u64 time_ns; /* CLOCK_MONOTONIC; in replay the capture's clock since the epoch */
+	__u8 mode;	/* enum ig_mode in force for it */
+	__u64 time_ns;	/* CLOCK_MONOTONIC; in replay the capture's clock since the epoch */
 	__u64 generation;
 	__u32 ifindex;
 	__u32 device; /* index, IG_ENTITY_NONE if unknown */
-	__u32 rule; /* id in the device's policy of that generation, or IG_NO_RULE */
+	__u32 rule;   /* id in the device's policy of that generation, or IG_NO_RULE */
 	__u32 repeats; /* how often this (device, reason, remote) was seen in a row, this one included */
 	__u32 suppressed; /* repeats since the record before, which made no record */
-	__u32 length; /* of the frame on the wire */
+	__u32 length;	  /* of the frame on the wire */
 	__u8 src_mac[6];
 	__u8 dst_mac[6];
 	__be16 ethertype_be; /* behind the tags */
@@ -626,7 +644,7 @@ struct ig_replay {
 	__u64 now_ns;
 	__u32 wire_length; /* of the frame, of which test_run may be given only the head */
 	__u32 learn_bindings;
-	__u32 ports; /* 1: frames have an interface, and ports are checked as on a live gateway */
+	__u32 ports;   /* 1: frames have an interface, and ports are checked as on a live gateway */
 	__u32 machine; /* 1: its routing table counts, and how long it has been enforcing */
 	__u32 wall_s; /* seconds since the epoch, or IG_TIME_UNKNOWN; 0: now_ns counts from there */
 	/* out: the last verdict */
@@ -634,13 +652,14 @@ struct ig_replay {
 	__u32 rule;
 	__u8 action; /* enum ig_action */
 	__u8 reason; /* enum ig_reason */
-	__u8 mode; /* enum ig_mode */
-	__u8 valid; /* 1: a verdict was given; the caller zeroes it before each run */
+	__u8 mode;   /* enum ig_mode */
+	__u8 valid;  /* 1: a verdict was given; the caller zeroes it before each run */
 };
 
 /* ---------------------------------------------------------------------------------------------------------- layout */
 
-#define IG_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type " has " #size " bytes")
+#define IG_ASSERT_SIZE(type, size) \
+	_Static_assert(sizeof(struct type) == (size), #type " has " #size " bytes")
 IG_ASSERT_SIZE(ig_mac, 8);
 IG_ASSERT_SIZE(ig_device, 36);
 IG_ASSERT_SIZE(ig_addr, 16);

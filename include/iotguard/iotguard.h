@@ -45,7 +45,7 @@ extern "C" {
 /* The same in one expression, where at least one is set. C only: C++ has no such initialisers before C++20.
  *	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true); */
 #ifndef __cplusplus
-#define IOTGUARD_OPTS(type, ...) ((struct type){ .sz = sizeof(struct type), __VA_ARGS__ })
+#define IOTGUARD_OPTS(type, ...) ((struct type){.sz = sizeof(struct type), __VA_ARGS__})
 #endif
 
 struct iotguard;
@@ -55,20 +55,22 @@ struct iotguard_events;
 struct iotguard_instance;
 
 IOTGUARD_API const char *iotguard_version(void); /* of the library that runs: "0.1.0" */
-IOTGUARD_API unsigned int iotguard_abi(void); /* of the maps in the kernel: two versions with one number can share them */
+IOTGUARD_API unsigned int
+iotguard_abi(void); /* of the maps in the kernel: two versions with one number can share them */
 
 /* ------------------------------------------------------------------------------------------------------ the handle */
 
 struct iotguard_open_opts {
 	size_t sz;
 	const char *state_dir; /* where the pins live; NULL: IOTGUARD_STATE_DIR */
-	const char *socket; /* where iotguardd listens; NULL: events.sock beside state_dir */
-	const char *save_dir; /* what outlives a reboot; NULL: IOTGUARD_SAVE_DIR, and nothing where state_dir is another */
+	const char *socket;    /* where iotguardd listens; NULL: events.sock beside state_dir */
+	const char *
+		save_dir; /* what outlives a reboot; NULL: IOTGUARD_SAVE_DIR, and nothing where state_dir is another */
 };
 
 #define IOTGUARD_STATE_DIR "/run/iotguard/bpf"
-#define IOTGUARD_SOCKET "/run/iotguard/events.sock"
-#define IOTGUARD_SAVE_DIR "/var/lib/iotguard"
+#define IOTGUARD_SOCKET	   "/run/iotguard/events.sock"
+#define IOTGUARD_SAVE_DIR  "/var/lib/iotguard"
 
 /* Touches nothing on the machine, and copies @opts, which may be NULL. The caller closes it. -EINVAL: @opts without its
  * size. */
@@ -83,34 +85,37 @@ IOTGUARD_API const char *iotguard_save_dir(const struct iotguard *ig); /* NULL: 
 /* ------------------------------------------------------------------------------------------------------ diagnostics */
 
 enum iotguard_severity {
-	IOTGUARD_ERROR = 0, /* it failed */
+	IOTGUARD_ERROR = 0,   /* it failed */
 	IOTGUARD_WARNING = 1, /* it was done; it may not be what was meant */
-	IOTGUARD_NOTE = 2, /* good to know */
+	IOTGUARD_NOTE = 2,    /* good to know */
 };
 
 struct iotguard_diag {
 	enum iotguard_severity severity;
-	const char *file; /* NULL: about no file */
-	unsigned int line; /* from 1; 0: none */
+	const char *file;    /* NULL: about no file */
+	unsigned int line;   /* from 1; 0: none */
 	unsigned int column; /* from 1, in bytes; 0: none */
 	const char *message; /* printable */
-	const char *hint; /* what to do; may be NULL; printable */
+	const char *hint;    /* what to do; may be NULL; printable */
 };
 
 /* All that were added since the handle was opened, or they were cleared, in order. What is got lives until another one is
  * added: until the next call of a function marked [D]. */
 IOTGUARD_API size_t iotguard_diag_count(const struct iotguard *ig);
-IOTGUARD_API const struct iotguard_diag *iotguard_diag_get(const struct iotguard *ig, size_t index); /* NULL: no such */
-IOTGUARD_API size_t iotguard_diag_errors(const struct iotguard *ig); /* how many of them are errors */
-IOTGUARD_API size_t iotguard_diag_dropped(const struct iotguard *ig); /* beyond a thousand, 800 for warnings: counted, not kept */
+IOTGUARD_API const struct iotguard_diag *iotguard_diag_get(const struct iotguard *ig,
+							   size_t index); /* NULL: no such */
+IOTGUARD_API size_t
+iotguard_diag_errors(const struct iotguard *ig); /* how many of them are errors */
+IOTGUARD_API size_t iotguard_diag_dropped(
+	const struct iotguard *ig); /* beyond a thousand, 800 for warnings: counted, not kept */
 IOTGUARD_API void iotguard_diag_clear(struct iotguard *ig);
 /*
  * "FILE:LINE:COL: error: message", and on a line of its own "    hint: ..." if there is one; no newline at the end.
  * A diagnostic about no file begins with "@program: " instead. @colour: with the escape sequences of terminals. What
  * strangers wrote in it is escaped. Returns as snprintf: how long it is, which may be more than @size has room for.
  */
-IOTGUARD_API size_t iotguard_diag_text(const struct iotguard_diag *diag, const char *program, bool colour, char *buf,
-				       size_t size);
+IOTGUARD_API size_t iotguard_diag_text(const struct iotguard_diag *diag, const char *program,
+				       bool colour, char *buf, size_t size);
 
 /*
  * Text that came from files or from the network, made fit for a terminal (control and direction characters and bytes
@@ -141,7 +146,7 @@ enum iotguard_criticality {
 enum iotguard_mode {
 	IOTGUARD_MODE_ENFORCE = 0,
 	IOTGUARD_MODE_MONITOR = 1, /* all passes; what would be dropped is told */
-	IOTGUARD_MODE_LEARN = 2, /* all passes; each new conversation is told once */
+	IOTGUARD_MODE_LEARN = 2,   /* all passes; each new conversation is told once */
 };
 
 /* What a segment does with machines that the inventory does not know. */
@@ -169,7 +174,8 @@ IOTGUARD_API unsigned int iotguard_reason_number(const char *token);
  * found; -errno of open and read otherwise (said in a diagnostic, too). Needs no privilege. It may outlive the handle,
  * and diagnostics about it may outlive it.
  */
-IOTGUARD_API int iotguard_inventory_load(struct iotguard *ig, const char *path, struct iotguard_inventory **out);
+IOTGUARD_API int iotguard_inventory_load(struct iotguard *ig, const char *path,
+					 struct iotguard_inventory **out);
 IOTGUARD_API void iotguard_inventory_free(struct iotguard_inventory *inventory); /* NULL is fine */
 
 struct iotguard_inventory_info {
@@ -178,7 +184,7 @@ struct iotguard_inventory_info {
 	size_t segments;
 	size_t groups;
 	size_t profiles;
-	size_t rules; /* as written */
+	size_t rules;	 /* as written */
 	char sha256[65]; /* of all files, in hexadecimal */
 };
 
@@ -190,22 +196,24 @@ IOTGUARD_API void iotguard_inventory_describe(const struct iotguard_inventory *i
  * refers to the inventory, which has to outlive it. -EINVAL, -E2BIG (a limit, named in a diagnostic). Needs no
  * privilege, and any number of policies may be made of one inventory.
  */
-IOTGUARD_API int iotguard_policy_compile(struct iotguard *ig, const struct iotguard_inventory *inventory,
+IOTGUARD_API int iotguard_policy_compile(struct iotguard *ig,
+					 const struct iotguard_inventory *inventory,
 					 struct iotguard_policy **out);
 IOTGUARD_API void iotguard_policy_free(struct iotguard_policy *policy); /* NULL is fine */
 
 struct iotguard_policy_info {
 	size_t policies; /* distinct ones */
-	size_t rules; /* entries in them */
-	size_t bytes; /* of kernel memory that one slot takes for rules and names */
+	size_t rules;	 /* entries in them */
+	size_t bytes;	 /* of kernel memory that one slot takes for rules and names */
 };
 
-IOTGUARD_API void iotguard_policy_describe(const struct iotguard_policy *policy, struct iotguard_policy_info *info);
+IOTGUARD_API void iotguard_policy_describe(const struct iotguard_policy *policy,
+					   struct iotguard_policy_info *info);
 
 /* ------------------------------------------------------------------------------------------------------------- plan */
 
 enum iotguard_plan_effect {
-	IOTGUARD_PLAN_NOTE = 0, /* explains others; by itself nothing is different */
+	IOTGUARD_PLAN_NOTE = 0,	  /* explains others; by itself nothing is different */
 	IOTGUARD_PLAN_CHANGE = 1, /* neither more nor less, or both */
 	IOTGUARD_PLAN_GAIN = 2,
 	IOTGUARD_PLAN_LOSS = 3,
@@ -213,32 +221,37 @@ enum iotguard_plan_effect {
 
 /* Where something comes from that a machine may or may not do. */
 struct iotguard_plan_rule {
-	const char *level; /* "management", "own", "profile"; "infrastructure", "trust": no rule, and no place */
+	const char *
+		level; /* "management", "own", "profile"; "infrastructure", "trust": no rule, and no place */
 	const char *profile; /* "profile": whose rule it is; else NULL */
 	const char *through; /* the machine's own profile, where that extends @profile; else NULL */
-	bool from; /* asked when the other side opens the conversation */
-	const char *text; /* the sentence */
-	const char *file; /* NULL: none */
+	bool from;	     /* asked when the other side opens the conversation */
+	const char *text;    /* the sentence */
+	const char *file;    /* NULL: none */
 	unsigned int line, column;
 };
 
 struct iotguard_plan_change {
 	enum iotguard_plan_effect effect;
-	const char *subject; /* in iotguard_plan_general(): "gateway", "segment:NAME", "group:NAME"; else NULL */
-	const char *direction; /* "to", "from": a conversation that the machine opens, or that is opened to it; else NULL */
+	const char *
+		subject; /* in iotguard_plan_general(): "gateway", "segment:NAME", "group:NAME"; else NULL */
+	const char *
+		direction; /* "to", "from": a conversation that the machine opens, or that is opened to it; else NULL */
 	const char *what; /* what it may now or may no more, or what is another thing now */
-	const char *when; /* NULL: always; "quarantine": it differs there only; "critical": the places that critical flows
+	const char *
+		when; /* NULL: always; "quarantine": it differs there only; "critical": the places that critical flows
 			     have */
 	bool exact; /* false: rules were too many to compare by what they allow, so rule by rule */
-	const struct iotguard_plan_rule *before, *after; /* that decided, and that will; NULL: none */
+	const struct iotguard_plan_rule *before,
+		*after; /* that decided, and that will; NULL: none */
 };
 
 /* A conversation between two machines of which one only consents. */
 struct iotguard_plan_half {
 	const char *opener, *other; /* "device:NAME", "host:NAME" */
-	bool lacks_from; /* @other has no `from` rule; otherwise @opener has no `to` rule */
+	bool lacks_from;  /* @other has no `from` rule; otherwise @opener has no `to` rule */
 	const char *what; /* service and conditions; empty: any */
-	const struct iotguard_plan_rule *rule; /* of the one that consents */
+	const struct iotguard_plan_rule *rule;	 /* of the one that consents */
 	const struct iotguard_plan_rule *denied; /* by this rule of the other one; NULL: by none */
 	const char *line; /* the rule that the other one lacks; NULL: it cannot be said in one */
 };
@@ -246,15 +259,16 @@ struct iotguard_plan_half {
 struct iotguard_plan_machine {
 	const char *name;
 	bool host;
-	const char *state; /* "new", "gone", "changed", "same" */
-	bool selected; /* one of those that were asked about */
+	const char *state;	       /* "new", "gone", "changed", "same" */
+	bool selected;		       /* one of those that were asked about */
 	const char *segment, *profile; /* @profile NULL: none */
-	const char *router; /* NULL: it has a MAC address of its own */
-	int mode; /* so these are what they came to */
+	const char *router;	       /* NULL: it has a MAC address of its own */
+	int mode;		       /* so these are what they came to */
 	bool trusted;
 	unsigned int flows;
 	const char *infrastructure; /* what it may use without a rule, with commas */
-	const struct iotguard_plan_rule *rules; /* in the order of judgement; none where it is gone */
+	const struct iotguard_plan_rule
+		*rules; /* in the order of judgement; none where it is gone */
 	size_t n_rules;
 	const struct iotguard_plan_change *changes;
 	size_t n_changes;
@@ -265,22 +279,25 @@ struct iotguard_plan_machine {
 
 struct iotguard_plan_opts {
 	size_t sz;
-	const struct iotguard_policy *against; /* compare with this one; NULL: with the one in force */
-	bool alone; /* compare with nothing */
+	const struct iotguard_policy
+		*against;	  /* compare with this one; NULL: with the one in force */
+	bool alone;		  /* compare with nothing */
 	const char *const *names; /* of machines and groups: only these are looked at; NULL: all */
 	size_t n_names;
-	uint64_t now; /* seconds since the epoch: rules that have ended by then are no difference; 0: the clock's */
+	uint64_t
+		now; /* seconds since the epoch: rules that have ended by then are no difference; 0: the clock's */
 };
 
 struct iotguard_plan_info {
-	bool compared; /* false: with nothing, or nothing is enforced */
-	bool enforced; /* a policy is in force; true as well where it was not asked for */
-	bool different; /* it would change something; true where nothing is enforced */
+	bool compared;	     /* false: with nothing, or nothing is enforced */
+	bool enforced;	     /* a policy is in force; true as well where it was not asked for */
+	bool different;	     /* it would change something; true where nothing is enforced */
 	uint64_t generation; /* compared with; 0: with none that is in force */
-	size_t machines; /* of them: with changes */
+	size_t machines;     /* of them: with changes */
 	size_t gains, losses, changes;
 	size_t rewritten; /* machines whose rules have other words or another order, and come to the same */
-	size_t halves, halves_left; /* conversations of which one side only consents; those beyond the limit of 10,000 */
+	size_t halves,
+		halves_left; /* conversations of which one side only consents; those beyond the limit of 10,000 */
 };
 
 struct iotguard_plan;
@@ -292,21 +309,27 @@ struct iotguard_plan;
  * -EPROTO; -errno of reading what is in force.
  */
 IOTGUARD_API int iotguard_plan_make(struct iotguard *ig, const struct iotguard_policy *policy,
-				    const struct iotguard_plan_opts *opts, struct iotguard_plan **out);
+				    const struct iotguard_plan_opts *opts,
+				    struct iotguard_plan **out);
 IOTGUARD_API void iotguard_plan_free(struct iotguard_plan *plan); /* NULL is fine */
-IOTGUARD_API void iotguard_plan_describe(const struct iotguard_plan *plan, struct iotguard_plan_info *info);
+IOTGUARD_API void iotguard_plan_describe(const struct iotguard_plan *plan,
+					 struct iotguard_plan_info *info);
 /* Arrays are the plan's. Machines: in the order of the inventory, then those that are gone. */
-IOTGUARD_API const struct iotguard_plan_machine *iotguard_plan_machines(const struct iotguard_plan *plan, size_t *count);
+IOTGUARD_API const struct iotguard_plan_machine *
+iotguard_plan_machines(const struct iotguard_plan *plan, size_t *count);
 /* Of the gateway, of segments and groups. */
-IOTGUARD_API const struct iotguard_plan_change *iotguard_plan_general(const struct iotguard_plan *plan, size_t *count);
-IOTGUARD_API const struct iotguard_plan_half *iotguard_plan_halves(const struct iotguard_plan *plan, size_t *count);
-IOTGUARD_API const char *iotguard_plan_effect_name(enum iotguard_plan_effect effect); /* NULL: no such */
+IOTGUARD_API const struct iotguard_plan_change *
+iotguard_plan_general(const struct iotguard_plan *plan, size_t *count);
+IOTGUARD_API const struct iotguard_plan_half *iotguard_plan_halves(const struct iotguard_plan *plan,
+								   size_t *count);
+IOTGUARD_API const char *
+iotguard_plan_effect_name(enum iotguard_plan_effect effect); /* NULL: no such */
 
 /* ------------------------------------------------------------------------------------------------------------ apply */
 
 /* A TCP connection to this machine, over which it is operated. */
 struct iotguard_session {
-	uint8_t client[16], server[16]; /* network order, IPv4 v4-mapped */
+	uint8_t client[16], server[16];	   /* network order, IPv4 v4-mapped */
 	uint16_t client_port, server_port; /* host order, 1 or more */
 	uint32_t scope; /* of a link-local client: index of the interface; 0: none */
 };
@@ -320,10 +343,11 @@ struct iotguard_apply_opts {
 	bool require_native; /* generic XDP is an error */
 	int lock_timeout_ms; /* how long to wait for another loader; 0: 10 s; negative: not at all */
 	const struct iotguard_session *session; /* is not to be cut; NULL: none */
-	bool force; /* it may be: a warning says so */
+	bool force;				/* it may be: a warning says so */
 	bool again; /* only cover interfaces that appeared: nothing is done where nothing is in force, and no other
 		       inventory is put in force; nothing is released */
-	unsigned int confirm_seconds; /* it is on trial: unless iotguard_confirm() is called within so many seconds, the
+	unsigned int
+		confirm_seconds; /* it is on trial: unless iotguard_confirm() is called within so many seconds, the
 					 kernel puts the policy before in force again, and the first time none; 0: it
 					 stays. At most a day */
 };
@@ -332,14 +356,14 @@ struct iotguard_apply_result {
 	uint64_t generation; /* in force now; 0: nothing is (@again only) */
 	bool changed; /* false: this very policy was in force already, or there was nothing to cover */
 	bool attached; /* an interface was attached that was not guarded before, or released */
-	bool first; /* nothing was enforced before */
+	bool first;    /* nothing was enforced before */
 	unsigned int interfaces; /* guarded now */
 	/* addresses that machines had already, and that were not bound to them: leases of the DHCP server, and IPv6
 	 * addresses of the gateway's neighbours */
 	size_t leases, neighbours;
 	unsigned int absent; /* named, and not there now */
 	size_t restored; /* addresses that machines have again, of what was saved before a reboot */
-	bool upgraded; /* the programs were of another build, and are this one's now */
+	bool upgraded;	 /* the programs were of another build, and are this one's now */
 	unsigned int confirm_seconds; /* it is on trial for so long; 0: it is not */
 };
 
@@ -357,7 +381,8 @@ struct iotguard_apply_result {
  * -ECONNABORTED (it would cut the session), -EBUSY as well where another policy is on trial.
  */
 IOTGUARD_API int iotguard_apply(struct iotguard *ig, const struct iotguard_policy *policy,
-				const struct iotguard_apply_opts *opts, struct iotguard_apply_result *result);
+				const struct iotguard_apply_opts *opts,
+				struct iotguard_apply_result *result);
 
 /*
  * [D] Keeps the policy that is on trial. -ESRCH: none is, or its trial has just ended. Of @result, which may be NULL, only
@@ -375,10 +400,10 @@ IOTGUARD_API int iotguard_rollback(struct iotguard *ig, struct iotguard_apply_re
 
 struct iotguard_quarantine_opts {
 	size_t sz;
-	const char *device; /* device or host */
-	uint64_t seconds; /* 0: until it is released */
+	const char *device;			/* device or host */
+	uint64_t seconds;			/* 0: until it is released */
 	const struct iotguard_session *session; /* is not to be cut; NULL: none */
-	bool force; /* it may be: a warning says so */
+	bool force;				/* it may be: a warning says so */
 };
 
 /*
@@ -388,7 +413,8 @@ struct iotguard_quarantine_opts {
  * nothing is enforced; -ENODEV: no such machine; -ECONNABORTED: it is the client of the session; -EINVAL: no device, or
  * longer than ten years.
  */
-IOTGUARD_API int iotguard_quarantine(struct iotguard *ig, const struct iotguard_quarantine_opts *opts);
+IOTGUARD_API int iotguard_quarantine(struct iotguard *ig,
+				     const struct iotguard_quarantine_opts *opts);
 /* [D] Ends it. Returns 1; 0: it was in none. -ENOENT, -ENODEV. */
 IOTGUARD_API int iotguard_release(struct iotguard *ig, const char *device);
 
@@ -410,118 +436,132 @@ struct iotguard_status {
 	uint64_t generation;
 	uint64_t applied_at; /* seconds since the epoch */
 	char inventory[256]; /* path as it was given */
-	char sha256[65]; /* of it and what it includes, as of iotguard_inventory_info */
-	unsigned int abi; /* of the maps */
+	char sha256[65];     /* of it and what it includes, as of iotguard_inventory_info */
+	unsigned int abi;    /* of the maps */
 	unsigned int devices;
 	unsigned int hosts;
 	unsigned int policies; /* distinct ones */
-	unsigned int rules; /* entries in them */
+	unsigned int rules;    /* entries in them */
 	unsigned int segments;
 	unsigned int monitoring; /* devices and hosts in monitor or learn mode */
-	unsigned int ending; /* rules with `until`, as written */
+	unsigned int ending;	 /* rules with `until`, as written */
 	bool clock_right; /* the machine's clock was found right; else rules with `until` match nothing */
-	unsigned int interfaces; /* guarded */
+	unsigned int interfaces;   /* guarded */
 	unsigned int device_slots; /* how many machines there is room for */
-	unsigned int flow_slots; /* how many flows, of each IP version */
+	unsigned int flow_slots;   /* how many flows, of each IP version */
 	/* since the first policy: handed to the ring; repeats that made none; what found the ring full */
 	uint64_t events_sent, events_suppressed, events_lost;
-	uint64_t passed, dropped; /* packets; what monitor and learn mode let pass counts as passed */
+	uint64_t passed,
+		dropped;    /* packets; what monitor and learn mode let pass counts as passed */
 	uint64_t map_bytes; /* kernel memory of all maps, as far as the kernel tells */
 	bool open; /* programs are there, and nothing is in force: the first policy was on trial, and nobody confirmed it */
-	uint64_t trial_seconds; /* how long what is in force is still on trial, rounded up; 0: it is not */
-	uint32_t trial_uid; /* whose trial */
+	uint64_t
+		trial_seconds; /* how long what is in force is still on trial, rounded up; 0: it is not */
+	uint32_t trial_uid;	  /* whose trial */
 	unsigned int quarantined; /* devices and hosts in quarantine now */
-	uint64_t safety_dropped; /* packets of critical rules that an automatic response refused: 0 */
+	uint64_t
+		safety_dropped; /* packets of critical rules that an automatic response refused: 0 */
 };
 IOTGUARD_API int iotguard_status(struct iotguard *ig, struct iotguard_status *status);
 
 struct iotguard_interface_info {
-	char name[16]; /* as the inventory names it */
+	char name[16];	      /* as the inventory names it */
 	unsigned int ifindex; /* 0: the interface is gone, or nothing of ours is on it */
-	const char *segment; /* the first one that names it; NULL: none any more */
-	const char *xdp; /* "native", "generic", "offload" or "none" */
-	const char *tc; /* "tcx", "clsact", "none" or "unknown" (this process may not look) */
+	const char *segment;  /* the first one that names it; NULL: none any more */
+	const char *xdp;      /* "native", "generic", "offload" or "none" */
+	const char *tc;	      /* "tcx", "clsact", "none" or "unknown" (this process may not look) */
 	unsigned int xdp_id, tc_id; /* program ids */
-	bool exists; /* false: there is no interface of that name now */
-	bool current; /* false: it runs programs other than those in force; apply again */
+	bool exists;		    /* false: there is no interface of that name now */
+	bool current;	     /* false: it runs programs other than those in force; apply again */
 	const char *renamed; /* what it is called now; NULL: still @name */
-	const char *bridge; /* that it is a port of; NULL: of none */
-	const char *beside; /* a port of the same bridge that nothing guards; NULL: none */
-	bool port_isolated; /* the bridge keeps it and its other isolated ports apart */
-	bool hairpin; /* the bridge sends frames back by the port they came from */
-	const char *switch_id; /* of the switch chip that it is a port of, hexadecimal; NULL: of none that is known */
+	const char *bridge;  /* that it is a port of; NULL: of none */
+	const char *beside;  /* a port of the same bridge that nothing guards; NULL: none */
+	bool port_isolated;  /* the bridge keeps it and its other isolated ports apart */
+	bool hairpin;	     /* the bridge sends frames back by the port they came from */
+	const char *
+		switch_id; /* of the switch chip that it is a port of, hexadecimal; NULL: of none that is known */
 	/* What the driver does to frames, "on", "off" or "unknown": takes VLAN tags out of them, merges those received into
 	 * larger ones, does so in the card by other rules, may handle traffic without the kernel. */
 	const char *rxvlan, *lro, *gro_hw, *tc_offload;
-	const char *flow_offload; /* by nftables: "none", "software", "hardware" (past us) or "unknown" */
-	unsigned int heard; /* machines of the inventory that were heard behind it last */
+	const char *
+		flow_offload; /* by nftables: "none", "software", "hardware" (past us) or "unknown" */
+	unsigned int heard;   /* machines of the inventory that were heard behind it last */
 	/* Can machines behind it talk to each other unseen? "isolated": no, as far as the inventory knows machines;
 	 * "shared": yes; "unknown". With the reason as a sentence, and what to do, NULL where it is isolated. */
 	const char *coverage, *coverage_reason, *coverage_advice;
 };
-IOTGUARD_API int iotguard_interfaces(struct iotguard *ig, struct iotguard_interface_info **out, size_t *count);
+IOTGUARD_API int iotguard_interfaces(struct iotguard *ig, struct iotguard_interface_info **out,
+				     size_t *count);
 
 struct iotguard_device_info {
-	uint32_t index; /* in the maps; of one MAC address it stays the same as long as it is in the policy */
+	uint32_t
+		index; /* in the maps; of one MAC address it stays the same as long as it is in the policy */
 	const char *name;
-	bool host; /* a machine that is no thing */
-	bool trusted; /* a host with `trust: true` */
-	uint8_t mac[6]; /* zero where there is a router */
+	bool host;	    /* a machine that is no thing */
+	bool trusted;	    /* a host with `trust: true` */
+	uint8_t mac[6];	    /* zero where there is a router */
 	const char *router; /* NULL: its frames carry a MAC address of its own */
 	const char *segment;
-	const char *profile; /* NULL: none */
+	const char *profile;		    /* NULL: none */
 	int environment, criticality, mode; /* enum iotguard_environment, _criticality, _mode */
-	char interface[16]; /* where it last spoke; empty: not heard yet */
-	const char **addresses; /* as text, n_addresses of them: listed ones, then those that it was seen to get */
+	char interface[16];		    /* where it last spoke; empty: not heard yet */
+	const char **
+		addresses; /* as text, n_addresses of them: listed ones, then those that it was seen to get */
 	size_t n_addresses;
 	unsigned int rules; /* of its policy, both directions */
 	struct {
 		uint64_t packets, bytes; /* bytes of frames */
 	} from_passed, from_dropped, to_passed, to_dropped;
-	uint64_t quarantine_until; /* seconds since the epoch; 0: it is in none; UINT64_MAX: until it is released */
+	uint64_t
+		quarantine_until; /* seconds since the epoch; 0: it is in none; UINT64_MAX: until it is released */
 };
-IOTGUARD_API int iotguard_devices(struct iotguard *ig, struct iotguard_device_info **out, size_t *count);
+IOTGUARD_API int iotguard_devices(struct iotguard *ig, struct iotguard_device_info **out,
+				  size_t *count);
 
 /* An address that a machine was seen to get, beside those that the inventory lists. */
 struct iotguard_lease_info {
 	const char *device;
 	bool host;
 	const char *segment;
-	uint8_t mac[6]; /* of its frames: a router's where it is behind one */
-	uint8_t ip_version; /* 4 or 6 */
+	uint8_t mac[6];	     /* of its frames: a router's where it is behind one */
+	uint8_t ip_version;  /* 4 or 6 */
 	uint8_t address[16]; /* network order, IPv4 v4-mapped */
-	const char *how; /* "lease": the DHCP server gave it; "claim": first come, first bound; "learnt": by a replay */
+	const char *
+		how; /* "lease": the DHCP server gave it; "claim": first come, first bound; "learnt": by a replay */
 	uint64_t expires_at; /* seconds since the epoch; 0: never */
 };
 /* Of devices and hosts in force, machine by machine. */
-IOTGUARD_API int iotguard_leases(struct iotguard *ig, struct iotguard_lease_info **out, size_t *count);
+IOTGUARD_API int iotguard_leases(struct iotguard *ig, struct iotguard_lease_info **out,
+				 size_t *count);
 
 struct iotguard_flow_info {
-	const char *device; /* NULL: of a device that is gone */
-	uint8_t ip_version; /* 4 or 6 */
-	uint8_t proto; /* IP protocol number */
-	uint8_t local[16], remote[16]; /* network order, IPv4 v4-mapped */
+	const char *device;		  /* NULL: of a device that is gone */
+	uint8_t ip_version;		  /* 4 or 6 */
+	uint8_t proto;			  /* IP protocol number */
+	uint8_t local[16], remote[16];	  /* network order, IPv4 v4-mapped */
 	uint16_t local_port, remote_port; /* host order; 0 where the protocol has none */
-	const char *state; /* "opening", "established", "closing", "datagram" */
-	const char *initiator; /* "device" or "remote" */
-	const char *reason; /* token */
-	const char *rule; /* sentence, NULL: none */
-	bool critical; /* admitted by a `critical` rule */
+	const char *state;		  /* "opening", "established", "closing", "datagram" */
+	const char *initiator;		  /* "device" or "remote" */
+	const char *reason;		  /* token */
+	const char *rule;		  /* sentence, NULL: none */
+	bool critical;			  /* admitted by a `critical` rule */
 	bool current; /* judged by the generation in force; false: it is judged again by its next packet */
 	uint64_t packets, bytes; /* of both directions */
-	uint64_t idle_ms; /* milliseconds since the last packet */
+	uint64_t idle_ms;	 /* milliseconds since the last packet */
 };
-IOTGUARD_API int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out, size_t *count);
+IOTGUARD_API int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out,
+				size_t *count);
 
 struct iotguard_rule_info {
 	const char *device; /* or host, whose rule it is */
-	bool from; /* a `from` rule; `to` otherwise */
-	const char *text; /* the sentence */
+	bool from;	    /* a `from` rule; `to` otherwise */
+	const char *text;   /* the sentence */
 	const char *file;
 	unsigned int line, column; /* from 1 */
 };
 /* The policy in force, device by device in the order of judgement. @device NULL: of all. -ENODEV: no such device. */
-IOTGUARD_API int iotguard_rules(struct iotguard *ig, const char *device, struct iotguard_rule_info **out, size_t *count);
+IOTGUARD_API int iotguard_rules(struct iotguard *ig, const char *device,
+				struct iotguard_rule_info **out, size_t *count);
 
 struct iotguard_reason_info {
 	unsigned int reason; /* as iotguard_reason_token() takes it */
@@ -533,26 +573,30 @@ struct iotguard_reason_info {
 	} from_let_pass, to_let_pass; /* of a reason to drop, in monitor or learn mode */
 };
 /* Every reason there is, also those that nothing came to. */
-IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out, size_t *count);
+IOTGUARD_API int iotguard_reasons(struct iotguard *ig, struct iotguard_reason_info **out,
+				  size_t *count);
 
 /* What was done to the policy, and by whom. */
 struct iotguard_change {
-	uint64_t number; /* from 1; with gaps where older ones were forgotten */
+	uint64_t number;  /* from 1; with gaps where older ones were forgotten */
 	uint64_t time_us; /* since the epoch */
-	const char *action; /* "apply", "confirm", "rollback", "expired" (a trial that nobody confirmed), "detach", "upgrade"
+	const char *
+		action; /* "apply", "confirm", "rollback", "expired" (a trial that nobody confirmed), "detach", "upgrade"
 			       (other programs), "cover" (of interfaces that appeared), "quarantine" or "release" */
 	uint64_t generation; /* in force afterwards */
-	uint64_t before; /* and before */
-	uint64_t until_us; /* end of the trial or quarantine, since the epoch; 0: none; UINT64_MAX: until it is released */
+	uint64_t before;     /* and before */
+	uint64_t
+		until_us; /* end of the trial or quarantine, since the epoch; 0: none; UINT64_MAX: until it is released */
 	uint32_t uid; /* of the person who logged in, where that is known, else of the process */
-	const char *device; /* that was put into quarantine, or released; NULL: none, or its name is not known any more */
-	char sha256[65]; /* of the inventory in force afterwards; empty: of none */
+	const char *
+		device; /* that was put into quarantine, or released; NULL: none, or its name is not known any more */
+	char sha256[65];    /* of the inventory in force afterwards; empty: of none */
 	char interface[16]; /* that was detached; empty: all */
-	bool trial; /* it is in force until `until_us`, unless it is confirmed */
-	bool forced; /* although it may cut off whoever did it */
-	bool generic; /* an interface runs XDP in generic mode */
-	bool first; /* nothing was in force before */
-	bool open; /* nothing is in force afterwards: traffic passes unfiltered */
+	bool trial;	    /* it is in force until `until_us`, unless it is confirmed */
+	bool forced;	    /* although it may cut off whoever did it */
+	bool generic;	    /* an interface runs XDP in generic mode */
+	bool first;	    /* nothing was in force before */
+	bool open;	    /* nothing is in force afterwards: traffic passes unfiltered */
 	bool monitors; /* of "apply", "upgrade" and "cover": some machines are in monitor or learn mode: what they are
 			  refused passes */
 };
@@ -570,10 +614,10 @@ enum iotguard_health {
 
 struct iotguard_finding {
 	enum iotguard_health health;
-	const char *check; /* which kind of finding it is: one word, which stays */
-	const char *about; /* an interface, segment or address; NULL: the gateway */
+	const char *check;   /* which kind of finding it is: one word, which stays */
+	const char *about;   /* an interface, segment or address; NULL: the gateway */
 	const char *message; /* one sentence; text of strangers in it: escape it */
-	const char *advice; /* what to type; NULL where all is well */
+	const char *advice;  /* what to type; NULL where all is well */
 };
 
 /*
@@ -582,7 +626,8 @@ struct iotguard_finding {
  * memory alone.
  */
 IOTGUARD_API int iotguard_doctor(struct iotguard *ig, struct iotguard_finding **out, size_t *count);
-IOTGUARD_API const char *iotguard_health_name(enum iotguard_health health); /* "ok", "note" ...; NULL: no such */
+IOTGUARD_API const char *
+iotguard_health_name(enum iotguard_health health); /* "ok", "note" ...; NULL: no such */
 
 IOTGUARD_API void iotguard_free(void *array); /* what the functions above returned; NULL is fine */
 
@@ -591,38 +636,45 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 /* Strings of it live until the handler that got it returns. */
 struct iotguard_event {
 	uint64_t time_us; /* microseconds since the epoch */
-	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
+	const char *
+		type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
 			     mode began a conversation, allowed or not; "new-device": a machine that is in no
 			     inventory asks for an address; "policy": the policy was changed, or what is in force of it;
 			     "loss": records were lost */
 	uint64_t lost; /* "loss": how many since the last such event */
-	const struct iotguard_change *change; /* "policy": what was done; of the rest of this struct only the time, the
+	const struct iotguard_change
+		*change; /* "policy": what was done; of the rest of this struct only the time, the
 						 generation and the device are told. NULL: another type */
-	const char *device; /* NULL: unknown */
+	const char *device;		    /* NULL: unknown */
 	int environment, criticality, mode; /* enum iotguard_environment, _criticality, _mode */
-	const char *reason; /* token; of a "loss" NULL, and so is what follows */
-	const char *sentence; /* the same in words */
+	const char *reason;		    /* token; of a "loss" NULL, and so is what follows */
+	const char *sentence;		    /* the same in words */
 	const char *rule; /* that decided; NULL: none; with rule_file and rule_line */
 	const char *rule_file;
 	unsigned int rule_line;
-	bool from_device; /* false: to-device */
-	char interface[16]; /* the guarded port; empty where a capture does not say */
+	bool from_device;    /* false: to-device */
+	char interface[16];  /* the guarded port; empty where a capture does not say */
 	uint64_t generation; /* of the policy that judged */
-	uint32_t repeats, suppressed; /* how often it was seen in a row, this time included; of these, untold since the last */
+	uint32_t repeats,
+		suppressed; /* how often it was seen in a row, this time included; of these, untold since the last */
 	uint32_t length; /* bytes of the frame on the wire */
 	uint8_t src_mac[6], dst_mac[6];
-	uint16_t ethertype; /* behind the tags */
-	uint16_t vlan[2]; /* numbers of the tags, the outer one first; 0: none */
+	uint16_t ethertype;	   /* behind the tags */
+	uint16_t vlan[2];	   /* numbers of the tags, the outer one first; 0: none */
 	uint8_t ip_version, proto; /* 4 or 6, 0: no IP; IP protocol number */
-	uint8_t src[16], dst[16]; /* network order, IPv4 v4-mapped; of ARP (ip_version is 0) its sender and target */
-	uint16_t src_port, dst_port; /* host order; both 0 where there are none, as in a later fragment */
+	uint8_t src[16],
+		dst[16]; /* network order, IPv4 v4-mapped; of ARP (ip_version is 0) its sender and target */
+	uint16_t src_port,
+		dst_port; /* host order; both 0 where there are none, as in a later fragment */
 	uint8_t icmp_type, icmp_code;
-	uint8_t tcp_flags, ttl; /* as they stand in the header: bit 0 is FIN; ttl is also the hop limit */
+	uint8_t tcp_flags,
+		ttl; /* as they stand in the header: bit 0 is FIN; ttl is also the hop limit */
 	bool passed; /* what became of the frame */
 	/* "new-device": what its DHCP request says of it. Hostile, like all that comes from the network. */
 	char vendor_class[256]; /* option 60; empty: not said */
-	char hostname[256]; /* option 12; likewise */
-	uint8_t params[255]; /* option 55: numbers of the options that it would like to have, in its order */
+	char hostname[256];	/* option 12; likewise */
+	uint8_t params
+		[255]; /* option 55: numbers of the options that it would like to have, in its order */
 	uint8_t n_params;
 	uint8_t requested[4]; /* option 50: an IPv4 address in network order; 0.0.0.0: none */
 };
@@ -640,9 +692,11 @@ struct iotguard_events_opts {
  * -EBUSY: somebody else reads the ring, or iotguardd has too many readers; -ETIMEDOUT: iotguardd does not answer;
  * -EPROTO: what listens there is no iotguardd; -EACCES, -EPERM, -EPROTO as above. The handle has to outlive it.
  */
-IOTGUARD_API int iotguard_events_open_with(struct iotguard *ig, const struct iotguard_events_opts *opts,
+IOTGUARD_API int iotguard_events_open_with(struct iotguard *ig,
+					   const struct iotguard_events_opts *opts,
 					   struct iotguard_events **out);
-IOTGUARD_API int iotguard_events_open(struct iotguard *ig, struct iotguard_events **out); /* without options */
+IOTGUARD_API int iotguard_events_open(struct iotguard *ig,
+				      struct iotguard_events **out);	 /* without options */
 IOTGUARD_API void iotguard_events_close(struct iotguard_events *events); /* NULL is fine */
 /* The same from opening to closing, and not the caller's to read from. Readable: call iotguard_events_read(). */
 IOTGUARD_API int iotguard_events_fd(const struct iotguard_events *events);
@@ -650,15 +704,19 @@ IOTGUARD_API int iotguard_events_fd(const struct iotguard_events *events);
  * is returned. Losses come as events of their own. Returns how many were handed over, 0 at once where none waits (but
  * for `once`). [D] When iotguardd ends it reads on from the ring, or fails: -EPIPE: nothing is enforced any more. */
 IOTGUARD_API int iotguard_events_read(struct iotguard_events *events,
-				      int (*handler)(const struct iotguard_event *event, void *context), void *context);
+				      int (*handler)(const struct iotguard_event *event,
+						     void *context),
+				      void *context);
 /* With `keep`: what was handed over so far has been passed on, but for @queued events that are in no memory but this
  * process's. If it ends now, the next reader of the ring is told that so many were lost. */
 IOTGUARD_API void iotguard_events_settle(struct iotguard_events *events, uint64_t queued);
 
 /* One line without a newline; escaped. Return as snprintf. */
-IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char *buf, size_t size);
+IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char *buf,
+					size_t size);
 /* One JSON object without a newline, as docs/schema/event.schema.json says; @host: name of this gateway or NULL. */
-IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
+IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host,
+					char *buf, size_t size);
 #define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
 
 /* ---------------------------------------------------------------------------------------------------------- explain */
@@ -666,8 +724,9 @@ IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, cons
 /* A conversation that may be opened: `DEVICE (to|from) REMOTE SERVICE`, in the words of rules. */
 struct iotguard_question {
 	const char *device; /* name of a device or host, or device:NAME, host:NAME */
-	bool from; /* the other side opens it; false: the device does */
-	const char *remote; /* as in a rule, or the bare name of a machine; of what is several, an example is asked about, of
+	bool from;	    /* the other side opens it; false: the device does */
+	const char *
+		remote; /* as in a rule, or the bare name of a machine; of what is several, an example is asked about, of
 			       a group each member */
 	const char *service; /* one: "tcp/443", "icmp/echo-request", ... */
 };
@@ -677,10 +736,10 @@ struct iotguard_explain_opts {
 	/* Asked instead of the policy in force. While it is looked for what would allow the conversation it is changed, and
 	 * is as it was afterwards. NULL: the policy in force. */
 	struct iotguard_inventory *inventory;
-	const char *address; /* of the device; NULL: one that it has */
+	const char *address;  /* of the device; NULL: one that it has */
 	uint16_t source_port; /* that it is opened from; 0: a high one */
-	uint8_t dscp; /* of the packet that opens it */
-	int lock_timeout_ms; /* how long to wait for a loader; 0: 10 s; negative: not at all */
+	uint8_t dscp;	      /* of the packet that opens it */
+	int lock_timeout_ms;  /* how long to wait for a loader; 0: 10 s; negative: not at all */
 };
 
 /* What a machine's own policy says of it, at the port that the machine is behind. */
@@ -688,20 +747,23 @@ struct iotguard_explain_end {
 	const char *device;
 	bool host;
 	bool from; /* its `from` rules are asked: the frame is on its way to it */
-	const char *interface; /* NULL: ports are not looked at, since that of the machine is not there */
+	const char *
+		interface; /* NULL: ports are not looked at, since that of the machine is not there */
 	bool passed;
 	unsigned int reason;
 	const char *token, *sentence; /* of the reason */
-	int mode; /* monitor, learn: `passed` although the reason is one of dropping */
+	int mode;	  /* monitor, learn: `passed` although the reason is one of dropping */
 	const char *rule; /* the sentence that decided; NULL: none */
 	const char *rule_file;
 	unsigned int rule_line;
 	/* Where the reason is one of dropping: what is the matter, where the reason does not say all; what to do, where that
 	 * is no rule. NULL: none. */
 	const char *cause, *advice;
-	const char *remedy; /* the rule that would allow it; NULL: no rule would, or none was found */
+	const char
+		*remedy; /* the rule that would allow it; NULL: no rule would, or none was found */
 	const char *remedy_where; /* "devices.NAME.rules" */
-	const char *remedy_how; /* "before", "after" or "in place of" the rule at remedy_file and remedy_line; "in": there is
+	const char *
+		remedy_how; /* "before", "after" or "in place of" the rule at remedy_file and remedy_line; "in": there is
 				   no rule yet, and that is where the machine begins */
 	const char *remedy_file; /* NULL: not known */
 	unsigned int remedy_line;
@@ -713,14 +775,16 @@ struct iotguard_explanation {
 	const char *device, *remote, *service; /* as they are asked about */
 	bool host;
 	bool from;
-	uint8_t ip_version; /* 0: no IP */
-	uint8_t source[16], destination[16]; /* network order, IPv4 v4-mapped */
+	uint8_t ip_version;			/* 0: no IP */
+	uint8_t source[16], destination[16];	/* network order, IPv4 v4-mapped */
 	uint16_t source_port, destination_port; /* host order; 0 where the protocol has none */
-	bool passed; /* at each end */
+	bool passed;				/* at each end */
 	uint64_t generation; /* of the policy in force; 0: of the inventory that was given */
-	struct iotguard_explain_end ends[2]; /* the device's; behind it that of the remote, if that is a machine */
+	struct iotguard_explain_end
+		ends[2]; /* the device's; behind it that of the remote, if that is a machine */
 	size_t n_ends;
-	const char *notes[4]; /* what else there is to know of it, a sentence each; NULL behind the last one */
+	const char *notes
+		[4]; /* what else there is to know of it, a sentence each; NULL behind the last one */
 };
 
 /*
@@ -734,8 +798,8 @@ IOTGUARD_API int iotguard_explain(struct iotguard *ig, const struct iotguard_que
 				  const struct iotguard_explain_opts *opts,
 				  struct iotguard_explanation **out, size_t *count);
 /* One JSON object without a newline, as docs/schema/explain.schema.json says. Returns as snprintf. */
-IOTGUARD_API size_t iotguard_explanation_json(const struct iotguard_explanation *explanation, char *buf,
-					      size_t size);
+IOTGUARD_API size_t iotguard_explanation_json(const struct iotguard_explanation *explanation,
+					      char *buf, size_t size);
 
 /* ----------------------------------------------------------------------------------------------------------- saving */
 
@@ -764,9 +828,9 @@ struct iotguard_instance_opts {
 struct iotguard_verdict {
 	bool passed;
 	unsigned int reason; /* as iotguard_reason_token() takes it */
-	int mode; /* monitor, learn: `passed` although the reason is one of dropping */
-	const char *device; /* NULL: unknown */
-	const char *rule; /* sentence; NULL: none */
+	int mode;	     /* monitor, learn: `passed` although the reason is one of dropping */
+	const char *device;  /* NULL: unknown */
+	const char *rule;    /* sentence; NULL: none */
 	const char *rule_file;
 	unsigned int rule_line; /* from 1; 0: no rule */
 };
@@ -781,24 +845,27 @@ enum iotguard_side {
 /* [D] @opts may be NULL. @policy may go when it returns; the handle has to outlive the instance. -EPERM, -EOPNOTSUPP and
  * -errno of the kernel. */
 IOTGUARD_API int iotguard_instance_open(struct iotguard *ig, const struct iotguard_policy *policy,
-					const struct iotguard_instance_opts *opts, struct iotguard_instance **out);
+					const struct iotguard_instance_opts *opts,
+					struct iotguard_instance **out);
 IOTGUARD_API void iotguard_instance_close(struct iotguard_instance *instance); /* NULL is fine */
 
 /* Which programs a frame of a capture goes through, by its MAC addresses. */
-IOTGUARD_API enum iotguard_side iotguard_instance_side(const struct iotguard_instance *instance, const void *frame,
-						       size_t captured);
+IOTGUARD_API enum iotguard_side iotguard_instance_side(const struct iotguard_instance *instance,
+						       const void *frame, size_t captured);
 /*
  * Judges one frame on one side (not IGNORED, not BOTH). @captured bytes of it are at @frame, it had @length on the wire
  * (>= captured). @time_ns: the capture's clock, nanoseconds since the epoch; it should not run backwards, and is held if
  * it does. Strings of @verdict live as long as the instance. -EINVAL: no such side, or more captured than there was;
  * -errno of the kernel.
  */
-IOTGUARD_API int iotguard_instance_judge(struct iotguard_instance *instance, enum iotguard_side side, const void *frame,
+IOTGUARD_API int iotguard_instance_judge(struct iotguard_instance *instance,
+					 enum iotguard_side side, const void *frame,
 					 size_t captured, size_t length, uint64_t time_ns,
 					 struct iotguard_verdict *verdict);
 /* As iotguard_events_read(), for the events that judging made; beyond 1 MiB of them the latest are lost. */
 IOTGUARD_API int iotguard_instance_events(struct iotguard_instance *instance,
-					  int (*handler)(const struct iotguard_event *event, void *context),
+					  int (*handler)(const struct iotguard_event *event,
+							 void *context),
 					  void *context);
 
 #ifdef __cplusplus

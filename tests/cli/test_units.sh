@@ -43,7 +43,7 @@ iotguard-reload.service 33
 iotguard-changed.service 15
 iotguard-backstop.service 30
 iotguard-backstop-changed.service 15
-iotguardd.service 12
+iotguardd.service 13
 END
 
 services_counted() {

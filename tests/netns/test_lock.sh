@@ -9,7 +9,7 @@ lab_enter "$0" "$@"
 . "$LAB_SOURCE/small.sh"
 
 OTHER_STATE=$LAB/other-state
-OLD=$LAB/old.yaml NEW=$LAB/new.yaml
+OLD=$LAB/old.yaml NEW=$LAB/new.yaml WIDE=$LAB/wide.yaml WIDER=$LAB/wider.yaml
 
 # ends PID CODE LABEL
 ends() {
@@ -85,6 +85,8 @@ shows() { # FILE
 small_up
 small_inventory "$OLD" "$FIRST"
 small_inventory "$NEW" "$SECOND"
+small_inventory "$WIDE" "$FIRST" 40
+small_inventory "$WIDER" "$FIRST" 60
 lab_in gw "$STEPS" "$LAB/list" 0 9 "$LOADER" --state-dir "$LAB_STATE" apply "$OLD" >"$LAB/apply.log" 2>&1 ||
 	lab_die "apply failed: $(<"$LAB/apply.log")"
 lab_iotguard detach --all >"$LAB/detach.log" 2>&1
@@ -114,7 +116,8 @@ check "and enforces" answers_as "$FIRST"
 kill -9 "$STOPPED"
 
 lab_in gw "$STEPS" "$LAB/list" 0 9 "$LOADER" --state-dir "$LAB_STATE" apply "$NEW" >"$LAB/apply.log" 2>&1
-stop_before "rename " "$LAB_STATE" "$OLD"
+# more devices than the maps of the idle slot have room for: new ones are stored there
+stop_before "rename " "$LAB_STATE" "$WIDE"
 check "an apply that is stopped half way leaves the old policy" answers_as "$SECOND"
 check "show does not wait for it" shows "$NEW"
 waiter first "$LAB_STATE" "$NEW"
@@ -123,7 +126,7 @@ check "it goes on, and the one that waited comes after it" ends "$WAITER" 0 firs
 check "whose policy is in force" answers_as "$SECOND"
 check "show says so" shows "$NEW"
 
-stop_before "rename " "$LAB_STATE" "$OLD"
+stop_before "rename " "$LAB_STATE" "$WIDER"
 waiter first "$LAB_STATE" "$OLD"
 kill -9 "$HOLDER"
 check "a lock goes with the process that had it" ends "$WAITER" 0 first

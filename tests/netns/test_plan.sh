@@ -24,7 +24,7 @@ says() {
 }
 
 generation() {
-	lab_iotguard show --json | grep -o '"generation": [0-9]*'
+	lab_iotguard show --json | grep -o '^  *"generation": [0-9]*' | head -n 1 | tr -s ' ' | sed 's/^ //'
 }
 
 # applied FILE TEXT

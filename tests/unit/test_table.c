@@ -226,7 +226,7 @@ static void compare(size_t n, int questions)
 
 	take_nobody_out(rules, n);
 	/* not the first table of its pool */
-	at = ig_pool_take(&pool, 1 + chance(3));
+	at = ig_pool_take(&pool, IG_TABLE_BLOCKS + chance(3));
 	assert_int_equal(ig_table_build(&pool, at, rules, n), 0);
 	for (int i = 0; i < questions; i++) {
 		struct question q;
@@ -253,7 +253,7 @@ static void test_no_rules(void **state)
 {
 	struct ig_pool pool = {};
 	struct question q = {.version = 4};
-	uint32_t at = ig_pool_take(&pool, 1);
+	uint32_t at = ig_pool_take(&pool, IG_TABLE_BLOCKS);
 
 	(void)state;
 	assert_int_equal(at, 1); /* block 0 is nobody's */
@@ -270,8 +270,8 @@ static void test_same_bytes(void **state)
 	struct ig_pool a = {}, b = {};
 
 	(void)state;
-	assert_int_equal(ig_table_build(&a, ig_pool_take(&a, 1), rules, 100), 0);
-	assert_int_equal(ig_table_build(&b, ig_pool_take(&b, 1), rules, 100), 0);
+	assert_int_equal(ig_table_build(&a, ig_pool_take(&a, IG_TABLE_BLOCKS), rules, 100), 0);
+	assert_int_equal(ig_table_build(&b, ig_pool_take(&b, IG_TABLE_BLOCKS), rules, 100), 0);
 	assert_int_equal(a.count, b.count);
 	assert_memory_equal(a.blocks, b.blocks, a.count * sizeof(*a.blocks));
 	ig_pool_clear(&a);
@@ -291,7 +291,9 @@ static void test_size(void **state)
 		assert_int_equal(ig_ranges_add(&rules[i].dim[IG_DIM_ADDR4], 7, 9), 0);
 		assert_int_equal(ig_ranges_add(&rules[i].dim[IG_DIM_SERVICE], 0, UINT32_MAX), 0);
 	}
-	assert_int_equal(ig_table_build(&pool, ig_pool_take(&pool, 1), rules, IG_MAX_RULES), 0);
+	assert_int_equal(
+		ig_table_build(&pool, ig_pool_take(&pool, IG_TABLE_BLOCKS), rules, IG_MAX_RULES),
+		0);
 	/* rules, two vectors, and a block or two a dimension */
 	assert_true(pool.count < IG_MAX_RULES / 2 + 2 * IG_MAX_RULES / 512 + 12);
 	ig_pool_clear(&pool);

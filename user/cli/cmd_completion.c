@@ -35,6 +35,7 @@ static const struct {
 	{"PORT", "<none>"},	 {"N", "<none>"},
 	{"SPAN", "<none>"},	 {"REMOTE", "<none>"},
 	{"SERVICE", "<none>"},	 {"TYPE", "drop would-drop new-flow new-device policy loss"},
+	{"MACHINE", "<device>"}, {"GROUP", "<none>"},
 };
 
 /* A word of its own is offered as it is; one that nobody explained above is found by a test. */
