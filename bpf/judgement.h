@@ -14,9 +14,9 @@ struct ig_judgement {
 	__u64 now;
 	struct ig_device device; /* a copy; all zero without one */
 	__u32 index;		 /* of the device, IG_ENTITY_NONE without one */
-	__u32 segment;		 /* of the device, else of the port: what a link-local address is of */
+	__u32 segment; /* of the device, else of the port: what a link-local address is of */
 	__u32 rule;
-	__u32 until;  /* when that rule ends, see struct ig_rule_entry */
+	__u32 until;	      /* when that rule ends, see struct ig_rule_entry */
 	__u32 proved_until_s; /* when its address has to be proved again, on the clock of flows; 0: never */
 	__u32 remote; /* who holds the remote address, once somebody looked: see ig_remote_of() */
 	__u8 remote_seen; /* 1: somebody did */

@@ -3,7 +3,7 @@
 #pragma once
 
 #define IG_RING_BYTES (1 << 20)
-#define IG_REPEATS (1 << 14)
+#define IG_REPEATS    (1 << 14)
 
 /* struct ig_event records; programs write, one reader consumes */
 struct {

@@ -32,10 +32,10 @@ extern const struct goldens goldens;	       /* one frame, one flow */
 extern const struct goldens goldens_fragments; /* datagrams in pieces */
 extern const struct goldens goldens_errors;    /* ICMP errors, and ways that a sender wants taken */
 extern const struct goldens goldens_layers;    /* which MAC address goes with which IP address */
-extern const struct goldens goldens_from;  /* conditions, group frames, machines behind a router */
-extern const struct goldens goldens_identity; /* leases, claims, DHCP */
+extern const struct goldens goldens_from; /* conditions, group frames, machines behind a router */
+extern const struct goldens goldens_identity;	/* leases, claims, DHCP */
 extern const struct goldens goldens_quarantine; /* who is in quarantine */
-extern const struct goldens goldens_found; /* what the judge and reviews found */
+extern const struct goldens goldens_found;	/* what the judge and reviews found */
 
 /* what most goldens begin with */
 #define CAM	 "cam>gw ip4 10.0.0.10>"

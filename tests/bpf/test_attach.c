@@ -29,7 +29,8 @@ static char state_dir[64], inventory[64];
 
 /* --- a pair of interfaces --- */
 
-static void add_attribute(struct nlmsghdr *message, unsigned short type, const void *data, size_t size)
+static void add_attribute(struct nlmsghdr *message, unsigned short type, const void *data,
+			  size_t size)
 {
 	struct rtattr *a = (struct rtattr *)((char *)message + NLMSG_ALIGN(message->nlmsg_len));
 
@@ -50,7 +51,9 @@ static int talk(struct nlmsghdr *message)
 	if (fd < 0 || send(fd, message, message->nlmsg_len, 0) < 0 ||
 	    recv(fd, answer, sizeof(answer), 0) < (ssize_t)sizeof(*reply))
 		return -errno;
-	return reply->nlmsg_type == NLMSG_ERROR ? ((const struct nlmsgerr *)NLMSG_DATA(reply))->error : 0;
+	return reply->nlmsg_type == NLMSG_ERROR
+		       ? ((const struct nlmsgerr *)NLMSG_DATA(reply))->error
+		       : 0;
 }
 
 /* "lan0", with a peer that the kernel names. */
@@ -94,7 +97,8 @@ static void write_inventory(const char *rule)
 
 static int apply(struct iotguard *ig, struct iotguard_apply_result *result)
 {
-	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true);
+	struct iotguard_apply_opts opts =
+		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true);
 	struct iotguard_inventory *inv;
 	struct iotguard_policy *policy;
 	int err = iotguard_inventory_load(ig, inventory, &inv);
@@ -195,7 +199,9 @@ static void test_replace(void **state)
 	f = fopen(inventory, "ae");
 	assert_non_null(f);
 	for (int i = 0; i < 200; i++)
-		fprintf(f, "  x%d: {mac: \"02:00:5e:00:01:%02x\", addresses: [10.0.1.%d], segment: lan}\n", i, i, i + 1);
+		fprintf(f,
+			"  x%d: {mac: \"02:00:5e:00:01:%02x\", addresses: [10.0.1.%d], segment: lan}\n",
+			i, i, i + 1);
 	fclose(f);
 	assert_int_equal(apply(ig, &result), 0);
 	assert_int_equal(result.generation, 2);
@@ -211,7 +217,8 @@ static int set_up(void **state)
 {
 	(void)state;
 	/* nothing of the machine's own network or mounts is touched */
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		print_message("# no mount namespace of its own: %s\n", strerror(errno));
 	if (!mkdtemp(work))
 		return -1;

@@ -496,8 +496,8 @@ static void test_a_change_forgets(void **state)
 	ig_tidy_machines(&lab.object);
 	expect_bound("21 fe80::5, 10 10.0.0.5");
 	frame_mac("cam", cam.addr);
-	assert_int_equal(
-		bpf_map_delete_elem(ig_generation_map(&lab.object, IG_MAP_devices), &cam), 0);
+	assert_int_equal(bpf_map_delete_elem(ig_generation_map(&lab.object, IG_MAP_devices), &cam),
+			 0);
 	ig_tidy_machines(&lab.object);
 	expect_bound("21 fe80::5");
 }

@@ -271,7 +271,8 @@ static void test_who_makes_none(void **state)
 	lab_expect(&lab, FROM, true, "arp", "cam>all arp request cam 10.0.0.10 - 10.0.0.1");
 	lab_expect(&lab, FROM, true, "nd",
 		   "cam>group6 ip6 fd00::10>ff02::1:ff00:1 ns fd00::1 opt 1 cam");
-	lab_expect(&lab, FROM, true, "dhcp", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
+	lab_expect(&lab, FROM, true, "dhcp",
+		   "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover");
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		assert_int_equal(count_flows(&lab, &families[i]), 0);
 	lab_close(&lab);

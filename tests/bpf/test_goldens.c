@@ -477,10 +477,9 @@ int main(void)
 		cmocka_unit_test(test_no_policy),
 		cmocka_unit_test(test_every_reason),
 	};
-	static const struct goldens *const all[] = {&goldens,	     &goldens_fragments,
-						    &goldens_errors, &goldens_layers,
-						    &goldens_from,   &goldens_identity,
-						    &goldens_quarantine, &goldens_found};
+	static const struct goldens *const all[] = {
+		&goldens,      &goldens_fragments, &goldens_errors,	&goldens_layers,
+		&goldens_from, &goldens_identity,  &goldens_quarantine, &goldens_found};
 	struct CMUnitTest *tests;
 	size_t n = ARRAY_SIZE(others), used = 0;
 

@@ -58,7 +58,9 @@ static const struct layout layouts[] = {
 	{"ig_port_key", sizeof(S), {M(ifindex), M(vlan)}},
 #undef S
 #define S struct ig_port
-	{"ig_port", sizeof(S), {M(segment), M(unknown), M(mode), M(infrastructure), M(groups), M(n_groups)}},
+	{"ig_port",
+	 sizeof(S),
+	 {M(segment), M(unknown), M(mode), M(infrastructure), M(groups), M(n_groups)}},
 #undef S
 #define S struct ig_service_key
 	{"ig_service_key", sizeof(S), {M(addr), M(kind)}},
@@ -144,8 +146,8 @@ static const struct layout layouts[] = {
 	{"ig_state",
 	 sizeof(S),
 	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4), M(critical_head6),
-	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad),
-	  M(quarantine_until_ns), M(pad2)}},
+	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad), M(quarantine_until_ns),
+	  M(pad2)}},
 #undef S
 #define S struct ig_binding
 	{"ig_binding", sizeof(S), {M(expires_ns), M(device), M(source), M(place), M(pad)}},

@@ -245,8 +245,8 @@ void lab_write(struct lab *lab, const char *inventory)
 	int err;
 
 	world_load(lab->ig, inventory, &inv, &policy);
-	err = ig_generation_write(&lab->object, &policy->image,
-				  ig_generation_now(&lab->object) + 1, ifindex_of, NULL);
+	err = ig_generation_write(&lab->object, &policy->image, ig_generation_now(&lab->object) + 1,
+				  ifindex_of, NULL);
 	if (err)
 		fail_with_diagnostics(lab->ig, "the idle slot is not written", err);
 	iotguard_policy_free(policy);

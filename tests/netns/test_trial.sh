@@ -64,10 +64,10 @@ check "and show says so" nothing_enforced
 check "there is nothing on trial any more" fails 1 "no policy is on trial" lab_iotguard confirm
 check "nothing is covered" says "nothing to cover" lab_iotguard apply --again "$OLD"
 
-check "once more, for two seconds" lab_iotguard apply "$OLD" --confirm 2s
+check "once more, for some seconds" lab_iotguard apply "$OLD" --confirm 6s
 check "it is in force" answers_as "$FIRST"
 check "no process is left" none_left
-check "then it is not any more" lab_until 6 nothing_enforced
+check "then it is not any more" lab_until 15 nothing_enforced
 check "all passes" answers_as open
 check "a first one that is confirmed" lab_iotguard apply "$OLD" --confirm 1h
 check "stays" says "stays in force" lab_iotguard confirm
@@ -78,10 +78,10 @@ check "there is no policy before it" fails 1 "there was no policy before" lab_io
 
 series_begin
 BEFORE=$(generation)
-check "another policy for two seconds" lab_iotguard apply "$NEW" --confirm 2s
+check "another policy for some seconds" lab_iotguard apply "$NEW" --confirm 6s
 check "it is in force" answers_as "$SECOND"
 check "at its deadline the one before is, under a higher generation" \
-	lab_until 6 is_generation $((BEFORE + 2))
+	lab_until 15 is_generation $((BEFORE + 2))
 check "whole" answers_as "$FIRST"
 check "the same again is a change" says "generation $((BEFORE + 3))" lab_iotguard apply "$NEW" --confirm 1h
 check "confirmed in time" lab_iotguard confirm

@@ -291,7 +291,9 @@ static void test_size(void **state)
 		assert_int_equal(ig_ranges_add(&rules[i].dim[IG_DIM_ADDR4], 7, 9), 0);
 		assert_int_equal(ig_ranges_add(&rules[i].dim[IG_DIM_SERVICE], 0, UINT32_MAX), 0);
 	}
-	assert_int_equal(ig_table_build(&pool, ig_pool_take(&pool, IG_TABLE_BLOCKS), rules, IG_MAX_RULES), 0);
+	assert_int_equal(
+		ig_table_build(&pool, ig_pool_take(&pool, IG_TABLE_BLOCKS), rules, IG_MAX_RULES),
+		0);
 	/* rules, two vectors, and a block or two a dimension */
 	assert_true(pool.count < IG_MAX_RULES / 2 + 2 * IG_MAX_RULES / 512 + 12);
 	ig_pool_clear(&pool);

@@ -49,7 +49,8 @@ static void refresh(struct ig_ring_reader *reader, uint64_t generation)
 {
 	struct ig_object object;
 
-	if (!generation || ig_names_of(&reader->names, generation) || ig_state_open(reader->ig, false, &object))
+	if (!generation || ig_names_of(&reader->names, generation) ||
+	    ig_state_open(reader->ig, false, &object))
 		return;
 	for (unsigned int slot = 0; slot < IG_SLOTS; slot++) {
 		ig_close_fd(&reader->object.slots[slot][IG_MAP_dictionary]);

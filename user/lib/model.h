@@ -50,7 +50,7 @@ struct ig_gateway {
 	struct ig_addresses dhcp_servers;
 	struct ig_lease_path *lease_files; /* of the DHCP servers */
 	size_t n_lease_files;
-	bool lease_files_given; /* false: those in the usual places, as far as they exist */
+	bool lease_files_given;	    /* false: those in the usual places, as far as they exist */
 	struct ig_rules management; /* `from` rules, as written: see management.h */
 };
 

@@ -63,7 +63,7 @@ struct ig_object {
 	int from_device;		     /* program fds */
 	int to_device;
 	int operate; /* -1 for a reader that may not */
-	char *dir; /* where all of it is pinned; NULL: nowhere */
+	char *dir;   /* where all of it is pinned; NULL: nowhere */
 	struct ig_control
 		*control; /* mapped; NULL for a reader, whose descriptors the kernel does not map */
 	struct ig_replay *replay; /* mapped in a replaying instance, NULL otherwise */

@@ -6,10 +6,11 @@
 #include <stdint.h>
 
 struct ig_route {
-	bool here;	      /* this machine has that address */
-	int ifindex;	      /* where it would leave */
-	bool direct;	      /* to the address itself, by no other router */
-	uint8_t next_hop[16]; /* the address itself, or that router, where it has one of the same or the other version */
+	bool here;   /* this machine has that address */
+	int ifindex; /* where it would leave */
+	bool direct; /* to the address itself, by no other router */
+	uint8_t next_hop
+		[16]; /* the address itself, or that router, where it has one of the same or the other version */
 };
 
 /* @scope: of a link-local address, its interface; 0: none. 0; -ENETUNREACH, -EHOSTUNREACH: nowhere; -errno. */

@@ -380,10 +380,11 @@ int ig_service_parse(const char *text, struct ig_service *service, struct ig_rul
 		r = ig_rule_read_service(&p);
 	if (!r && read.service.family == IG_SERVICE_ANY) {
 		ig_rule_piece(piece, p.word.text, strcspn(p.word.text, "/ \t\n\""));
-		r = ig_rule_refuse(&p, 0,
-				   ig_rule_mean(mean, piece, ig_service_words,
-						"a service is tcp/443, udp/53, icmp/echo-request, ip/47, ..."),
-				   "`%s` is no service", piece);
+		r = ig_rule_refuse(
+			&p, 0,
+			ig_rule_mean(mean, piece, ig_service_words,
+				     "a service is tcp/443, udp/53, icmp/echo-request, ip/47, ..."),
+			"`%s` is no service", piece);
 	} else if (!r && p.word.size) {
 		r = ig_rule_refuse(&p, 0, NULL, "text behind the service");
 	}

@@ -249,8 +249,7 @@ bool ig_state_exists(const struct iotguard *ig)
 {
 	char links[PATH_MAX];
 
-	return is_bpffs(ig->state_dir) && !ig_state_path(ig, links, "links") &&
-	       is_there(links);
+	return is_bpffs(ig->state_dir) && !ig_state_path(ig, links, "links") && is_there(links);
 }
 
 bool ig_state_has_current(const struct iotguard *ig)
@@ -397,7 +396,8 @@ static void remove_unfinished(const struct iotguard *ig, const char *below)
 	while (dir && (entry = readdir(dir))) {
 		const char *end = strrchr(entry->d_name, '-');
 
-		if (end && !strcmp(end, "-next") && !ig_state_path(ig, path, "%s/%s", below, entry->d_name))
+		if (end && !strcmp(end, "-next") &&
+		    !ig_state_path(ig, path, "%s/%s", below, entry->d_name))
 			unlink(path);
 	}
 	if (dir)
