@@ -402,6 +402,7 @@ static void test_quarantine(void **state)
 	assert_null(first_end()->remedy);
 	assert_true(has(first_end()->cause, "cam is in quarantine until 2"));
 	assert_true(has(first_end()->advice, "iotguard-load release cam"));
+	assert_false(noted("cam is in quarantine")); /* said once */
 	says("cam", "to", "gateway", "udp/53", "lan0", true, "dns", NULL);
 	/* a rule is missing as well, and need not be a critical one */
 	says("cam", "to", "203.0.113.9", "tcp/444", "lan0", false, "no-rule",

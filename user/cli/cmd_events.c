@@ -259,10 +259,10 @@ const struct command cmd_events = {
 	.summary = "Print what was dropped and why, and what was changed, as it comes",
 	.description =
 		"Without --follow: what waits in the kernel, where events are read once, by one\n"
-		"reader at a time; or, where iotguardd runs, the latest that it keeps, for any\n"
-		"number of readers. Changes of the policy are events, too; --device leaves those that\n"
-		"are about that device. Losses are always shown. With --json one object a line, in\n"
-		"the shape of EVE, as Suricata writes it.",
+		"reader at a time, also those that --device, --reason or --type leave out; or, where\n"
+		"iotguardd runs, the latest that it keeps, for any number of readers. Changes of the\n"
+		"policy are events, too; --device has those that are about that device. Losses are\n"
+		"always shown. With --json one object a line, in the shape of EVE, as Suricata writes it.",
 	.options = options,
 	.options_size = sizeof(struct events_options),
 	.run = run,

@@ -115,7 +115,8 @@ static void print_end(const struct cli *cli, const struct iotguard_explain_end *
 		printf(", and its mode is %s", iotguard_mode_name(end->mode));
 	putchar('\n');
 	if (end->rule) {
-		printf("      by: ");
+		/* what a quarantine has to wait is an `allow`: "drop, by: allow" would be a riddle */
+		printf("      %s: ", strcmp(end->token, "quarantine") ? "by" : "else by");
 		print_rule(end->rule);
 		printf("  # ");
 		print_place(end->rule_file, end->rule_line);

@@ -33,7 +33,9 @@ static int run(struct cli *cli)
 const struct command cmd_rollback = {
 	.name = "rollback",
 	.summary = "Put the policy before in force again, at once and whole",
-	.description = "It lies in the kernel beside the one in force; no file is read. A second\n"
-		       "rollback undoes the first. A trial ends with it.",
+	.description =
+		"It lies in the kernel beside the one in force; no file is read, and\n"
+		"none is changed: put the inventory back as well, or the next apply brings the\n"
+		"change again. A second rollback undoes the first. A trial ends with it.",
 	.run = run,
 };

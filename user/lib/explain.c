@@ -90,7 +90,7 @@ static int explain_talk(struct ig_explain *explain, struct ig_talk *talk, void *
 		err = ask_end(explain, talk, &ends[at], array, &out->ends[at]);
 		out->passed = out->passed && !err && out->ends[at].passed;
 	}
-	ig_explain_notes(explain, talk);
+	ig_explain_notes(explain, talk, out);
 	for (size_t i = 0; i < talk->n_notes && i < ARRAY_SIZE(out->notes); i++)
 		out->notes[i] = ig_result_string(array, talk->notes[i]);
 	return err;

@@ -87,7 +87,8 @@ int ig_explain_remedy(struct ig_explain *explain, const struct ig_talk *talk,
 void ig_explain_words(const struct ig_house *house, const struct ig_talk *talk,
 		      const struct ig_talk_end *end, void *array, struct iotguard_explain_end *out);
 /* What holds for all of it. */
-void ig_explain_notes(struct ig_explain *explain, struct ig_talk *talk);
+void ig_explain_notes(struct ig_explain *explain, struct ig_talk *talk,
+		      const struct iotguard_explanation *out);
 
 /* A sentence for a result @array. */
 const char *ig_explain_say(void *array, const char *format, ...)

@@ -96,7 +96,7 @@ static void say_place(const struct ig_house *house, const struct ig_house_machin
 
 #define END_TEXT 40
 
-/* "until it is released", "until 2026-11-22T10:31:05Z". False: it is in no quarantine. */
+/* "until it is released", "until 2026-11-22 10:31:05", local time. False: it is in no quarantine. */
 static bool quarantine_end(const struct ig_house *house, const struct ig_house_machine *m,
 			   char text[END_TEXT])
 {
@@ -109,8 +109,8 @@ static bool quarantine_end(const struct ig_house *house, const struct ig_house_m
 	    state.quarantine_until_ns <= ig_clock_now())
 		return false;
 	end = (time_t)ig_clock_epoch(state.quarantine_until_ns);
-	if (state.quarantine_until_ns == UINT64_MAX || !gmtime_r(&end, &tm) ||
-	    !strftime(text, END_TEXT, "until %Y-%m-%dT%H:%M:%SZ", &tm))
+	if (state.quarantine_until_ns == UINT64_MAX || !localtime_r(&end, &tm) ||
+	    !strftime(text, END_TEXT, "until %Y-%m-%d %H:%M:%S", &tm))
 		snprintf(text, END_TEXT, "until it is released");
 	return true;
 }
@@ -207,12 +207,16 @@ static void note_absent(const struct ig_house *house, struct ig_talk *talk)
 			segment_name(house, m), m->name);
 }
 
-/* Of what has another reason: a rule alone would not do. */
+/* Of what has another reason: a rule alone would not do. Where it is the reason, its end has said so. */
 static void note_quarantine(const struct ig_house *house, const struct ig_house_machine *m,
-			    struct ig_talk *talk)
+			    struct ig_talk *talk, const struct iotguard_explanation *out)
 {
 	char until[END_TEXT];
 
+	for (size_t i = 0; i < out->n_ends; i++)
+		if (out->ends[i].reason == IG_REASON_QUARANTINE && out->ends[i].device &&
+		    !strcmp(out->ends[i].device, m->name))
+			return;
 	if (quarantine_end(house, m, until))
 		ig_talk_note(
 			talk,
@@ -220,11 +224,12 @@ static void note_quarantine(const struct ig_house *house, const struct ig_house_
 			m->name, until);
 }
 
-void ig_explain_notes(struct ig_explain *explain, struct ig_talk *talk)
+void ig_explain_notes(struct ig_explain *explain, struct ig_talk *talk,
+		      const struct iotguard_explanation *out)
 {
-	note_quarantine(&explain->house, &talk->machine, talk);
+	note_quarantine(&explain->house, &talk->machine, talk, out);
 	if (talk->kind == IG_TALK_MACHINE)
-		note_quarantine(&explain->house, &talk->other, talk);
+		note_quarantine(&explain->house, &talk->other, talk, out);
 	note_stranger(&explain->house, talk);
 	note_port(talk);
 	note_clock(&explain->asker, talk);
