@@ -7,6 +7,7 @@
  * its dictionary says of it, as it is where a policy is in force.
  */
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 
 #define ASKED	  8 /* machines; the last two are hosts */
 #define HOSTS	  2
+#define MACHINES  64 /* there is room for */
 #define RULES_MAX 6
 #define PAIRS	  24	      /* of inventories, with one seed */
 #define START	  1599955200u /* when a day begins */
@@ -373,6 +375,7 @@ struct pair {
 	struct iotguard_inventory *stored; /* the first one, from its dictionary */
 	struct iotguard_policy against;
 	struct iotguard_plan *plan;
+	bool shut;	  /* everybody is in quarantine */
 	bool seen[ASKED]; /* a question that the two answer otherwise */
 };
 
@@ -419,7 +422,14 @@ static const struct iotguard_plan_machine *planned(const struct pair *p, unsigne
 	return NULL;
 }
 
-static bool is_said(const struct iotguard_plan_machine *m, bool gain, const char *direction)
+/* A change that is about quarantine alone is one where everybody is in it. */
+static bool counts(const struct iotguard_plan_change *change, bool shut)
+{
+	return !change->when || (shut && !strcmp(change->when, "quarantine"));
+}
+
+static bool is_said(const struct iotguard_plan_machine *m, bool gain, const char *direction,
+		    bool shut)
 {
 	/* who is not in one of the inventories is a stranger there */
 	if (!strcmp(m->state, gain ? "new" : "gone"))
@@ -429,7 +439,8 @@ static bool is_said(const struct iotguard_plan_machine *m, bool gain, const char
 
 		if ((change->effect == (gain ? IOTGUARD_PLAN_GAIN : IOTGUARD_PLAN_LOSS) ||
 		     !change->exact) &&
-		    !change->when && (!change->direction || !strcmp(change->direction, direction)))
+		    counts(change, shut) &&
+		    (!change->direction || !strcmp(change->direction, direction)))
 			return true;
 	}
 	return false;
@@ -453,7 +464,7 @@ static void compare(struct pair *p, unsigned int machine, enum iotguard_side sid
 	if (before->passed == after->passed || !m)
 		return;
 	p->seen[machine] = true;
-	if (is_said(m, after->passed, direction))
+	if (is_said(m, after->passed, direction, p->shut))
 		return;
 	print_pair(p, m);
 	fail_msg("%s: was %s, is %s, and plan does not say so", sentence,
@@ -478,17 +489,30 @@ static void ask(struct lab *lab, struct pair *p, unsigned int machine, unsigned 
 	compare(p, machine, side, sentence, &verdicts[0], &verdicts[1]);
 }
 
-/* Of what was said, how much was seen? */
+static void shut_all(const struct lab *lab, bool shut)
+{
+	int map = lab->object.maps[IG_MAP_state];
+
+	for (uint32_t i = 0; i < MACHINES; i++) {
+		struct ig_state state;
+
+		assert_int_equal(bpf_map_lookup_elem(map, &i, &state), 0);
+		state.quarantine_until_ns = shut ? UINT64_MAX : 0;
+		assert_int_equal(bpf_map_update_elem(map, &i, &state, BPF_ANY), 0);
+	}
+}
+
+/* Of what was said, how much was seen? In quarantine there is much that nobody sees. */
 struct tally {
-	unsigned int said, seen, same;
+	unsigned int said, seen, same, shut;
 };
 
-static bool says_more(const struct iotguard_plan_machine *m)
+static bool says_more(const struct iotguard_plan_machine *m, bool shut)
 {
 	bool more = false;
 
 	for (size_t i = 0; i < m->n_changes; i++)
-		more = more || !m->changes[i].when;
+		more = more || counts(&m->changes[i], shut);
 	return more;
 }
 
@@ -499,10 +523,12 @@ static void count(const struct pair *p, struct tally *tally)
 
 		if (!m)
 			continue;
-		tally->said += says_more(m);
-		tally->seen += says_more(m) && p->seen[i];
+		tally->said += says_more(m, p->shut) && !p->shut;
+		tally->seen += says_more(m, p->shut) && !p->shut && p->seen[i];
+		tally->shut += p->shut && p->seen[i];
 		tally->same += !m->n_changes;
-		if (getenv("IOTGUARD_TEST_VERBOSE") && says_more(m) && !p->seen[i])
+		if (getenv("IOTGUARD_TEST_VERBOSE") && says_more(m, p->shut) && !p->shut &&
+		    !p->seen[i])
 			print_pair(p, m);
 	}
 }
@@ -531,13 +557,15 @@ static void test_pairs(void **state)
 	struct lab lab;
 
 	seed = (uint64_t)(uintptr_t)*state * 0x9e3779b97f4a7c15u;
-	lab_open_empty(&lab, 64, 8192, true);
+	lab_open_empty(&lab, MACHINES, 8192, true);
 	lab.now_ns = START * SECOND;
 	for (unsigned int i = 0; i < test_scale(PAIRS); i++) {
 		struct pair *p = calloc(1, sizeof(*p));
 
 		assert_non_null(p);
 		today = (time_t)(lab.now_ns / SECOND);
+		p->shut = i % 3 == 2;
+		shut_all(&lab, p->shut);
 		make_texts(p);
 		pair_open(&lab, p);
 		lab_write(&lab, p->texts[0]);
@@ -549,11 +577,14 @@ static void test_pairs(void **state)
 		count(p, &tally);
 		pair_close(p);
 	}
-	print_message("%u machines changed, %u of them were caught at it, %u did not\n", tally.said,
-		      tally.seen, tally.same);
+	print_message(
+		"%u machines changed, %u of them were caught at it, %u did not; in quarantine, "
+		"%u were caught\n",
+		tally.said, tally.seen, tally.same, tally.shut);
 	/* neither everything nor nothing: what is said is mostly seen, and much is not said */
 	assert_true(tally.seen * 3 > tally.said * 2);
 	assert_true(tally.same > tally.said / 4);
+	assert_true(tally.shut);
 	lab_close(&lab);
 }
 

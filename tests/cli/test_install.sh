@@ -119,7 +119,7 @@ check "each file is in a package" all_packaged
 cat >"$WORK/loader" <<'SH'
 #!/bin/sh
 case $1 in
-show) cat "$STATE_JSON" ;;
+show) cat "$STATE_JSON" 2>/dev/null ;;
 version) printf '{\n  "version": "9",\n  "abi": 4,\n  "helpers": {}\n}\n' ;;
 check) printf '{\n  "inventory": "%s",\n  "summary": {\n    "devices": 1,\n    "sha256": "aa"\n  }\n}\n' "$3" ;;
 apply) echo "$2" >>"$APPLIED"; [ -z "$BROKEN" ] ;;
@@ -155,6 +155,13 @@ check "upgrade: where nothing is enforced, nothing is done" stands "" false 4 aa
 check "upgrade: and nothing said" test ! -s "$ERR"
 check "upgrade: programs of another version go on" stands "they speak version 3, this iotguard speaks 4" \
 	true 3 aa /etc/iotguard/inventory.yaml
+cannot_read() {
+	rm -f "$APPLIED" "$STATE_JSON"
+	STATUS=0
+	IOTGUARD_LOAD=$WORK/loader sh "$WORK/upgrade" >"$OUT" 2>"$ERR" || STATUS=$?
+	[ "$STATUS" = 0 ] && [ ! -e "$APPLIED" ] && grep -qF "cannot read what they have" "$ERR"
+}
+check "upgrade: programs that cannot even be asked go on" cannot_read
 check "upgrade: an edited inventory is not applied" stands "is not as it was applied" true 4 bb /etc/iotguard/inventory.yaml
 check "upgrade: nor one that may lie anywhere" stands "is not known" true 4 aa inventory.yaml
 BROKEN=1

@@ -12,7 +12,8 @@
  *
  * With --calls every system call is a step.
  *
- * The command gets SIGNAL instead of its step N; N is 0 to let it run, `exit` for its last one. FILE gets a line for each step;
+ * The command gets SIGNAL instead of its step N; N is 0 to let it run, or the line that the
+ * first step of that name gets in FILE. FILE gets a line for each step;
  * the last is the one that was not made, if the command was ended. The exit code is the command's, or
  * 128 + the signal that ended it. After SIGSTOP the command is left alone, stopped: its process id is
  * the last line of FILE.
@@ -209,7 +210,8 @@ int main(int argc, char **argv)
 	struct __ptrace_syscall_info info;
 	struct step step, last = {0};
 	long wanted, n = 0;
-	bool all = argc > 1 && !strcmp(argv[1], "--calls"), at_end;
+	bool all = argc > 1 && !strcmp(argv[1], "--calls");
+	char line[320];
 	int signal, code, status;
 	FILE *file;
 	pid_t pid;
@@ -222,7 +224,6 @@ int main(int argc, char **argv)
 	if (!file)
 		err(EXIT_TROUBLE, "%s", argv[1]);
 	wanted = atol(argv[2]);
-	at_end = !strcmp(argv[2], "exit");
 	signal = atoi(argv[3]);
 	pid = start(argv + 4);
 	if (waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status))
@@ -241,8 +242,9 @@ int main(int argc, char **argv)
 		if (step.repeats && last.repeats && !strcmp(step.name, last.name))
 			continue;
 		last = step;
-		fprintf(file, "%s%s%s\n", step.name, *step.path ? " " : "", step.path);
-		if (++n == wanted || (at_end && !strcmp(step.name, "exit")))
+		snprintf(line, sizeof(line), "%s%s%s", step.name, *step.path ? " " : "", step.path);
+		fprintf(file, "%s\n", line);
+		if (++n == wanted || !strcmp(line, argv[2]))
 			return end_here(pid, signal, file);
 	}
 	fclose(file);

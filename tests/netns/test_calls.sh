@@ -5,7 +5,8 @@
 # the new one, say which, and nothing in the way of the next apply? And is a policy on trial gone at its end,
 # whatever became of who put it there?
 #
-# At every call with IOTGUARD_LONG=1, else at some in each case. test_kill.sh has the calls that change something.
+# At every call with IOTGUARD_LONG=1 (which takes hours), at every N-th with IOTGUARD_EVERY=N, else at some in each
+# case. test_kill.sh has the calls that change something.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 lab_enter "$0" "$@"
@@ -13,7 +14,7 @@ lab_enter "$0" "$@"
 . "$LAB_SOURCE/kill.sh"
 unset SSH_CONNECTION
 
-EVERY=${IOTGUARD_LONG:+1}
+EVERY=${IOTGUARD_EVERY:-${IOTGUARD_LONG:+1}}
 EVERY=${EVERY:-400}
 KILLS=0
 
@@ -170,6 +171,22 @@ ends() { # NAME SIGNAL N
 	check "$1: it goes by itself" gone_by_itself $((before + 2))
 }
 
+trial_is_over() {
+	bpftool map lookup pinned "$LAB_STATE/current/ig_trial" key 0 0 0 0 --json |
+		grep -q '"value":\["0x[0-9a-f][0-9a-f]"\(,"0x[0-9a-f][0-9a-f]"\)\{15\}\(,"0x00"\)\{8\}'
+}
+
+# Its timer runs, and the policy is not in force yet: there the loader stops until the end of the trial has come.
+late() {
+	local pid
+	calls "call bpf 10" 19 apply "$NEW" --confirm 1s
+	pid=$(tail -n 1 "$LAB/made")
+	lab_until 20 trial_is_over || echo "the trial has no end"
+	kill -CONT "$pid" || return
+	lab_until 20 refuted kill -0 "$pid" || { echo "it does not go on"; return 1; }
+	[ "$(state)" = "$OLD" ] || { echo "in force, for good, is $(state)"; return 1; }
+}
+
 ### Answers ########################################################################################
 
 small_up
@@ -193,6 +210,9 @@ ends "its apply killed" 9 25
 ends "its apply stopped" 19 25
 check "its apply killed at last" kill -9 "$(tail -n 1 "$LAB/made")"
 check "leaves nothing in the way" lab_iotguard apply "$NEW"
+
+in_force "$OLD" >"$LAB/begin.log" 2>&1
+check "what comes into force after the end of its trial does not stay" late
 
 unset "SCENES[$NEW]"
 SCENES[$MORE]=$(scene "$SECOND" $BRIDGED)

@@ -198,8 +198,14 @@ static json_t *explanations_json(const struct iotguard_explanation *e, size_t co
 
 static int fail(struct cli *cli, int err)
 {
-	int status = cli_fail(cli, err);
+	int status;
 
+	if (err == -ENOENT) {
+		cli_error(cli, "ask an inventory with --inventory FILE",
+			  "nothing is enforced here: everything passes");
+		return CLI_FAILED;
+	}
+	status = cli_fail(cli, err);
 	return err == -EINVAL ? CLI_USAGE : status;
 }
 

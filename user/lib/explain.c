@@ -163,12 +163,6 @@ void ig_explain_close(struct ig_explain *explain)
 	ig_asker_close(&explain->asker);
 }
 
-static void say_nothing_enforced(struct iotguard *ig)
-{
-	ig_error(&ig->diags, NULL, "ask an inventory with --inventory FILE",
-		 "nothing is enforced here: everything passes");
-}
-
 int iotguard_explain(struct iotguard *ig, const struct iotguard_question *question,
 		     const struct iotguard_explain_opts *opts, struct iotguard_explanation **out,
 		     size_t *count)
@@ -181,9 +175,7 @@ int iotguard_explain(struct iotguard *ig, const struct iotguard_question *questi
 	*out = NULL;
 	*count = 0;
 	err = err ?: ig_explain_ask(&explain, question, opts, true, out, count);
-	if (err == -ENOENT && ig->diags.errors == errors)
-		say_nothing_enforced(ig);
-	else if (err && ig->diags.errors == errors)
+	if (err && err != -ENOENT && ig->diags.errors == errors)
 		ig_error(&ig->diags, NULL, NULL, "it cannot be explained: %s", strerror(-err));
 	return err;
 }
