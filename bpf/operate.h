@@ -128,6 +128,24 @@ always_inline int ig_trial_begin(struct ig_control *control, struct ig_trial *tr
 	return -err;
 }
 
+/*
+ * The timer may fire before the policy comes, however short that is. Then it has ended the trial and found nothing to
+ * take back; so whoever flips looks afterwards, and takes it back itself. No process can be killed in between.
+ */
+always_inline int ig_trial_flip(struct ig_control *control, struct ig_trial *trial,
+				const struct ig_change *change)
+{
+	__u64 generation = change->generation;
+
+	if (READ_ONCE(trial->generation) != generation ||
+	    !ig_generation_exchange(control, generation - 1, generation))
+		return ESRCH;
+	if (READ_ONCE(trial->generation) == generation)
+		return 0;
+	ig_generation_exchange(control, generation, generation + 1);
+	return ESRCH;
+}
+
 always_inline int ig_trial_end(struct ig_trial *trial, __u64 generation)
 {
 	if (!ig_trial_claim(trial, generation))
@@ -174,6 +192,8 @@ always_inline int ig_command_do(struct ig_control *control, struct ig_trial *tri
 		return ig_roll_back(control, trial, change);
 	case IG_COMMAND_QUARANTINE:
 		return ig_quarantine(change);
+	case IG_COMMAND_TRY:
+		return ig_trial_flip(control, trial, change);
 	}
 	return EINVAL;
 }

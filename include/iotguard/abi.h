@@ -360,6 +360,7 @@ enum ig_command_kind {
 	IG_COMMAND_END_TRIAL = 3, /* of change.generation, for good: it stays, or never came */
 	IG_COMMAND_ROLLBACK = 4, /* from change.before to change.generation, and ends a trial */
 	IG_COMMAND_QUARANTINE = 5, /* change.device, until change.until_ns; 0 releases it */
+	IG_COMMAND_TRY = 6, /* put change.generation in force, which is on trial; ESRCH: its time was over before it came */
 };
 
 /* Returned: 0 or a positive errno. ESRCH: there is no such trial (any more), or another generation is in force. */

@@ -251,15 +251,18 @@ static int enforce(struct ig_apply *a)
 	ig_placement_clean_fresh(&a->placement, object(a));
 	take_over_addresses(a, ig_generation_now(object(a)) + 1);
 	tell_clock(a);
-	if (a->opts.confirm_seconds)
+	if (a->opts.confirm_seconds) {
 		err = ig_trial_arm(a->ig, object(a), a->opts.confirm_seconds, &a->until_ns);
+		err = err ?: ig_trial_flip(a->ig, object(a));
+	} else {
+		ig_generation_flip(object(a));
+	}
 	if (err) {
 		if (a->first ||
 		    !a->replace) /* else the old policy is in force in the new instance already */
 			undo(a);
 		return err;
 	}
-	ig_generation_flip(object(a));
 	return 0;
 }
 

@@ -88,6 +88,24 @@ int ig_trial_arm(struct iotguard *ig, const struct ig_object *object, unsigned i
 	return err;
 }
 
+int ig_trial_flip(struct iotguard *ig, const struct ig_object *object)
+{
+	struct ig_command command = {
+		.kind = IG_COMMAND_TRY,
+		.silent = 1,
+		.change = ig_change_make(object, IG_CHANGE_APPLY),
+	};
+	int err;
+
+	command.change.generation++;
+	err = ig_operate(object, &command);
+	if (err != -ESRCH)
+		return err;
+	ig_error(&ig->diags, NULL, "give it more time",
+		 "the trial was over before its policy was in force: the policy before stands");
+	return -ETIME;
+}
+
 /* --- by hand --- */
 
 struct change {

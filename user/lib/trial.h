@@ -26,3 +26,5 @@ int ig_trial_check(struct iotguard *ig, const struct ig_object *object);
 /* Arms the timer for the next generation, which flips after this. 0; -errno with a diagnostic. @until_ns is told. */
 int ig_trial_arm(struct iotguard *ig, const struct ig_object *object, unsigned int seconds,
 		 uint64_t *until_ns);
+/* Puts that generation in force. -ETIME with a diagnostic: its time was over before it came, and the old policy stands. */
+int ig_trial_flip(struct iotguard *ig, const struct ig_object *object);
