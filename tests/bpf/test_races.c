@@ -227,7 +227,7 @@ static void round_of(struct race *r, const enum ig_command_kind kinds[WORKERS],
 {
 	uint64_t on_trial = ig_generation_now(&r->lab.object) + 1;
 	/* time to arm and to flip, also where another process has the CPU at first */
-	uint64_t until = now_ns() + (getenv("IOTGUARD_GUEST") ? 400000000 : 40000000);
+	uint64_t until = now_ns() + (getenv("IOTGUARD_GUEST") ? 900000000 : 120000000);
 	struct order *order = r->order;
 
 	arm(r, on_trial, until);
@@ -247,7 +247,7 @@ static void round_of(struct race *r, const enum ig_command_kind kinds[WORKERS],
 
 static unsigned int rounds(void)
 {
-	return getenv("IOTGUARD_LONG") ? 10000 : getenv("IOTGUARD_GUEST") ? 60 : 300;
+	return getenv("IOTGUARD_LONG") ? 3000 : getenv("IOTGUARD_GUEST") ? 20 : 100;
 }
 
 static void begin(struct race *r)
