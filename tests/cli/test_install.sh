@@ -10,18 +10,18 @@ TREE=$(cd "$(dirname "$0")/../.." && pwd)
 
 # What is built is taken as it is (-o all): this asks where it goes.
 make_target() {
-	make -C "$TREE" --no-print-directory -o all "$1" BUILD="$BUILD_DIR" DESTDIR="$WORK/root" PREFIX=/usr \
+	make -C "$TREE" --no-print-directory -o all "$1" BUILD="$BUILD_DIR" DESTDIR="$WORK/stage" PREFIX=/usr \
 		>"$OUT" 2>"$ERR"
 }
 
 left() {
-	find "$WORK/root" ! -type d -o -name '*iotguard*'
+	find "$WORK/stage" ! -type d -o -name '*iotguard*'
 }
 
 installed() { # PATH...
 	local path
 	for path; do
-		[ -e "$WORK/root/$path" ] || { echo "no $path"; return 1; }
+		[ -e "$WORK/stage/$path" ] || { echo "no $path"; return 1; }
 	done
 }
 
@@ -29,7 +29,7 @@ installed() { # PATH...
 all_of() { # DIRECTORY FILE...
 	local file
 	for file in "${@:2}"; do
-		[ -e "$WORK/root/$1/$(basename "$file")" ] || { echo "no $1/$(basename "$file")"; return 1; }
+		[ -e "$WORK/stage/$1/$(basename "$file")" ] || { echo "no $1/$(basename "$file")"; return 1; }
 	done
 }
 
@@ -40,13 +40,13 @@ none_left() {
 }
 
 no_placeholder() {
-	! grep -rn '@[A-Z]*@' "$WORK/root/usr/lib/systemd" "$WORK/root/usr/libexec" "$WORK/root/usr/lib/pkgconfig" --include='*' -I
+	! grep -rn '@[A-Z]*@' "$WORK/stage/usr/lib/systemd" "$WORK/stage/usr/libexec" "$WORK/stage/usr/lib/pkgconfig" --include='*' -I
 }
 
 programs_are_there() { # those that units name
 	local program
-	for program in $(sed -n 's/^Exec[A-Za-z]*=\(\/usr\/[^ ]*iotguard[^ ]*\).*/\1/p' "$WORK/root/usr/lib/systemd/system"/*); do
-		[ -x "$WORK/root$program" ] || { echo "no $program"; return 1; }
+	for program in $(sed -n 's/^Exec[A-Za-z]*=\(\/usr\/[^ ]*iotguard[^ ]*\).*/\1/p' "$WORK/stage/usr/lib/systemd/system"/*); do
+		[ -x "$WORK/stage$program" ] || { echo "no $program"; return 1; }
 	done
 }
 
@@ -73,17 +73,17 @@ check "every path is filled in" no_placeholder
 check "units name programs that are there" programs_are_there
 check "it installs over itself" make_target install
 
-cp -r "$WORK/root" "$WORK/first"
+cp -r "$WORK/stage" "$WORK/first"
 check "it is taken away" make_target uninstall
 check "and nothing is left" none_left
 
 make_target install
-echo "lan*" >>"$WORK/root/etc/iotguard/backstop.conf"
-: >"$WORK/root/etc/iotguard/inventory.yaml"
+echo "lan*" >>"$WORK/stage/etc/iotguard/backstop.conf"
+: >"$WORK/stage/etc/iotguard/inventory.yaml"
 check "installing again lets be what was changed in /etc" make_target install
-check "which is so" grep -q '^lan' "$WORK/root/etc/iotguard/backstop.conf"
+check "which is so" grep -q '^lan' "$WORK/stage/etc/iotguard/backstop.conf"
 check "so does taking it away" make_target uninstall
-check "and nothing else is left" test "$(left | sort | sed "s|$WORK/root/||" | tr '\n' ' ')" = \
+check "and nothing else is left" test "$(left | sort | sed "s|$WORK/stage/||" | tr '\n' ' ')" = \
 	"etc/iotguard etc/iotguard/backstop.conf etc/iotguard/inventory.yaml "
 
 # --- the packages -----------------------------------------------------------------------------

@@ -17,8 +17,8 @@ BUILD_DIR=$(realpath -m "${BUILD:-$TREE/build}")
 DEB=$BUILD_DIR/deb
 MACHINE=$DEB/machine
 BASE=$DEB/base.tar
-MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 SUITE=${DEBIAN_SUITE:-bookworm}
+MIRROR=${DEBIAN_MIRROR:-} # none: where this machine gets its own packages of that suite from
 LAB=/run/lab
 FAILED=0
 
@@ -79,6 +79,8 @@ machine_base() {
 	mkdir -p "$DEB"
 	rm -rf "$MACHINE"
 	echo "# debootstrap $SUITE, into $BASE"
+	: "${MIRROR:=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $SUITE" | head -n 1)}"
+	[ -n "$MIRROR" ] || skip "apt knows no mirror of $SUITE here: say one in DEBIAN_MIRROR"
 	debootstrap --variant=minbase --include="$PACKAGES" "$SUITE" "$MACHINE" "$MIRROR" >"$DEB/debootstrap.log" 2>&1 ||
 		{ rm -rf "$MACHINE"; skip "debootstrap could not make a root: $(tail -n 1 "$DEB/debootstrap.log")"; }
 	tar -C "$MACHINE" -cf "$BASE.new" . && mv "$BASE.new" "$BASE"
@@ -270,12 +272,12 @@ machine_halt() {
 # on COMMAND...: in the machine.
 on() {
 	nsenter --target "$LEADER" --mount --uts --ipc --net --pid --root -- \
-		env -i -C /root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+		env -i -C /srv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
 		DEBIAN_FRONTEND=noninteractive "$@"
 }
 
 # install VERSION: the packages of that version, as an admin would.
 install() {
-	cp "$DEB"/iotguard_"$1"_*.deb "$DEB"/libiotguard0_"$1"_*.deb "$DEB"/libiotguard-dev_"$1"_*.deb "$MACHINE/root/"
-	on sh -c "dpkg -i /root/iotguard_$1_*.deb /root/libiotguard0_$1_*.deb" >"$LAB/dpkg" 2>&1
+	cp "$DEB"/iotguard_"$1"_*.deb "$DEB"/libiotguard0_"$1"_*.deb "$DEB"/libiotguard-dev_"$1"_*.deb "$MACHINE/srv/"
+	on sh -c "dpkg -i /srv/iotguard_$1_*.deb /srv/libiotguard0_$1_*.deb" >"$LAB/dpkg" 2>&1
 }
