@@ -67,10 +67,10 @@ always_inline void ig_change_tell(struct ig_control *control, struct ig_change *
 /* --- trials --- */
 
 /* Whoever exchanges the number out has ended the trial: the timer and `confirm` may come at once. */
-always_inline bool ig_trial_claim(struct ig_trial *trial, __u64 generation)
+always_inline bool ig_trial_claim(struct ig_trial *trial, __u64 generation, __u64 after)
 {
 	return generation &&
-	       __sync_val_compare_and_swap(&trial->generation, generation, 0) == generation;
+	       __sync_val_compare_and_swap(&trial->generation, generation, after) == generation;
 }
 
 /* The other slot has what was in force before; a higher number of its parity puts it in force. */
@@ -87,6 +87,10 @@ always_inline void ig_change_of_slot(struct ig_change *change, const struct ig_c
 	change->flags = written->open ? IG_CHANGE_OPEN : 0;
 }
 
+/*
+ * Until what was on trial is taken back, the trial is ending and not over: a loader that found neither a trial nor the
+ * policy before would fill the very slot that is about to be in force.
+ */
 static int ig_trial_expired(void *map, __u32 *key, struct ig_trial *trial)
 {
 	struct ig_control *control = ig_control_get();
@@ -98,10 +102,14 @@ static int ig_trial_expired(void *map, __u32 *key, struct ig_trial *trial)
 		.device = IG_ENTITY_NONE,
 		.uid = trial->uid,
 	};
+	bool taken_back;
 
-	if (!control || !ig_trial_claim(trial, generation) ||
-	    !ig_generation_exchange(control, generation, generation + 1))
-		return 0; /* it was ended, or never came into force */
+	if (!control || !ig_trial_claim(trial, generation, IG_TRIAL_ENDING))
+		return 0; /* it was ended */
+	taken_back = ig_generation_exchange(control, generation, generation + 1);
+	ig_trial_claim(trial, IG_TRIAL_ENDING, 0);
+	if (!taken_back)
+		return 0; /* it never came into force */
 	ig_change_of_slot(&change, control);
 	ig_change_tell(control, &change);
 	return 0;
@@ -124,7 +132,7 @@ always_inline int ig_trial_begin(struct ig_control *control, struct ig_trial *tr
 	__sync_lock_test_and_set(&trial->generation, change->generation);
 	err = bpf_timer_start(&trial->timer, change->until_ns - now, 0);
 	if (err)
-		ig_trial_claim(trial, change->generation);
+		ig_trial_claim(trial, change->generation, 0);
 	return -err;
 }
 
@@ -148,7 +156,7 @@ always_inline int ig_trial_flip(struct ig_control *control, struct ig_trial *tri
 
 always_inline int ig_trial_end(struct ig_trial *trial, __u64 generation)
 {
-	if (!ig_trial_claim(trial, generation))
+	if (!ig_trial_claim(trial, generation, 0))
 		return ESRCH;
 	bpf_timer_cancel(&trial->timer);
 	return 0;

@@ -304,9 +304,11 @@ struct ig_control {
  * flips, and gives what was in force before its place back, in the programs' own code. Whoever exchanges `generation`
  * for 0 ends the trial: the timer, or `confirm`, or `rollback`.
  */
+#define IG_TRIAL_ENDING 0xffffffffffffffffull
+
 struct ig_trial {
 	struct bpf_timer timer;
-	__u64 generation; /* on trial; 0: none is */
+	__u64 generation; /* on trial; 0: none is; IG_TRIAL_ENDING: the timer takes it back at this moment */
 	__u64 until_ns; /* CLOCK_MONOTONIC: when the timer fires */
 	__u32 uid; /* of who began it */
 	__u8 pad[4];

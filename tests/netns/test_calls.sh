@@ -187,6 +187,18 @@ late() {
 	[ "$(state)" = "$OLD" ] || { echo "in force, for good, is $(state)"; return 1; }
 }
 
+# A rollback has seen the trial, and stops until the timer has done its work: then there is nothing left to do.
+rolls_back_late() {
+	local pid
+	lab_iotguard apply "$NEW" --confirm 2s || return
+	calls "call bpf 4" 19 rollback
+	pid=$(tail -n 1 "$LAB/made")
+	lab_until 20 trial_is_over || echo "the trial has no end"
+	kill -CONT "$pid" || return
+	lab_until 20 refuted kill -0 "$pid" || { echo "it does not go on"; return 1; }
+	[ "$(state)" = "$OLD" ] || { echo "in force is $(state)"; return 1; }
+}
+
 ### Answers ########################################################################################
 
 small_up
@@ -213,6 +225,7 @@ check "leaves nothing in the way" lab_iotguard apply "$NEW"
 
 in_force "$OLD" >"$LAB/begin.log" 2>&1
 check "what comes into force after the end of its trial does not stay" late
+check "a rollback that the timer was faster than changes nothing more" rolls_back_late
 
 unset "SCENES[$NEW]"
 SCENES[$MORE]=$(scene "$SECOND" $BRIDGED)

@@ -74,6 +74,24 @@ check "stays" says "stays in force" lab_iotguard confirm
 check "and is not on trial" fails 1 "no policy is on trial" lab_iotguard confirm
 check "there is no policy before it" fails 1 "there was no policy before" lab_iotguard rollback
 
+### Ending ########################################################################################
+
+# trial_number BYTE: as if the number in ig_trial (at 16 of its 40 bytes) had these bytes.
+trial_number() {
+	local zero i
+	zero=$(printf '0 %.0s' {1..16})
+	# shellcheck disable=SC2046,SC2086 # words
+	bpftool map update pinned "$LAB_STATE/current/ig_trial" key 0 0 0 0 \
+		value $zero $(for i in {1..8}; do echo "$1"; done) $zero
+}
+
+check "while the timer takes a policy back" trial_number 255
+check "nothing is applied" fails 1 "is just ending" lab_iotguard apply "$NEW"
+check "nor confirmed" fails 1 "is just ending" lab_iotguard confirm
+check "and in force is what was" answers_as "$FIRST"
+check "when it has done so" trial_number 0
+check "there is nothing on trial" fails 1 "no policy is on trial" lab_iotguard confirm
+
 ### Another one ####################################################################################
 
 series_begin

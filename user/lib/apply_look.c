@@ -110,11 +110,11 @@ int ig_apply_look(struct ig_apply *a)
 	a->first = err == -ENOENT;
 	if (err && !a->first)
 		return err;
-	a->open = !a->first && ig_generation_is_open(&a->old);
-	a->programs = a->first ? 0 : a->old.control->programs;
 	err = a->first ? 0 : ig_trial_check(a->ig, &a->old);
 	if (err)
 		return err;
+	a->open = !a->first && ig_generation_is_open(&a->old);
+	a->programs = a->first ? 0 : a->old.control->programs;
 	if (a->opts.again) {
 		err = look_again(a);
 		if (err || a->done)

@@ -30,12 +30,11 @@ static struct ig_written *written(const struct ig_object *object, uint64_t gener
 	return &object->control->written[generation % IG_SLOTS];
 }
 
-int ig_generation_before(const struct ig_object *object, uint64_t *generation)
+int ig_generation_before(const struct ig_object *object, uint64_t now, bool *open)
 {
-	uint64_t now = ig_generation_now(object);
 	const struct ig_written *mark = written(object, now + 1);
 
-	*generation = now + 1;
+	*open = mark->open;
 	/* what a killed loader wrote to its end, and never put in force, is no policy before */
 	return mark->generation && (mark->open || mark->generation <= now) ? 0 : -ENOENT;
 }

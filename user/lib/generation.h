@@ -25,9 +25,9 @@ int ig_generation_write_open(struct ig_object *object, uint64_t generation);
 /* Puts what was written in force. Returns the new generation. */
 uint64_t ig_generation_flip(const struct ig_object *object);
 
-/* The number under which the policy of the idle slot would be in force again. -ENOENT: there is none, or only half of
- * one. */
-int ig_generation_before(const struct ig_object *object, uint64_t *generation);
+/* Is there a policy before that of generation @now, which would be in force again as @now + 1? @open: it guards nothing.
+ * -ENOENT: there is none, only half of one, or one that never was in force. */
+int ig_generation_before(const struct ig_object *object, uint64_t now, bool *open);
 
 /* Does the policy in force guard nothing at all? */
 bool ig_generation_is_open(const struct ig_object *object);

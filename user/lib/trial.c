@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "attach.h"
@@ -15,11 +16,28 @@
 
 #define NSEC 1000000000ull
 
+#define ENDING_STEPS 1000 /* of a millisecond: a timer's callback takes far less, and its CPU may be stopped */
+
 static int read_trial(const struct ig_object *object, struct ig_trial *trial)
 {
 	uint32_t zero = 0;
 
 	return bpf_map_lookup_elem(object->maps[IG_MAP_trial], &zero, trial) ? -errno : 0;
+}
+
+/* Between the two halves of what a timer does, what is in force says nothing yet. */
+static int read_settled(struct iotguard *ig, const struct ig_object *object, struct ig_trial *trial)
+{
+	for (int i = 0; i < ENDING_STEPS; i++) {
+		int err = read_trial(object, trial);
+
+		if (err || trial->generation != IG_TRIAL_ENDING)
+			return err;
+		poll(NULL, 0, 1);
+	}
+	ig_error(&ig->diags, NULL, "try again",
+		 "a trial is just ending, and does not come to its end");
+	return -EBUSY;
 }
 
 void ig_trial_look(const struct ig_object *object, struct ig_trial_state *out)
@@ -48,24 +66,32 @@ static int end(const struct ig_object *object, uint64_t generation, enum ig_chan
 	return ig_operate(object, &command);
 }
 
-int ig_trial_check(struct iotguard *ig, const struct ig_object *object)
+static int say_on_trial(struct iotguard *ig, const struct ig_object *object)
 {
 	struct ig_trial_state state;
-	struct ig_trial trial;
 
 	ig_trial_look(object, &state);
-	if (state.until_ns) {
-		ig_error(
-			&ig->diags, NULL,
-			"'iotguard-load confirm' keeps it, 'iotguard-load rollback' ends it now",
-			"generation %llu is on trial, by user %u: it goes by itself in %llu s, and until "
-			"then nothing else can be put in force",
-			(unsigned long long)ig_generation_now(object), state.uid,
-			(unsigned long long)state.left_s);
-		return -EBUSY;
-	}
-	if (!read_trial(object, &trial) && trial.generation)
-		end(object, trial.generation, 0);
+	ig_error(&ig->diags, NULL,
+		 "'iotguard-load confirm' keeps it, 'iotguard-load rollback' ends it now",
+		 "generation %llu is on trial, by user %u: it goes by itself in %llu s, and until "
+		 "then nothing else can be put in force",
+		 (unsigned long long)ig_generation_now(object), state.uid,
+		 (unsigned long long)state.left_s);
+	return -EBUSY;
+}
+
+int ig_trial_check(struct iotguard *ig, const struct ig_object *object)
+{
+	struct ig_trial trial;
+
+	do {
+		int err = read_settled(ig, object, &trial);
+
+		if (err || !trial.generation)
+			return err;
+		if (trial.generation == ig_generation_now(object))
+			return say_on_trial(ig, object);
+	} while (end(object, trial.generation, 0) == -ESRCH); /* the timer was there first */
 	return 0;
 }
 
@@ -112,7 +138,8 @@ struct change {
 	struct iotguard *ig;
 	struct ig_object object;
 	struct ig_interfaces all;
-	struct ig_trial_state trial; /* as it was when it was looked at */
+	uint64_t generation; /* in force when it was looked at: what a timer does meanwhile is another change */
+	bool on_trial;	     /* that one */
 	int lock;
 };
 
@@ -125,6 +152,7 @@ static void change_free(struct change *c)
 
 static int change_begin(struct change *c, struct iotguard *ig)
 {
+	struct ig_trial trial;
 	int err;
 
 	*c = (struct change){.ig = ig, .object = IG_OBJECT_NONE, .lock = -1};
@@ -137,9 +165,12 @@ static int change_begin(struct change *c, struct iotguard *ig)
 		return c->lock;
 	err = ig_state_open(ig, true, &c->object);
 	err = err ?: ig_interfaces_list(&c->all);
-	if (!err)
-		ig_trial_look(&c->object, &c->trial);
-	return err;
+	err = err ?: read_settled(ig, &c->object, &trial);
+	if (err)
+		return err;
+	c->generation = ig_generation_now(&c->object);
+	c->on_trial = trial.generation == c->generation;
+	return 0;
 }
 
 static void report(const struct change *c, struct iotguard_apply_result *result)
@@ -171,9 +202,9 @@ int iotguard_confirm(struct iotguard *ig, struct iotguard_apply_result *result)
 
 	if (err)
 		return err;
-	if (!c.trial.until_ns)
+	if (!c.on_trial)
 		return say_no_trial(ig);
-	err = end(&c.object, ig_generation_now(&c.object), IG_CHANGE_CONFIRM);
+	err = end(&c.object, c.generation, IG_CHANGE_CONFIRM);
 	if (err == -ESRCH)
 		ig_error(
 			&ig->diags, NULL, "apply it again",
@@ -217,12 +248,12 @@ static int attach_those_of(struct change *c, uint64_t generation)
 	return err;
 }
 
-static int find_before(struct change *c, uint64_t *generation)
+static int check_before(const struct change *c)
 {
-	int err = ig_generation_before(&c->object, generation);
-	bool open = !err && c->object.control->written[*generation % IG_SLOTS].open;
+	bool open = false;
+	int err = ig_generation_before(&c->object, c->generation, &open);
 
-	if (!err && (!open || c->trial.until_ns))
+	if (!err && (!open || c->on_trial))
 		return 0;
 	ig_error(&c->ig->diags, NULL,
 		 "apply the inventory that you want; 'detach --all' lets all traffic pass",
@@ -235,17 +266,17 @@ int iotguard_rollback(struct iotguard *ig, struct iotguard_apply_result *result)
 {
 	_cleanup_(change_free) struct change c;
 	struct ig_command command = {.kind = IG_COMMAND_ROLLBACK};
-	uint64_t before = 0;
 	int err = change_begin(&c, ig);
 
 	if (err)
 		return err;
-	err = find_before(&c, &before);
-	err = err ?: attach_those_of(&c, before);
+	err = check_before(&c);
+	err = err ?: attach_those_of(&c, c.generation + 1);
 	if (err)
 		return err;
 	command.change = ig_change_make(&c.object, IG_CHANGE_ROLLBACK);
-	command.change.generation = before;
+	command.change.before = c.generation;
+	command.change.generation = c.generation + 1;
 	err = ig_operate(&c.object, &command);
 	if (err && err != -ESRCH) /* -ESRCH: the timer did it a moment ago */
 		return err;
