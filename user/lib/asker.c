@@ -186,9 +186,8 @@ static int invent_mac(struct ig_asker *asker)
  * applied here is no reason not to ask it. */
 static int look_at_machine(struct ig_asker *asker, const struct iotguard_policy *policy)
 {
-	if (is_this_machine(asker->inv) &&
-	    !ig_machine_site_look(&asker->quiet, policy, false, &asker->site))
-		return 0;
+	if (is_this_machine(asker->inv))
+		return ig_machine_site_glance(&asker->quiet, policy, &asker->site);
 	return invent_mac(asker);
 }
 

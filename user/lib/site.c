@@ -276,6 +276,23 @@ int ig_machine_site_look(struct iotguard *ig, const struct iotguard_policy *poli
 	return err;
 }
 
+int ig_machine_site_glance(struct iotguard *ig, const struct iotguard_policy *policy,
+			   struct ig_machine_site *out)
+{
+	int err;
+
+	*out = (struct ig_machine_site){};
+	err = ig_interfaces_list(&out->all);
+	if (!err)
+		err = note_macs(ig, &policy->image, out);
+	if (!err || err == -EINVAL)
+		err = note_addresses(ig, policy->inv, &policy->image, out);
+	if (!err || err == -EINVAL)
+		return 0;
+	ig_machine_site_clear(out);
+	return err;
+}
+
 void ig_machine_site_clear(struct ig_machine_site *site)
 {
 	ig_interfaces_clear(&site->all);

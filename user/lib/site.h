@@ -31,6 +31,10 @@ struct ig_machine_site {
  * -EBUSY with diagnostics for all that is wrong; -errno. */
 int ig_machine_site_look(struct iotguard *ig, const struct iotguard_policy *policy,
 			 bool keep_renamed, struct ig_machine_site *out);
+/* Only which MAC and IP addresses the machine has, and touches nothing at all. What does not go with the inventory is
+ * said as above, left out, and no failure. 0, -errno. */
+int ig_machine_site_glance(struct iotguard *ig, const struct iotguard_policy *policy,
+			   struct ig_machine_site *out);
 /* Index of the interface that the inventory calls @name; 0: it is absent. */
 unsigned int ig_machine_site_ifindex(const struct ig_machine_site *site, const char *name);
 bool ig_machine_site_is_absent(const struct ig_machine_site *site, const char *name);
