@@ -89,12 +89,21 @@ rename_port() { # FROM TO
 	lab_until 5 pings two 10.32.0.1
 }
 
+# To look what would be is not to change what is.
+explains_only() {
+	local before
+	before=$(find "$LAB_STATE" | sort)
+	lab_iotguard explain two to "$BOTH" icmp/echo-request --inventory "$DOTTED" || return
+	[ "$(find "$LAB_STATE" | sort)" = "$before" ] || diff <(echo "$before") <(find "$LAB_STATE" | sort)
+}
+
 renamed() {
 	lab_guard "$WITH_TWO"
 	ip -n gw link set lan-two down
 	ip -n gw link set lan-two name lan-other up
 	ip -n internet route replace 10.32.0.0/24 via "$WAN"
 	of_port lan-other >"$DOTTED"
+	check "renamed under the guard: explain leaves all pins where they are" explains_only
 	check "renamed under the guard: apply knows its own programs again" lab_iotguard apply "$DOTTED"
 	check "renamed under the guard: guarded" guarded two
 	check "renamed under the guard: shown by its new name" shows_as lan-other native
