@@ -386,10 +386,10 @@ struct iotguard_quarantine_opts {
  * rules and those of the gateway's management go on, all else is refused (docs/policy.md). The end lies in the kernel, no
  * process is needed. One that is in quarantine gets the new end. It is also saved at once, for a reboot. -ENOENT:
  * nothing is enforced; -ENODEV: no such machine; -ECONNABORTED: it is the client of the session; -EINVAL: no device, or
- * longer than ten years.
+ * longer than ten years; -EIO: it is in quarantine, and that could not be saved.
  */
 IOTGUARD_API int iotguard_quarantine(struct iotguard *ig, const struct iotguard_quarantine_opts *opts);
-/* [D] Ends it. Returns 1; 0: it was in none. -ENOENT, -ENODEV. */
+/* [D] Ends it. Returns 1; 0: it was in none. -ENOENT, -ENODEV; -EIO: it has ended, and that could not be saved. */
 IOTGUARD_API int iotguard_release(struct iotguard *ig, const char *device);
 
 /* [D] Takes the programs off one interface, or off all and removes every pin (@interface NULL): traffic passes

@@ -126,6 +126,16 @@ refuted() {
 	! "$@"
 }
 
+# fails CODE WORDS COMMAND...
+fails() {
+	local code=$1 words=$2 out got
+	shift 2
+	out=$("$@" 2>&1)
+	got=$?
+	[ "$got" -eq "$code" ] || { echo "exit code $got: $out"; return 1; }
+	grep -qF -e "$words" <<<"$out" || { echo "it said: $out"; return 1; }
+}
+
 lab_done() {
 	exit $((LAB_FAILED > 0))
 }
@@ -361,6 +371,16 @@ lab_guard() {
 	sed 's/^/# /' "$LAB/apply.log"
 	[ "$status" -ne 4 ] || lab_skip "$(tail -n 1 "$LAB/apply.log")"
 	lab_die "apply failed with exit code $status"
+}
+
+# lab_none_left: no process of iotguard's runs.
+lab_none_left() {
+	local exe
+	for exe in /proc/[0-9]*/exe; do
+		case $(readlink "$exe") in
+		*/iotguard*) return 1 ;;
+		esac
+	done
 }
 
 # Every iotguard process of this laboratory, by its id; no other machine's process is visible here.

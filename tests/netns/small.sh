@@ -133,16 +133,6 @@ says() {
 	grep -qF -e "$words" <<<"$out" || { echo "it said: $out"; return 1; }
 }
 
-# fails CODE WORDS COMMAND...
-fails() {
-	local code=$1 words=$2 out got
-	shift 2
-	out=$("$@" 2>&1)
-	got=$?
-	[ "$got" -eq "$code" ] || { echo "exit code $got: $out"; return 1; }
-	grep -qF -e "$words" <<<"$out" || { echo "it said: $out"; return 1; }
-}
-
 # shows_as INTERFACE WORDS: it has a line in `show interfaces` which has these words.
 shows_as() {
 	local line

@@ -26,15 +26,6 @@ hears_command() {
 	lab_until 1 sh -c "[ \$(wc -l <'$LAB/conversation.log') -gt $before ]"
 }
 
-none_left() {
-	local exe
-	for exe in /proc/[0-9]*/exe; do
-		case $(readlink "$exe") in
-		*/iotguard*) return 1 ;;
-		esac
-	done
-}
-
 start_reader() {
 	lab_start gw "$1" "$LOADER" --state-dir "$LAB_STATE" events --follow --json
 	READER=$LAB_PID
@@ -61,7 +52,7 @@ check "a conversation is open" open_conversation
 
 check "the reader still runs before the kill" kill -0 "$READER"
 lab_kill_iotguard
-check "no iotguard process is left" lab_until 2 none_left
+check "no iotguard process is left" lab_until 2 lab_none_left
 
 check "the open conversation goes on" hears_command
 check "over the very same connection" connected_once

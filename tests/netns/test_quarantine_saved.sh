@@ -185,7 +185,9 @@ check "and what is saved is what is so" lab_until 5 has_saved "$CAMERA_MAC" "$PU
 check "nor has the daemon anything to say of it" refuted grep -i 'sav' "$LAB/iotguardd.log"
 exec 9<"$SAVE"
 flock 9
-check "while a third one saves, nobody else does" says "cannot save" saving quarantine plug
+check "while a third one saves, nobody else does" fails 1 "cannot save" saving quarantine plug
+check "and that it is in force all the same is said" fails 1 "the quarantine is in force, and a reboot would undo it" \
+	saving quarantine plug
 check "what is saved stays until it is done" has_saved "$CAMERA_MAC" "$PUMP_MAC"
 exec 9<&-
 check "then it is what is so" lab_until 5 has_saved "$CAMERA_MAC" "$PUMP_MAC" "$PLUG_MAC"

@@ -131,6 +131,14 @@ int cli_fail_inventory(struct cli *cli, int err)
 	return err == -ENOMEM ? CLI_FAILED : CLI_INVALID;
 }
 
+int cli_fail_change(struct cli *cli, int err)
+{
+	if (err != -ENOENT || iotguard_diag_errors(cli->ig))
+		return cli_fail(cli, err);
+	cli_error(cli, "'" PROGRAM " apply INVENTORY' enforces one", "nothing is enforced here");
+	return CLI_FAILED;
+}
+
 int cli_nothing_enforced(struct cli *cli)
 {
 	if (cli->globals.json)

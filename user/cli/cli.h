@@ -97,5 +97,8 @@ int cli_fail(struct cli *cli, int err);
 /* The same, for reading and compiling an inventory. */
 int cli_fail_inventory(struct cli *cli, int err);
 
+/* The same, for changing something of what is in force: where nothing is, that is an error, too. */
+int cli_fail_change(struct cli *cli, int err);
+
 /* What a person types when nothing is enforced yet; JSON: {"enforced": false}. Returns CLI_OK. */
 int cli_nothing_enforced(struct cli *cli);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <stdio.h>
 
 #include "cli.h"
@@ -11,10 +10,8 @@ static int run(struct cli *cli)
 	struct iotguard_apply_result result = {0};
 	int err = iotguard_confirm(cli->ig, &result);
 
-	if (err == -ENOENT)
-		return cli_nothing_enforced(cli);
 	if (err)
-		return cli_fail(cli, err);
+		return cli_fail_change(cli, err);
 	cli_print_diags(cli);
 	if (cli->globals.json)
 		return output_json(json_pack("{s:b, s:o, s:o}", "confirmed", 1, "generation",

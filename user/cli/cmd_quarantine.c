@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <stdio.h>
 
 #include "cli.h"
@@ -34,10 +33,8 @@ static int run(struct cli *cli)
 	if (!iotguard_session_find(&session))
 		opts.session = &session;
 	err = iotguard_quarantine(cli->ig, &opts);
-	if (err == -ENOENT)
-		return cli_nothing_enforced(cli);
 	if (err)
-		return cli_fail(cli, err);
+		return cli_fail_change(cli, err);
 	cli_print_diags(cli);
 	if (cli->globals.json)
 		return output_json(

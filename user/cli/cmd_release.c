@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <stdio.h>
 
 #include "cli.h"
@@ -12,10 +11,8 @@ static int run(struct cli *cli)
 	int released = iotguard_release(cli->ig, cli->operands[0]);
 	char name[TEXT_USUAL];
 
-	if (released == -ENOENT)
-		return cli_nothing_enforced(cli);
 	if (released < 0)
-		return cli_fail(cli, released);
+		return cli_fail_change(cli, released);
 	cli_print_diags(cli);
 	if (cli->globals.json)
 		return output_json(json_pack("{s:o, s:b, s:o}", "device",

@@ -8,15 +8,16 @@
 #include "attach.h"
 #include "clock.h"
 #include "generation.h"
+#include "hold.h"
 #include "operate.h"
-#include "state_dir.h"
 #include "tidy.h"
 #include "trial.h"
 #include "util.h"
 
 #define NSEC 1000000000ull
 
-#define ENDING_STEPS 1000 /* of a millisecond: a timer's callback takes far less, and its CPU may be stopped */
+#define ENDING_STEPS \
+	1000 /* of a millisecond: a timer's callback takes far less, and its CPU may be stopped */
 
 static int read_trial(const struct ig_object *object, struct ig_trial *trial)
 {
@@ -136,18 +137,17 @@ int ig_trial_flip(struct iotguard *ig, const struct ig_object *object)
 
 struct change {
 	struct iotguard *ig;
-	struct ig_object object;
+	struct ig_hold hold;
 	struct ig_interfaces all;
-	uint64_t generation; /* in force when it was looked at: what a timer does meanwhile is another change */
-	bool on_trial;	     /* that one */
-	int lock;
+	uint64_t
+		generation; /* in force when it was looked at: what a timer does meanwhile is another change */
+	bool on_trial; /* that one */
 };
 
 static void change_free(struct change *c)
 {
-	ig_object_close(&c->object);
+	ig_hold_release(&c->hold);
 	ig_interfaces_clear(&c->all);
-	ig_close_fd(&c->lock);
 }
 
 static int change_begin(struct change *c, struct iotguard *ig)
@@ -155,32 +155,25 @@ static int change_begin(struct change *c, struct iotguard *ig)
 	struct ig_trial trial;
 	int err;
 
-	*c = (struct change){.ig = ig, .object = IG_OBJECT_NONE, .lock = -1};
-	if (ig_capabilities_missing(&ig->diags))
-		return -EPERM;
-	if (!ig_state_exists(ig))
-		return -ENOENT;
-	c->lock = ig_state_lock(ig, 0);
-	if (c->lock < 0)
-		return c->lock;
-	err = ig_state_open(ig, true, &c->object);
+	*c = (struct change){.ig = ig};
+	err = ig_hold(ig, &c->hold);
 	err = err ?: ig_interfaces_list(&c->all);
-	err = err ?: read_settled(ig, &c->object, &trial);
+	err = err ?: read_settled(ig, &c->hold.object, &trial);
 	if (err)
 		return err;
-	c->generation = ig_generation_now(&c->object);
+	c->generation = ig_generation_now(&c->hold.object);
 	c->on_trial = trial.generation == c->generation;
 	return 0;
 }
 
 static void report(const struct change *c, struct iotguard_apply_result *result)
 {
-	uint64_t now = ig_generation_now(&c->object);
+	uint64_t now = ig_generation_now(&c->hold.object);
 
 	if (!result)
 		return;
 	*result = (struct iotguard_apply_result){
-		.generation = ig_generation_is_open(&c->object) ? 0 : now,
+		.generation = ig_generation_is_open(&c->hold.object) ? 0 : now,
 		.changed = true,
 	};
 }
@@ -204,14 +197,14 @@ int iotguard_confirm(struct iotguard *ig, struct iotguard_apply_result *result)
 		return err;
 	if (!c.on_trial)
 		return say_no_trial(ig);
-	err = end(&c.object, c.generation, IG_CHANGE_CONFIRM);
+	err = end(&c.hold.object, c.generation, IG_CHANGE_CONFIRM);
 	if (err == -ESRCH)
 		ig_error(
 			&ig->diags, NULL, "apply it again",
 			"that came too late: the trial has just ended, and the policy before is in force again");
 	if (err)
 		return err;
-	ig_tidy(ig, &c.object, &c.all);
+	ig_tidy(ig, &c.hold.object, &c.all);
 	report(&c, result);
 	return 0;
 }
@@ -231,7 +224,7 @@ static int say_gone(struct iotguard *ig, unsigned int ifindex)
 /* Every interface that the policy before guards runs the programs, before it is in force. */
 static int attach_those_of(struct change *c, uint64_t generation)
 {
-	int fd = c->object.slots[generation % IG_SLOTS][IG_MAP_ports], err = 0;
+	int fd = c->hold.object.slots[generation % IG_SLOTS][IG_MAP_ports], err = 0;
 	struct ig_port_key key, *previous = NULL;
 
 	while (fd >= 0 && !err && !bpf_map_get_next_key(fd, previous, &key)) {
@@ -242,7 +235,7 @@ static int attach_those_of(struct change *c, uint64_t generation)
 		if (!key.ifindex || key.vlan[0] != IG_GUARDED)
 			continue;
 		interface = ig_interface_by_index(&c->all, key.ifindex);
-		err = interface ? ig_attach(c->ig, &c->object, interface, false, &fresh)
+		err = interface ? ig_attach(c->ig, &c->hold.object, interface, false, &fresh)
 				: say_gone(c->ig, key.ifindex);
 	}
 	return err;
@@ -251,7 +244,7 @@ static int attach_those_of(struct change *c, uint64_t generation)
 static int check_before(const struct change *c)
 {
 	bool open = false;
-	int err = ig_generation_before(&c->object, c->generation, &open);
+	int err = ig_generation_before(&c->hold.object, c->generation, &open);
 
 	if (!err && (!open || c->on_trial))
 		return 0;
@@ -274,14 +267,14 @@ int iotguard_rollback(struct iotguard *ig, struct iotguard_apply_result *result)
 	err = err ?: attach_those_of(&c, c.generation + 1);
 	if (err)
 		return err;
-	command.change = ig_change_make(&c.object, IG_CHANGE_ROLLBACK);
+	command.change = ig_change_make(&c.hold.object, IG_CHANGE_ROLLBACK);
 	command.change.before = c.generation;
 	command.change.generation = c.generation + 1;
-	err = ig_operate(&c.object, &command);
+	err = ig_operate(&c.hold.object, &command);
 	if (err && err != -ESRCH) /* -ESRCH: the timer did it a moment ago */
 		return err;
-	ig_generation_settle(&c.object);
-	ig_tidy(ig, &c.object, &c.all);
+	ig_generation_settle(&c.hold.object);
+	ig_tidy(ig, &c.hold.object, &c.all);
 	report(&c, result);
 	return 0;
 }
