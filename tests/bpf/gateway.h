@@ -11,16 +11,19 @@
 #include "iotguard/iotguard.h"
 #include "object.h"
 #include "frames.h"
+#include "shelter.h"
 
 struct gateway {
 	struct iotguard *ig;
 	struct ig_object live; /* what is in force */
-	char state_dir[64], inventory[64];
+	struct shelter shelter;
 };
 
 /* False: that cannot be done here, which was said. Once a process. */
 bool gateway_open(struct gateway *gateway);
 void gateway_close(struct gateway *gateway);
+/* For the setup of a test: it is skipped where there is none. */
+int gateway_needed(const struct gateway *gateway);
 
 /* Writes the inventory and puts it in force, or fails the test. */
 void gateway_apply(struct gateway *gateway, const char *inventory);

@@ -224,8 +224,8 @@ static void settle(struct gateway *gateway, char *text)
 	do {
 		struct iotguard_inventory *inv;
 
-		gateway_write(gateway->inventory, text);
-		if (!gateway_load(gateway->ig, gateway->inventory, &inv))
+		gateway_write(gateway->shelter.inventory, text);
+		if (!gateway_load(gateway->ig, gateway->shelter.inventory, &inv))
 			iotguard_inventory_free(inv);
 		errors = iotguard_diag_errors(gateway->ig);
 		for (size_t i = 0; i < iotguard_diag_count(gateway->ig); i++) {

@@ -22,10 +22,10 @@
 #include <cmocka.h>
 
 #include "iotguard/iotguard.h"
+#include "shelter.h"
 #include "util.h"
 
-static char work[] = "/tmp/iotguard-attach-XXXXXX";
-static char state_dir[64], inventory[64];
+static struct shelter shelter;
 
 /* --- a pair of interfaces --- */
 
@@ -83,7 +83,7 @@ static int make_veth(void)
 
 static void write_inventory(const char *rule)
 {
-	FILE *f = fopen(inventory, "we");
+	FILE *f = fopen(shelter.inventory, "we");
 
 	assert_non_null(f);
 	fprintf(f,
@@ -101,7 +101,7 @@ static int apply(struct iotguard *ig, struct iotguard_apply_result *result)
 		IOTGUARD_OPTS(iotguard_apply_opts, .require_native = true);
 	struct iotguard_inventory *inv;
 	struct iotguard_policy *policy;
-	int err = iotguard_inventory_load(ig, inventory, &inv);
+	int err = iotguard_inventory_load(ig, shelter.inventory, &inv);
 
 	err = err ?: iotguard_policy_compile(ig, inv, &policy);
 	if (!err) {
@@ -144,7 +144,8 @@ static void expect_guarded(struct iotguard *ig, bool guarded)
 
 static struct iotguard *open_handle(void)
 {
-	struct iotguard_open_opts opts = IOTGUARD_OPTS(iotguard_open_opts, .state_dir = state_dir);
+	struct iotguard_open_opts opts =
+		IOTGUARD_OPTS(iotguard_open_opts, .state_dir = shelter.state_dir);
 	struct iotguard *ig;
 
 	assert_int_equal(iotguard_open(&ig, &opts), 0);
@@ -196,7 +197,7 @@ static void test_replace(void **state)
 	write_inventory("allow to 198.51.100.1 tcp/443");
 	assert_int_equal(apply(ig, &result), 0);
 	assert_int_equal(iotguard_status(ig, &before), 0);
-	f = fopen(inventory, "ae");
+	f = fopen(shelter.inventory, "ae");
 	assert_non_null(f);
 	for (int i = 0; i < 200; i++)
 		fprintf(f,
@@ -216,30 +217,16 @@ static void test_replace(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	/* nothing of the machine's own network or mounts is touched */
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		print_message("# no mount namespace of its own: %s\n", strerror(errno));
-	if (!mkdtemp(work))
+	if (!shelter_make(&shelter))
 		return -1;
-	snprintf(state_dir, sizeof(state_dir), "%s/state", work);
-	snprintf(inventory, sizeof(inventory), "%s/inventory.yaml", work);
 	return make_veth();
 }
 
 static int tear_down(void **state)
 {
-	char path[128];
-
 	(void)state;
-	umount(state_dir);
-	rmdir(state_dir);
-	unlink(inventory);
-	snprintf(path, sizeof(path), "%s.lock", state_dir);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s.reader", state_dir);
-	unlink(path);
-	return rmdir(work);
+	shelter_remove(&shelter);
+	return 0;
 }
 
 int main(void)

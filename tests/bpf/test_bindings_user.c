@@ -57,11 +57,6 @@ static int tear_down(void **state)
 
 /* --- saying and asking --- */
 
-static uint32_t slot_in_force(void)
-{
-	return ig_generation_now(&lab.object) % IG_SLOTS;
-}
-
 static void read_address(const char *text, uint8_t addr[16])
 {
 	memset(addr, 0, 16);
@@ -91,7 +86,7 @@ static size_t put(const char *mac, const char *addr, uint8_t source, int seconds
 	struct ig_known list = {.items = &address, .count = 1};
 	struct ig_bound bound = {};
 
-	assert_int_equal(ig_bindings_put(&lab.object, slot_in_force(), &list, &bound), 0);
+	assert_int_equal(ig_bindings_put(&lab.object, lab_slot_in_force(&lab), &list, &bound), 0);
 	return bound.leases + bound.claims;
 }
 
@@ -273,19 +268,19 @@ static void test_in_one_list(void **state)
 	struct ig_bound bound = {};
 
 	(void)state;
-	assert_int_equal(ig_bindings_put(&lab.object, slot_in_force(), &list, &bound), 0);
+	assert_int_equal(ig_bindings_put(&lab.object, lab_slot_in_force(&lab), &list, &bound), 0);
 	expect_bound("10 fd00::5, 10 10.0.0.6, 30 10.0.0.5");
 	assert_int_equal(bound.claims, 1);
 	assert_int_equal(bound.leases, 3);
 	assert_int_equal(in_table(), 3);
 	/* the same again comes to the same, although one lost what he had in between */
-	assert_int_equal(ig_bindings_put(&lab.object, slot_in_force(), &list, &bound), 0);
+	assert_int_equal(ig_bindings_put(&lab.object, lab_slot_in_force(&lab), &list, &bound), 0);
 	expect_bound("10 fd00::5, 10 10.0.0.6, 30 10.0.0.5");
 	assert_int_equal(in_table(), 3);
 	/* and where nobody does, to nothing */
 	bound = (struct ig_bound){};
 	items[1].expires_at = 1;
-	assert_int_equal(ig_bindings_put(&lab.object, slot_in_force(), &list, &bound), 0);
+	assert_int_equal(ig_bindings_put(&lab.object, lab_slot_in_force(&lab), &list, &bound), 0);
 	assert_int_equal(bound.claims + bound.leases, 0);
 }
 
@@ -330,7 +325,7 @@ static void test_an_end_far_away_is_one(void **state)
 
 	(void)state;
 	address.expires_at = UINT64_MAX;
-	assert_int_equal(ig_bindings_put(&lab.object, slot_in_force(), &list, &bound), 0);
+	assert_int_equal(ig_bindings_put(&lab.object, lab_slot_in_force(&lab), &list, &bound), 0);
 	assert_true(look_up("10.0.0.5", IG_NO_SEGMENT, &binding));
 	assert_true(binding.expires_ns > ig_clock_now() && binding.expires_ns < 1ull << 62);
 }
@@ -543,7 +538,7 @@ static void test_many(void **state)
 
 		assert_int_equal(ig_known_add(&all, &a), 0);
 	}
-	assert_int_equal(ig_bindings_put(&lab.object, slot_in_force(), &all, &bound), 0);
+	assert_int_equal(ig_bindings_put(&lab.object, lab_slot_in_force(&lab), &all, &bound), 0);
 	assert_int_equal(bound.claims, MANY * IG_BINDING_PLACES);
 	assert_int_equal(ig_bindings_read(&lab.object, &list), 0);
 	assert_int_equal(list.count, MANY * IG_BINDING_PLACES);

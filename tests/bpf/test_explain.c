@@ -159,7 +159,7 @@ static void place_is(const char *where, const char *how, const char *line)
 
 	assert_string_equal(end->remedy_where, where);
 	assert_string_equal(end->remedy_how, how);
-	assert_string_equal(end->remedy_file, gateway.inventory);
+	assert_string_equal(end->remedy_file, gateway.shelter.inventory);
 	assert_int_equal(end->remedy_line, line_of(line));
 }
 
@@ -542,7 +542,7 @@ static void check_given(const char *text, bool passed, const char *reason, const
 	struct iotguard_inventory *inv;
 	char path[80];
 
-	snprintf(path, sizeof(path), "%.60s/../other.yaml", gateway.state_dir);
+	snprintf(path, sizeof(path), "%.60s/../other.yaml", gateway.shelter.state_dir);
 	gateway_write(path, text);
 	assert_int_equal(gateway_load(gateway.ig, path, &inv), 0);
 	opts.inventory = inv;
@@ -580,7 +580,7 @@ static void test_without_the_file(void **state)
 	const struct iotguard_explain_end *end;
 
 	(void)state;
-	gateway_write(gateway.inventory, "version: 1\n");
+	gateway_write(gateway.shelter.inventory, "version: 1\n");
 	assert_int_equal(ask("cam", "to", "198.51.100.7", "tcp/80"), 0);
 	end = first_end();
 	assert_string_equal(end->token, "rule-deny");
@@ -591,7 +591,7 @@ static void test_without_the_file(void **state)
 	assert_string_equal(first_end()->remedy, "allow from device:nvr tcp/22");
 	assert_string_equal(first_end()->remedy_where, "gateway.management");
 	refuses(-EINVAL, "ask about one of its members", "cam", "to", "group:watched", "tcp/1");
-	gateway_write(gateway.inventory, inventory);
+	gateway_write(gateway.shelter.inventory, inventory);
 }
 
 static void test_nothing_enforced(void **state)
@@ -623,10 +623,7 @@ static int tear_down(void **state)
 static int needs_gateway(void **state)
 {
 	(void)state;
-	if (gateway.ig)
-		return 0;
-	skip();
-	return -1;
+	return gateway_needed(&gateway);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, needs_gateway)

@@ -18,6 +18,7 @@
 
 #include "address.h"
 #include "policy.h"
+#include "random.h"
 #include "util.h"
 #include "world.h"
 
@@ -30,18 +31,7 @@
 #define STEP	  600	      /* longer than any flow lives here; divides a day */
 #define LEVELS	  (ASKED + 3) /* the machines', two profiles', management */
 
-static uint64_t seed;
 static time_t today; /* the clock only goes forward: flows of an earlier pair must not come back */
-
-static uint32_t chance(uint32_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)((seed >> 16) % n);
-}
-
-#define one_of(array) ((array)[chance(ARRAY_SIZE(array))])
 
 static const char *const remotes[] = {
 	"any",	       "local",		  "gateway",	    "internet",

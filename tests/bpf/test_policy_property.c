@@ -16,6 +16,7 @@
 #include "address.h"
 #include "model.h"
 #include "policy.h"
+#include "random.h"
 #include "util.h"
 #include "world.h"
 
@@ -94,20 +95,6 @@ static const unsigned int source_ports[] = {1, 99, 100, 101, 123, 33333, 65535};
 static const unsigned int dscps[] = {0, 10, 46, 63};
 static const char *const messages4[] = {"0.0", "3.0", "3.1", "3.2", "8.0", "8.1", "13.0", "14.0"};
 static const char *const messages6[] = {"1.3", "1.4", "3.0", "128.0", "129.0"};
-
-/* --- chance --- */
-
-static uint64_t seed;
-
-static uint32_t chance(uint32_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)((seed >> 16) % n);
-}
-
-#define one_of(array) ((array)[chance(ARRAY_SIZE(array))])
 
 /* --- random policies --- */
 

@@ -59,11 +59,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static uint32_t slot_in_force(void)
-{
-	return ig_generation_now(&lab.object) % IG_SLOTS;
-}
-
 static struct ig_mac mac_of(const char *machine)
 {
 	struct ig_mac mac = {};
@@ -107,7 +102,8 @@ static size_t restore(struct ig_mac machine, uint64_t seconds, struct ig_quarant
 	struct ig_quarantined item = {.machine = machine, .ends_at = seconds ? NOW.s + seconds : 0};
 	struct ig_quarantined_list list = {.items = &item, .count = 1};
 
-	assert_int_equal(ig_quarantined_put(&lab.object, slot_in_force(), &list, NOW, again), 0);
+	assert_int_equal(
+		ig_quarantined_put(&lab.object, lab_slot_in_force(&lab), &list, NOW, again), 0);
 	return again->machines;
 }
 

@@ -28,12 +28,13 @@
 #include "generation.h"
 #include "handle.h"
 #include "iotguard/iotguard.h"
+#include "shelter.h"
 #include "state_dir.h"
 #include "swaps.h"
 #include "util.h"
 
-static char work[] = "/tmp/iotguard-swaps-XXXXXX";
-static char state_dir[64], inventory[64], other[512];
+static struct shelter shelter;
+static char other[512];
 static struct swaps_demanded demanded;
 
 /* --- the gateway --- */
@@ -95,7 +96,7 @@ static void demand(struct gateway *g, uint64_t generation, int policy)
 
 static void write_inventory(int policy, unsigned int ghosts)
 {
-	FILE *f = fopen(inventory, "we");
+	FILE *f = fopen(shelter.inventory, "we");
 
 	assert_non_null(f);
 	swaps_inventory(f, (unsigned int)policy, ghosts);
@@ -114,7 +115,7 @@ static void apply(struct gateway *g, int policy, unsigned int ghosts, unsigned i
 	write_inventory(policy, ghosts);
 	iotguard_diag_clear(g->ig);
 	demand(g, g->generation + 1, policy);
-	err = iotguard_inventory_load(g->ig, inventory, &inv);
+	err = iotguard_inventory_load(g->ig, shelter.inventory, &inv);
 	err = err ?: iotguard_policy_compile(g->ig, inv, &p);
 	err = err ?: iotguard_apply(g->ig, p, &opts, &result);
 	iotguard_policy_free(p);
@@ -265,8 +266,8 @@ static void apply_by_other(struct gateway *g, int policy)
 		demand(g, g->generation + 1, policy);
 	pid = fork();
 	if (!pid) {
-		execl(other, other, "--state-dir", state_dir, "apply", "--require-native",
-		      inventory, (char *)NULL);
+		execl(other, other, "--state-dir", shelter.state_dir, "apply", "--require-native",
+		      shelter.inventory, (char *)NULL);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status))
@@ -336,7 +337,8 @@ static void wait_for(struct gateway *g, uint32_t rounds)
 /* @first: what is in force is policy SWAPS_OPENED. */
 static void begin(struct gateway *g)
 {
-	struct iotguard_open_opts opts = IOTGUARD_OPTS(iotguard_open_opts, .state_dir = state_dir);
+	struct iotguard_open_opts opts =
+		IOTGUARD_OPTS(iotguard_open_opts, .state_dir = shelter.state_dir);
 	unsigned int n = cpus();
 
 	*g = (struct gateway){.policy = -1, .before = -1};
@@ -353,7 +355,7 @@ static void begin(struct gateway *g)
 		pid_t pid = fork();
 
 		if (!pid)
-			swaps_hammer(g->shared, &demanded, state_dir, i);
+			swaps_hammer(g->shared, &demanded, shelter.state_dir, i);
 		assert_true(pid > 0);
 		g->hammers[g->n_hammers++] = pid;
 	}
@@ -464,14 +466,6 @@ static void test_upgrades(void **state)
 
 /* --- the machine --- */
 
-static void run(const char *command)
-{
-	int status = system(command);
-
-	if (status)
-		fail_msg("%s: status %d", command, status);
-}
-
 /* Nothing but the hammers' frames comes to the programs, and nothing of the machine's own network or mounts is touched. */
 static int set_up(void **state)
 {
@@ -488,33 +482,18 @@ static int set_up(void **state)
 	};
 
 	(void)state;
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
-		print_message("# no namespaces of its own: %s\n", strerror(errno));
+	if (!shelter_make(&shelter))
 		return -1;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		run(commands[i]);
-	if (!mkdtemp(work))
-		return -1;
-	snprintf(state_dir, sizeof(state_dir), "%s/state", work);
-	snprintf(inventory, sizeof(inventory), "%s/inventory.json", work);
+		shelter_run(commands[i]);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	char path[128];
-
 	(void)state;
-	umount(state_dir);
-	rmdir(state_dir);
-	unlink(inventory);
-	snprintf(path, sizeof(path), "%s.lock", state_dir);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s.reader", state_dir);
-	unlink(path);
-	return rmdir(work);
+	shelter_remove(&shelter);
+	return 0;
 }
 
 int main(int argc, char **argv)

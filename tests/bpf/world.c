@@ -265,6 +265,11 @@ void lab_flip(struct lab *lab)
 	ig_generation_flip(&lab->object);
 }
 
+uint32_t lab_slot_in_force(const struct lab *lab)
+{
+	return ig_generation_now(&lab->object) % IG_SLOTS;
+}
+
 uint32_t lab_index(const struct lab *lab, const char *machine)
 {
 	struct ig_device device;

@@ -81,6 +81,7 @@ void lab_open_empty(struct lab *lab, uint32_t devices, uint32_t flow_slots, bool
 void lab_close(struct lab *lab);
 void lab_write(struct lab *lab, const char *inventory); /* into the idle slot */
 void lab_flip(struct lab *lab);
+uint32_t lab_slot_in_force(const struct lab *lab);
 uint32_t lab_index(const struct lab *lab, const char *machine); /* of a name of frame_mac() */
 void lab_run(struct lab *lab, enum iotguard_side side, const struct frame *frame,
 	     struct lab_verdict *verdict);

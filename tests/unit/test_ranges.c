@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "ranges.h"
+#include "random.h"
 #include "util.h"
 
 #define LAST4 ((ig_number)UINT32_MAX)
@@ -16,16 +17,6 @@
 /* --- small sets --- */
 
 #define UNIVERSE 64
-
-static uint64_t seed = 1;
-
-static uint32_t chance(uint32_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)((seed >> 16) % n);
-}
 
 /* Some ranges in the last UNIVERSE numbers up to @last, and the same as bits. */
 static uint64_t random_set(struct ig_ranges *set, ig_number last)

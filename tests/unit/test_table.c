@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "table.h"
+#include "random.h"
 #include "util.h"
 
 #define NOBODY 0xffffffffu
@@ -115,18 +116,6 @@ static uint32_t walk(const struct ig_match_sets *rules, size_t n, const struct q
 			return r->id;
 	}
 	return IG_NO_RULE;
-}
-
-/* --- chance --- */
-
-static uint64_t seed = 7;
-
-static uint64_t chance(uint64_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 16) % n;
 }
 
 /* Few numbers, so that rules meet; the ends of the dimension among them. */
