@@ -30,20 +30,9 @@ static const struct option_spec options[] = {
 
 /* ----------------------------------------------------------------------------------------- text */
 
-/* Escaped, and of any length. The caller frees it. */
-static char *safe(const char *text)
-{
-	size_t n = iotguard_escape_text(text, NULL, 0);
-	char *copy = malloc(n + 1);
-
-	if (copy)
-		iotguard_escape_text(text, copy, n + 1);
-	return copy;
-}
-
 static void print_safe(const char *text)
 {
-	_free_ char *copy = safe(text);
+	_free_ char *copy = safe_copy(text);
 
 	fputs(copy ? copy : "(out of memory)", stdout);
 }
@@ -58,7 +47,7 @@ static void print_place(const char *file, unsigned int line)
 /* As it would stand in a list of rules: some of them have to be in quotes there. */
 static void print_rule(const char *rule)
 {
-	_free_ char *copy = safe(rule);
+	_free_ char *copy = safe_copy(rule);
 
 	if (!copy || (!strstr(copy, ": ") && !strstr(copy, " #"))) {
 		printf("- %s", copy ? copy : "(out of memory)");

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "table.h"
+#include "words.h"
 #include "util.h"
 
 void table_init(struct table *table, const struct column *columns)
@@ -12,16 +13,6 @@ void table_init(struct table *table, const struct column *columns)
 	*table = (struct table){.columns = columns};
 	while (columns[table->n_columns].title)
 		table->n_columns++;
-}
-
-static char *escaped(const char *text)
-{
-	size_t n = iotguard_escape_text(text, NULL, 0);
-	char *copy = malloc(n + 1);
-
-	if (copy)
-		iotguard_escape_text(text, copy, n + 1);
-	return copy;
 }
 
 static bool table_grow(struct table *table)
@@ -50,7 +41,7 @@ void table_add(struct table *table, enum style style, const char *format, ...)
 		raw = NULL;
 	va_end(arguments);
 	if (raw)
-		cell.text = escaped(raw);
+		cell.text = safe_copy(raw);
 	if (!cell.text || !table_grow(table)) {
 		free(cell.text);
 		table->failed = true;

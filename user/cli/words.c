@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "iotguard/iotguard.h"
 #include "util.h"
@@ -65,6 +66,16 @@ const char *safe_text(const char *text, char *buf)
 {
 	iotguard_escape_text(text, buf, TEXT_USUAL);
 	return buf;
+}
+
+char *safe_copy(const char *text)
+{
+	size_t n = iotguard_escape_text(text, NULL, 0);
+	char *copy = malloc(n + 1);
+
+	if (copy)
+		iotguard_escape_text(text, copy, n + 1);
+	return copy;
 }
 
 const char *address_text(const uint8_t addr[16], uint8_t version, char *buf)

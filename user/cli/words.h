@@ -24,6 +24,9 @@ const char *plural(uint64_t number, const char *one, const char *many);
  */
 const char *safe_text(const char *text, char *buf);
 
+/* The same of any length. The caller frees it; NULL without memory. */
+char *safe_copy(const char *text);
+
 #define ADDRESS_TEXT 48
 
 /* @addr: 16 bytes in network order, @version 4: v4-mapped. Returns @buf, of ADDRESS_TEXT bytes. */

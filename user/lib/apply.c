@@ -115,19 +115,14 @@ static int load(struct ig_apply *a)
 /* A clock that was right once goes on being; one that was not is told of, where it matters. */
 static void tell_clock(struct ig_apply *a)
 {
-	const struct iotguard_inventory *inv = a->policy->inv;
-	const struct ig_rule *first = NULL;
-	size_t n = 0;
+	const struct ig_rule *first;
+	size_t n;
 
 	if (ig_clock_is_right())
 		object(a)->control->clock_right = 1;
 	if (object(a)->control->clock_right)
 		return;
-	n = ig_rules_ending(&inv->gateway.management, &first);
-	for (size_t i = 0; i < inv->n_machines; i++)
-		n += ig_rules_ending(&inv->machines[i].rules, &first);
-	for (size_t i = 0; i < inv->n_profiles; i++)
-		n += ig_rules_ending(&inv->profiles[i].rules, &first);
+	n = ig_rules_ending(a->policy->inv, &first);
 	if (n)
 		ig_warning(
 			&a->ig->diags, &first->loc,

@@ -311,17 +311,6 @@ static void put_segments(struct ig_dict_builder *b)
 	}
 }
 
-static uint32_t count_ending(const struct iotguard_inventory *inv)
-{
-	uint32_t n = ig_rules_ending(&inv->gateway.management, NULL);
-
-	for (size_t i = 0; i < inv->n_machines; i++)
-		n += ig_rules_ending(&inv->machines[i].rules, NULL);
-	for (size_t i = 0; i < inv->n_profiles; i++)
-		n += ig_rules_ending(&inv->profiles[i].rules, NULL);
-	return n;
-}
-
 static size_t total_interfaces(const struct iotguard_inventory *inv)
 {
 	size_t n = 0;
@@ -388,7 +377,7 @@ int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *i
 				.abi = IG_ABI,
 				.n_policies = n_policies,
 				.n_rules = n_rules,
-				.n_ending = count_ending(inv),
+				.n_ending = ig_rules_ending(inv, NULL),
 			},
 	};
 

@@ -89,7 +89,3 @@ void ig_explain_words(const struct ig_house *house, const struct ig_talk *talk,
 /* What holds for all of it. */
 void ig_explain_notes(struct ig_explain *explain, struct ig_talk *talk,
 		      const struct iotguard_explanation *out);
-
-/* A sentence for a result @array. */
-const char *ig_explain_say(void *array, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));

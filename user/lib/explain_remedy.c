@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "explain.h"
+#include "snapshot.h"
 #include "util.h"
 
 enum how { HOW_IN, HOW_BEFORE, HOW_AFTER, HOW_INSTEAD };
@@ -224,13 +225,13 @@ static void tell(struct remedy *r, const char *file, unsigned int line, bool tri
 	char text[IG_RULE_TEXT_MAX];
 
 	ig_rule_print(&r->rule, text, sizeof(text));
-	r->out->remedy = ig_explain_say(r->array, "%s", text);
-	r->out->remedy_where = r->management ? "gateway.management"
-					     : ig_explain_say(r->array, "%s.%s.rules",
-							      m->entry->host ? "hosts" : "devices",
-							      m->name);
+	r->out->remedy = ig_result_format(r->array, "%s", text);
+	r->out->remedy_where =
+		r->management ? "gateway.management"
+			      : ig_result_format(r->array, "%s.%s.rules",
+						 m->entry->host ? "hosts" : "devices", m->name);
 	r->out->remedy_how = how_words[r->how];
-	r->out->remedy_file = file ? ig_explain_say(r->array, "%s", file) : NULL;
+	r->out->remedy_file = file ? ig_result_format(r->array, "%s", file) : NULL;
 	r->out->remedy_line = line;
 	r->out->remedy_tried = tried;
 }

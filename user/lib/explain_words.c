@@ -14,22 +14,6 @@
 #include "snapshot.h"
 #include "util.h"
 
-const char *ig_explain_say(void *array, const char *format, ...)
-{
-	_free_ char *text = NULL;
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vasprintf(&text, format, args);
-	va_end(args);
-	if (n < 0) {
-		text = NULL;
-		return "";
-	}
-	return ig_result_string(array, text);
-}
-
 static const char *kind(const struct ig_house_machine *m)
 {
 	return m->entry->host ? "hosts" : "devices";
@@ -52,11 +36,11 @@ static void say_address(const struct ig_house *house, const struct ig_talk *talk
 	char text[INET6_ADDRSTRLEN];
 	uint32_t index;
 
-	out->advice = ig_explain_say(
+	out->advice = ig_result_format(
 		array, "list its address in %s.%s.addresses, or ask again when it has got one",
 		kind(m), m->name);
 	if (own && !talk->has_local) {
-		out->cause = ig_explain_say(
+		out->cause = ig_result_format(
 			array,
 			"%s has no IPv4 address that the inventory lists or that it was seen to get",
 			m->name);
@@ -65,12 +49,12 @@ static void say_address(const struct ig_house *house, const struct ig_talk *talk
 	ig_addr_print(addr, text);
 	index = ig_house_holder(house, addr, m->device.segment);
 	if (index == IG_ENTITY_GATEWAY || index == IG_ENTITY_GATEWAY_LIVE)
-		out->cause = ig_explain_say(array, "%s is the gateway's address", text);
+		out->cause = ig_result_format(array, "%s is the gateway's address", text);
 	else if (index != m->device.index && index != IG_ENTITY_NONE &&
 		 !ig_house_machine_of_index(house, index, &holder))
-		out->cause = ig_explain_say(array, "%s is the address of %s", text, holder.name);
+		out->cause = ig_result_format(array, "%s is the address of %s", text, holder.name);
 	else
-		out->cause = ig_explain_say(
+		out->cause = ig_result_format(
 			array,
 			"%s is no address of %s, be it listed or one that it was seen to get", text,
 			m->name);
@@ -86,10 +70,10 @@ static void say_place(const struct ig_house *house, const struct ig_house_machin
 		snprintf(tags, sizeof(tags), "with tags %u and %u", place->vlan[0], place->vlan[1]);
 	else if (place->vlan[0])
 		snprintf(tags, sizeof(tags), "with tag %u", place->vlan[0]);
-	out->cause = ig_explain_say(
+	out->cause = ig_result_format(
 		array, "%s was heard last at %s %s, which is no port of its segment '%s'", m->name,
 		place->interface, tags, segment_name(house, m));
-	out->advice = ig_explain_say(
+	out->advice = ig_result_format(
 		array, "put it into the segment of that port, or name the port in '%s'",
 		segment_name(house, m));
 }
@@ -131,7 +115,7 @@ void ig_explain_words(const struct ig_house *house, const struct ig_talk *talk,
 		say_place(house, m, array, out);
 		break;
 	case IG_REASON_LAYER_MISMATCH:
-		out->cause = ig_explain_say(
+		out->cause = ig_result_format(
 			array, "an address of the conversation is not where segment '%s' has it",
 			segment_name(house, m));
 		out->advice = "look at `networks` of its segment and at `addresses` of both sides";
@@ -147,15 +131,16 @@ void ig_explain_words(const struct ig_house *house, const struct ig_talk *talk,
 		break;
 	case IG_REASON_QUARANTINE:
 		quarantine_end(house, m, until);
-		out->cause = ig_explain_say(
+		out->cause = ig_result_format(
 			array,
 			"%s is in quarantine %s: what is not infrastructure, critical or the gateway's management waits",
 			m->name, until);
-		out->advice = ig_explain_say(array, "'iotguard-load release %s' ends it", m->name);
+		out->advice =
+			ig_result_format(array, "'iotguard-load release %s' ends it", m->name);
 		break;
 	case IG_REASON_NOT_ENFORCED:
 		out->cause =
-			ig_explain_say(array, "the policy does not guard %s", m->place.interface);
+			ig_result_format(array, "the policy does not guard %s", m->place.interface);
 		out->advice = "name it in a segment";
 		break;
 	default:

@@ -4,27 +4,14 @@
 
 #include "address.h"
 #include "extent.h"
-
-static int add_addresses(struct ig_match_sets *sets, const struct ig_addresses *addresses)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < addresses->count && !err; i++) {
-		const uint8_t *addr = addresses->items[i].addr;
-		ig_number n = ig_number_of_addr(addr);
-
-		err = ig_ranges_add(&sets->dim[ig_addr_is_v4(addr) ? IG_DIM_ADDR4 : IG_DIM_ADDR6],
-				    n, n);
-	}
-	return err;
-}
+#include "remote.h"
 
 static int add_holder(struct ig_extent *extent, const struct iotguard_inventory *inv, ig_number n)
 {
 	bool gateway = n == IG_ENTITY_GATEWAY;
 	const struct ig_addresses *addresses = gateway ? &inv->gateway.addresses
 						       : &inv->machines[n].addresses;
-	int err = add_addresses(&extent->sets, addresses);
+	int err = ig_match_sets_add_addresses(&extent->sets, addresses);
 
 	if (gateway || !addresses->count)
 		err = err ?: ig_ranges_add(&extent->open, n, n);

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 
 #include "hearing.h"
+#include "map_rows.h"
 #include "util.h"
 
+/* Of an array, each row stands at its index. */
 static void read_state(const struct ig_view *view, const struct ig_interfaces *all,
-		       const struct ig_dict_device *device, struct ig_hearing *out)
+		       const struct ig_map_rows *states, const struct ig_dict_device *device,
+		       struct ig_hearing *out)
 {
-	struct ig_state state = {};
+	const struct ig_state *state =
+		device->index < states->count ? ig_map_rows_value(states, device->index) : NULL;
 
 	*out = (struct ig_hearing){
 		.name = ig_dict_string(&view->dict, device->name),
 		.segment = device->segment,
 	};
-	if (bpf_map_lookup_elem(view->object.maps[IG_MAP_state], &device->index, &state) ||
-	    !ig_interface_by_index(all, state.ifindex))
+	if (!state || !ig_interface_by_index(all, state->ifindex))
 		return;
-	out->ifindex = state.ifindex;
-	memcpy(out->vlan, state.vlan, sizeof(out->vlan));
+	out->ifindex = state->ifindex;
+	memcpy(out->vlan, state->vlan, sizeof(out->vlan));
 }
 
 static int by_place(const void *a, const void *b)
@@ -36,14 +38,19 @@ static int by_place(const void *a, const void *b)
 int ig_hearings_read(const struct ig_view *view, const struct ig_interfaces *all,
 		     struct ig_hearings *out)
 {
+	_cleanup_(ig_map_rows_clear) struct ig_map_rows states = {};
 	size_t n = view->dict.header.devices.count;
 	const struct ig_dict_device *device;
+	int err = ig_map_rows_read(view->object.maps[IG_MAP_state], 0, &states);
 
-	*out = (struct ig_hearings){.items = calloc(n ? n : 1, sizeof(*out->items))};
+	*out = (struct ig_hearings){};
+	if (err)
+		return err;
+	out->items = calloc(n ? n : 1, sizeof(*out->items));
 	if (!out->items)
 		return -ENOMEM;
 	while (out->count < n && (device = ig_dict_device_at(&view->dict, out->count)))
-		read_state(view, all, device, &out->items[out->count++]);
+		read_state(view, all, &states, device, &out->items[out->count++]);
 	qsort(out->items, out->count, sizeof(*out->items), by_place);
 	return 0;
 }

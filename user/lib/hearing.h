@@ -19,7 +19,7 @@ struct ig_hearings {
 };
 
 int ig_hearings_read(const struct ig_view *view, const struct ig_interfaces *all,
-		     struct ig_hearings *out); /* 0, -ENOMEM */
+		     struct ig_hearings *out); /* 0, -errno */
 void ig_hearings_clear(struct ig_hearings *list);
 
 /* Fills in of @behind what was heard behind @ifindex, which the policy calls @name. */

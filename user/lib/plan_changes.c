@@ -50,6 +50,13 @@ int ig_plan_add(struct ig_plan_changes *changes, const struct iotguard_plan_chan
 	return 0;
 }
 
+int ig_plan_say(struct iotguard_plan *plan, struct ig_plan_changes *changes,
+		struct iotguard_plan_change *change, const char *format, va_list args)
+{
+	change->what = ig_result_vformat(plan->arena, format, args);
+	return *change->what ? ig_plan_add(changes, change) : -ENOMEM;
+}
+
 /* --- from differences to changes --- */
 
 struct comparison {

@@ -2,8 +2,8 @@
 /* What a machine is, held against what it was: all that decides about its packets beside rules. */
 
 #include <stdarg.h>
-#include <errno.h>
 #include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 #include "address.h"
@@ -21,22 +21,13 @@ static void __attribute__((format(printf, 3, 4)))
 say(struct facts *f, enum iotguard_plan_effect effect, const char *format, ...)
 {
 	struct iotguard_plan_change change = {.effect = effect, .exact = true};
-	_free_ char *text = NULL;
 	va_list args;
-	int n;
 
 	if (f->err)
 		return;
 	va_start(args, format);
-	n = vasprintf(&text, format, args);
+	f->err = ig_plan_say(f->plan, f->out, &change, format, args);
 	va_end(args);
-	if (n < 0) {
-		text = NULL;
-		f->err = -ENOMEM;
-		return;
-	}
-	change.what = ig_plan_text(f->plan, "%s", text);
-	f->err = ig_plan_add(f->out, &change);
 }
 
 static void compare_mode(struct facts *f)

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "address.h"
@@ -28,22 +27,13 @@ say(struct general *g, enum iotguard_plan_effect effect, const char *format, ...
 		.subject = g->subject,
 		.exact = true,
 	};
-	_free_ char *text = NULL;
 	va_list args;
-	int n;
 
 	if (g->err)
 		return;
 	va_start(args, format);
-	n = vasprintf(&text, format, args);
+	g->err = ig_plan_say(g->plan, &g->plan->general, &change, format, args);
 	va_end(args);
-	if (n < 0) {
-		text = NULL;
-		g->err = -ENOMEM;
-		return;
-	}
-	change.what = ig_plan_text(g->plan, "%s", text);
-	g->err = ig_plan_add(&g->plan->general, &change);
 }
 
 /* --- the gateway --- */

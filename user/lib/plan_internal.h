@@ -2,7 +2,7 @@
 /* What the files of a plan share. Nobody else includes it. */
 #pragma once
 
-#include <stdio.h>
+#include <stdarg.h>
 
 #include "contrast.h"
 #include "handle.h"
@@ -44,6 +44,10 @@ const char *ig_plan_text(struct iotguard_plan *plan, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 int ig_plan_add(struct ig_plan_changes *changes, const struct iotguard_plan_change *change);
+/* Adds @change with a printed `what`. 0, -ENOMEM. */
+int ig_plan_say(struct iotguard_plan *plan, struct ig_plan_changes *changes,
+		struct iotguard_plan_change *change, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
 
 /* plan_match.c: who is who. Fills the ids of both worlds, and n_ids. */
 int ig_plan_match(struct iotguard_plan *plan, const struct iotguard_inventory *inv);

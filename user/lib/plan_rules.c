@@ -13,18 +13,13 @@
 
 const char *ig_plan_text(struct iotguard_plan *plan, const char *format, ...)
 {
-	_free_ char *text = NULL;
+	const char *text;
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vasprintf(&text, format, args);
+	text = ig_result_vformat(plan->arena, format, args);
 	va_end(args);
-	if (n < 0) {
-		text = NULL;
-		return "";
-	}
-	return ig_result_string(plan->arena, text);
+	return text;
 }
 
 const char *ig_plan_mode(int mode)

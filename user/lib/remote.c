@@ -297,3 +297,17 @@ void ig_match_sets_clear(struct ig_match_sets *sets)
 	for (int dim = 0; dim < IG_DIM_MAX; dim++)
 		ig_ranges_clear(&sets->dim[dim]);
 }
+
+int ig_match_sets_add_addresses(struct ig_match_sets *sets, const struct ig_addresses *addresses)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < addresses->count && !err; i++) {
+		const uint8_t *addr = addresses->items[i].addr;
+		ig_number n = ig_number_of_addr(addr);
+
+		err = ig_ranges_add(&sets->dim[ig_addr_is_v4(addr) ? IG_DIM_ADDR4 : IG_DIM_ADDR6],
+				    n, n);
+	}
+	return err;
+}

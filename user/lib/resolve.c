@@ -154,7 +154,7 @@ void ig_resolved_clear(struct ig_resolved *resolved)
 	*resolved = (struct ig_resolved){};
 }
 
-size_t ig_rules_ending(const struct ig_rules *rules, const struct ig_rule **first)
+static size_t count_ending(const struct ig_rules *rules, const struct ig_rule **first)
 {
 	size_t n = 0;
 
@@ -165,6 +165,20 @@ size_t ig_rules_ending(const struct ig_rules *rules, const struct ig_rule **firs
 			*first = &rules->items[i];
 		n++;
 	}
+	return n;
+}
+
+size_t ig_rules_ending(const struct iotguard_inventory *inv, const struct ig_rule **first)
+{
+	size_t n;
+
+	if (first)
+		*first = NULL;
+	n = count_ending(&inv->gateway.management, first);
+	for (size_t i = 0; i < inv->n_machines; i++)
+		n += count_ending(&inv->machines[i].rules, first);
+	for (size_t i = 0; i < inv->n_profiles; i++)
+		n += count_ending(&inv->profiles[i].rules, first);
 	return n;
 }
 

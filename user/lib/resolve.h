@@ -25,9 +25,8 @@ struct ig_resolved {
 int ig_resolve(const struct iotguard_inventory *inv, struct ig_resolved *out); /* 0, -ENOMEM */
 void ig_resolved_clear(struct ig_resolved *resolved);
 
-/* How many of them have an end (`until`); the first one in @first, if that is not NULL and still
- * empty. */
-size_t ig_rules_ending(const struct ig_rules *rules, const struct ig_rule **first);
+/* How many of all rules, as they are written, have an end (`until`); the first one in @first, if that is not NULL. */
+size_t ig_rules_ending(const struct iotguard_inventory *inv, const struct ig_rule **first);
 
 /* What holds for a machine after profiles, segment and defaults had their say. */
 int ig_machine_environment(const struct ig_machine *m); /* enum iotguard_environment */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "generation.h"
@@ -46,6 +47,28 @@ const char *ig_result_string(void *array, const char *text)
 	char *copy = ig_result_add(array, size);
 
 	return copy ? memcpy(copy, text, size) : "";
+}
+
+const char *ig_result_vformat(void *array, const char *format, va_list args)
+{
+	_free_ char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0) {
+		text = NULL;
+		return "";
+	}
+	return ig_result_string(array, text);
+}
+
+const char *ig_result_format(void *array, const char *format, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = ig_result_vformat(array, format, args);
+	va_end(args);
+	return text;
 }
 
 void iotguard_free(void *array)

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdarg.h>
+
 #include "dictionary.h"
 #include "handle.h"
 #include "object.h"
@@ -26,3 +28,8 @@ void ig_view_close(struct ig_view *view);
 void *ig_result_new(size_t size);
 void *ig_result_add(void *array, size_t size);		     /* freed with @array */
 const char *ig_result_string(void *array, const char *text); /* a copy; empty without memory */
+/* Printed; "" without memory. */
+const char *ig_result_format(void *array, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+const char *ig_result_vformat(void *array, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "remote.h"
 #include "util.h"
 #include "world.h"
 
@@ -11,20 +12,6 @@
 #define NTP_PORT 123
 #define UDP	 17
 #define TCP	 6
-
-static int add_addresses(struct ig_match_sets *sets, const struct ig_addresses *addresses)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < addresses->count && !err; i++) {
-		const uint8_t *addr = addresses->items[i].addr;
-		ig_number n = ig_number_of_addr(addr);
-
-		err = ig_ranges_add(&sets->dim[ig_addr_is_v4(addr) ? IG_DIM_ADDR4 : IG_DIM_ADDR6],
-				    n, n);
-	}
-	return err;
-}
 
 /* Machines as numbers of both worlds, with the addresses that are listed for them. */
 static int name_holders(const struct ig_world *world, struct ig_match_sets *sets)
@@ -42,7 +29,7 @@ static int name_holders(const struct ig_world *world, struct ig_match_sets *sets
 
 			err = ig_ranges_add(named, id, id);
 			err = err
-				      ?: add_addresses(
+				      ?: ig_match_sets_add_addresses(
 						 sets,
 						 gateway ? &world->inv->gateway.addresses
 							 : &world->inv->machines[n].addresses);
@@ -109,7 +96,7 @@ static int make_server(struct ig_match_sets *sets, const struct ig_addresses *se
 		       uint16_t port, bool tcp)
 {
 	struct ig_ranges *services = &sets->dim[IG_DIM_SERVICE];
-	int err = add_addresses(sets, servers);
+	int err = ig_match_sets_add_addresses(sets, servers);
 
 	err = err ?: ig_ranges_add(services, IG_SERVICE(UDP, port), IG_SERVICE(UDP, port));
 	if (tcp)
