@@ -26,10 +26,18 @@
 #define IPPROTO_SHIM6	   140
 #define IPPROTO_EXPERIMENT 253
 
+#define PORT_DNS	   53
+
 #define TCP_FIN		   0x01
 #define TCP_SYN		   0x02
 #define TCP_RST		   0x04
 #define TCP_ACK		   0x10
+
+/* what programs that are run by test_run return */
+#define EPERM		   1
+#define ESRCH		   3
+#define EINVAL		   22
+#define ENOSPC		   28
 
 #define NSEC_PER_SEC	   1000000000ull
 
@@ -142,4 +150,10 @@ always_inline bool ig_ip_is_group(const union ig_ip *ip, __u8 version)
 always_inline bool ig_tcp_opens(const struct ig_packet *pkt)
 {
 	return (pkt->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
+always_inline __u64 ig_mix(__u64 hash, __u64 value)
+{
+	hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
+	return hash ^ (hash >> 29);
 }

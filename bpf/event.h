@@ -10,12 +10,6 @@ always_inline struct ig_event_counter *ig_event_counter_get(void)
 	return bpf_map_lookup_elem(&ig_event_stats, &zero);
 }
 
-always_inline __u64 ig_mix(__u64 hash, __u64 value)
-{
-	hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
-	return hash ^ (hash >> 29);
-}
-
 /* What makes two refusals the same: who (device, or MAC of a stranger), why, and the remote; under
  * one policy, since after a change people want to see what it does. */
 always_inline __u64 ig_repeat_key(const struct ig_packet *pkt, const struct ig_judgement *j,

@@ -198,6 +198,7 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 	j->index = flow->device;
 	j->placed = 1;
 	j->rule = flow->rule;
+	j->resolves = !!(flow->flags & IG_FLOW_RESOLVES);
 	j->spared = !!(flow->flags & IG_FLOW_SPARED);
 	ig_flow_account(flow, pkt, j->now);
 	return true;
@@ -378,7 +379,9 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->state = ig_flow_first_state(pkt);
 	flow->initiator = j->admitted_as;
 	flow->flags = (j->critical ? IG_FLOW_CRITICAL : 0) | (j->spared ? IG_FLOW_SPARED : 0) |
-		      (j->routing == IG_ROUTING_HERE ? IG_FLOW_ROUTED_HERE : 0);
+		      (j->routing == IG_ROUTING_HERE ? IG_FLOW_ROUTED_HERE : 0) |
+		      (j->resolves ? IG_FLOW_RESOLVES : 0);
+	flow->name = j->name;
 	flow->reason = reason;
 	flow->until_s = ig_sooner(ig_flow_until(j->until, j->now), j->proved_until_s);
 	flow->dscp = pkt->dscp;
@@ -428,6 +431,10 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 		}
 		if (flow.state == IG_FLOW_ESTABLISHED && ig_flow_stays_behind(old, pkt))
 			flow.state = old->state;
+		if ((flow.flags & old->flags) & IG_FLOW_RESOLVES) {
+			flow.flags |= old->flags & IG_FLOW_READ;
+			flow.read_to = old->read_to;
+		}
 	}
 	if (old && old->device == flow.device && !((old->flags ^ flow.flags) & IG_FLOW_CRITICAL) &&
 	    ig_slot_is_of(&j->device, old->slot)) {

@@ -3,7 +3,6 @@
  * names, know the time. */
 #pragma once
 
-#define PORT_DNS	   53
 #define PORT_DHCP_SERVER   67
 #define PORT_DHCP_CLIENT   68
 #define PORT_NTP	   123
@@ -139,15 +138,23 @@ always_inline bool ig_is_link_group(const struct ig_mac *mac)
 	       mac->addr[3] == 0 && mac->addr[4] == 0 && mac->addr[5] < 0x10;
 }
 
+/* Is it with a listed resolver, whoever admits it: infrastructure, or a rule? */
+always_inline bool ig_is_resolving(const struct ig_question *q, __u32 slot)
+{
+	__u32 proto = q->service >> 16;
+
+	return (q->service & 0xffff) == PORT_DNS &&
+	       (proto == IPPROTO_UDP || proto == IPPROTO_TCP) &&
+	       ig_is_listed(&q->remote, IG_SERVICE_RESOLVER, slot);
+}
+
 /* Infrastructure that is a conversation which the device opens. */
 always_inline enum ig_reason ig_admit_infrastructure(const struct ig_question *q, __u32 slot,
 						     __u32 allowed)
 {
 	__u32 port = q->service & 0xffff, proto = q->service >> 16;
 
-	if ((allowed & IG_INFRA_DNS) && port == PORT_DNS &&
-	    (proto == IPPROTO_UDP || proto == IPPROTO_TCP) &&
-	    ig_is_listed(&q->remote, IG_SERVICE_RESOLVER, slot))
+	if ((allowed & IG_INFRA_DNS) && ig_is_resolving(q, slot))
 		return IG_REASON_DNS;
 	if ((allowed & IG_INFRA_NTP) && port == PORT_NTP && proto == IPPROTO_UDP &&
 	    ig_is_listed(&q->remote, IG_SERVICE_TIME, slot))

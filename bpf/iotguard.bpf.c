@@ -15,6 +15,7 @@
 #include "maps/device.h"
 #include "maps/event.h"
 #include "maps/flow.h"
+#include "maps/name.h"
 #include "maps/policy.h"
 
 #include "common.h"
@@ -28,6 +29,8 @@
 #include "policy.h"
 #include "flow.h"
 #include "scratch.h"
+#include "dns.h"
+#include "name.h"
 #include "nd.h"
 #include "claim.h"
 #include "truth.h"
@@ -37,6 +40,7 @@
 #include "quote.h"
 #include "datagram.h"
 #include "event.h"
+#include "resolve.h"
 #include "stranger.h"
 #include "verdict.h"
 #include "judge.h"
@@ -103,15 +107,60 @@ always_inline void ig_complete_addresses(struct ig_packet *pkt)
 	}
 }
 
+/* Does it go on to what is asked and answered? */
+always_inline bool ig_resolves(const struct ig_scratch *s, enum ig_reason reason)
+{
+	return s->j.resolves && s->j.key == IG_KEY_OWN && !ig_reason_drops(reason);
+}
+
 /* Judges a conversation, and remembers what has to be. */
 always_inline enum ig_reason ig_settle_conversation(struct ig_scratch *s)
 {
 	enum ig_reason reason = ig_judge_conversation(&s->pkt, &s->j, &s->key, &s->question);
 
 	s->j.new_flow = ig_flow_settle(&s->pkt, &s->j, &s->key, reason);
+	if (s->pkt.fragment && ig_resolves(s, reason))
+		return IG_REASON_DNS_FRAGMENT;
 	if (s->pkt.fragment && !ig_reason_drops(reason))
 		ig_datagram_remember(&s->pkt, &s->j);
 	return reason;
+}
+
+/* What the fast path found. */
+enum ig_fast {
+	IG_FAST_PASSES = 0,
+	IG_FAST_JUDGE = 1,   /* nothing that admits it */
+	IG_FAST_RESOLVE = 2, /* a flow admits it, but what it says has to be looked at */
+};
+
+/* A flow knows nothing of its device but the index. */
+always_inline bool ig_know_resolving(struct ig_scratch *s, const struct ig_mac *mac,
+				     const union ig_ip *ip)
+{
+	struct ig_device *device = ig_device_find(ig_slot_of(&s->j), mac);
+	union ig_ip whole = *ip;
+
+	if (!device || device->kind == IG_KIND_GATEWAY)
+		return false;
+	device = ig_device_told_apart(ig_slot_of(&s->j), device, &whole);
+	if (device->index != s->j.index)
+		return false;
+	ig_know_device(&s->j, device);
+	ig_place_device(&s->j);
+	return true;
+}
+
+/* Hands over to the functions that read DNS: the packet, its judgement and its flow. */
+always_inline void ig_resolve_leave(const struct ig_packet *pkt, const struct ig_judgement *j,
+				    const union ig_flow_key *key)
+{
+	struct ig_scratch *s = ig_scratch_get(pkt->direction & 1);
+
+	ig_scratch_leave(pkt, IG_REASON_NONE);
+	if (!s)
+		return;
+	s->j = *j;
+	s->key = *key;
 }
 
 /* --- from-device --- */
@@ -131,7 +180,7 @@ always_inline enum ig_reason ig_take_apart_from(struct xdp_md *ctx, struct ig_pa
 	return reason;
 }
 
-separate bool ig_fast_from(struct xdp_md *ctx)
+separate enum ig_fast ig_fast_from(struct xdp_md *ctx)
 {
 	struct ig_packet pkt = {};
 	struct ig_judgement j = {};
@@ -140,11 +189,18 @@ separate bool ig_fast_from(struct xdp_md *ctx)
 
 	ig_judgement_begin(&j);
 	reason = ig_take_apart_from(ctx, &pkt);
-	if (!reason && ig_is_admitted(&pkt, IG_FROM_DEVICE, &j, &key))
-		return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS;
+	if (!reason && ig_is_admitted(&pkt, IG_FROM_DEVICE, &j, &key)) {
+		if (!j.resolves) {
+			ig_verdict(&pkt, &j, IG_REASON_FLOW);
+			return IG_FAST_PASSES;
+		}
+		ig_complete_addresses(&pkt);
+		ig_resolve_leave(&pkt, &j, &key);
+		return IG_FAST_RESOLVE;
+	}
 	ig_complete_addresses(&pkt);
 	ig_scratch_leave(&pkt, reason);
-	return false;
+	return IG_FAST_JUDGE;
 }
 
 verified_alone int ig_slow_from(struct xdp_md *ctx)
@@ -166,20 +222,45 @@ verified_alone int ig_slow_from(struct xdp_md *ctx)
 			s->j.key = IG_KEY_QUOTED;
 		reason = ig_settle_conversation(s);
 	}
+	if (ig_resolves(s, reason) && !s->pkt.fragment)
+		reason = ig_judge_dns_query(ctx, reason);
 	action = ig_verdict(&s->pkt, &s->j, reason);
+	if (s->j.unnamed)
+		ig_name_tell(&s->pkt, &s->j, reason, action);
 	if (ig_introduces_itself(&s->pkt, &s->j))
 		ig_introduce(ctx, reason, action);
+	return action;
+}
+
+/* A query on a flow that is there. */
+verified_alone int ig_query_from(struct xdp_md *ctx)
+{
+	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
+	enum ig_reason reason;
+	enum ig_action action;
+
+	if (!s || !ig_know_resolving(s, &s->pkt.src_mac, &s->pkt.src))
+		return IG_DROP;
+	reason = ig_judge_dns_query(ctx, IG_REASON_FLOW);
+	action = ig_verdict(&s->pkt, &s->j, reason);
+	if (s->j.unnamed)
+		ig_name_tell(&s->pkt, &s->j, reason, action);
 	return action;
 }
 
 SEC("xdp.frags")
 int ig_from_device(struct xdp_md *ctx)
 {
+	enum ig_fast found;
+	enum ig_action action;
+
 	if (ig_hands_on())
 		bpf_tail_call(ctx, &ig_before_xdp, 0);
-	if (ig_fast_from(ctx))
+	found = ig_fast_from(ctx);
+	if (found == IG_FAST_PASSES)
 		return XDP_PASS;
-	return ig_slow_from(ctx) == IG_PASS ? XDP_PASS : XDP_DROP;
+	action = found == IG_FAST_RESOLVE ? ig_query_from(ctx) : ig_slow_from(ctx);
+	return action == IG_PASS ? XDP_PASS : XDP_DROP;
 }
 
 /* --- to-device --- */
@@ -204,7 +285,7 @@ always_inline enum ig_reason ig_take_apart_to(struct __sk_buff *ctx, struct ig_p
 	return reason;
 }
 
-separate bool ig_fast_to(struct __sk_buff *ctx)
+separate enum ig_fast ig_fast_to(struct __sk_buff *ctx)
 {
 	struct ig_packet pkt = {};
 	struct ig_judgement j = {};
@@ -213,11 +294,18 @@ separate bool ig_fast_to(struct __sk_buff *ctx)
 
 	ig_judgement_begin(&j);
 	reason = ig_take_apart_to(ctx, &pkt);
-	if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key))
-		return ig_verdict(&pkt, &j, IG_REASON_FLOW) == IG_PASS;
+	if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key)) {
+		if (!j.resolves) {
+			ig_verdict(&pkt, &j, IG_REASON_FLOW);
+			return IG_FAST_PASSES;
+		}
+		ig_complete_addresses(&pkt);
+		ig_resolve_leave(&pkt, &j, &key);
+		return IG_FAST_RESOLVE;
+	}
 	ig_complete_addresses(&pkt);
 	ig_scratch_leave(&pkt, reason);
-	return false;
+	return IG_FAST_JUDGE;
 }
 
 /* A large packet may have next to nothing in its linear part. True: now it has its headers there, as
@@ -232,6 +320,16 @@ always_inline bool ig_pull_headers(struct __sk_buff *ctx)
 	return true;
 }
 
+/* An answer on a flow that is there. */
+verified_alone int ig_answer_to(struct __sk_buff *ctx)
+{
+	struct ig_scratch *s = ig_scratch_get(IG_TO_DEVICE);
+
+	if (!s || !ig_know_resolving(s, &s->pkt.dst_mac, &s->pkt.dst))
+		return IG_DROP;
+	return ig_verdict(&s->pkt, &s->j, ig_judge_dns_answer(ctx, IG_REASON_FLOW));
+}
+
 verified_alone int ig_slow_to(struct __sk_buff *ctx)
 {
 	struct ig_scratch *s = ig_scratch_take(IG_TO_DEVICE);
@@ -244,8 +342,14 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 	if (pulled) {
 		__builtin_memset(&s->pkt, 0, sizeof(s->pkt));
 		s->parsed = ig_take_apart_to(ctx, &s->pkt);
-		if (!s->parsed && ig_is_admitted(&s->pkt, IG_TO_DEVICE, &s->j, &s->key))
-			return ig_verdict(&s->pkt, &s->j, IG_REASON_FLOW);
+		if (!s->parsed && ig_is_admitted(&s->pkt, IG_TO_DEVICE, &s->j, &s->key)) {
+			reason = IG_REASON_FLOW;
+			if (s->j.resolves)
+				reason = ig_know_resolving(s, &s->pkt.dst_mac, &s->pkt.dst)
+						 ? ig_judge_dns_answer(ctx, reason)
+						 : IG_REASON_NO_POLICY;
+			return ig_verdict(&s->pkt, &s->j, reason);
+		}
 		ig_complete_addresses(&s->pkt);
 	}
 	reason = ig_judge_to(ctx, &s->pkt, &s->j, s->parsed);
@@ -259,6 +363,8 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 		else if (ig_is_icmp_error(&s->pkt) && ig_quoted_to(ctx, &s->pkt, &s->key))
 			s->j.key = IG_KEY_QUOTED;
 		reason = ig_settle_conversation(s);
+		if (ig_resolves(s, reason) && !s->pkt.fragment)
+			reason = ig_judge_dns_answer(ctx, reason);
 	}
 	return ig_verdict(&s->pkt, &s->j, reason);
 }
@@ -266,14 +372,30 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 SEC("tc")
 int ig_to_device(struct __sk_buff *ctx)
 {
+	enum ig_fast found;
+	enum ig_action action;
+
 	if (ig_hands_on())
 		bpf_tail_call(ctx, &ig_before_tc, 0);
-	if (ig_fast_to(ctx))
+	found = ig_fast_to(ctx);
+	if (found == IG_FAST_PASSES)
 		return TC_NEXT;
-	return ig_slow_to(ctx) == IG_PASS ? TC_NEXT : TC_SHOT;
+	action = found == IG_FAST_RESOLVE ? ig_answer_to(ctx) : ig_slow_to(ctx);
+	return action == IG_PASS ? TC_NEXT : TC_SHOT;
 }
 
 /* --- for the loader --- */
+
+/* Never attached: iotguardd runs it by test_run, with a struct ig_answer as the frame. */
+SEC("xdp")
+int ig_resolve(struct xdp_md *ctx)
+{
+	struct ig_answer *answer = (void *)(long)ctx->data;
+
+	if ((void *)(answer + 1) > (void *)(long)ctx->data_end)
+		return EINVAL;
+	return ig_answer(ctx, answer);
+}
 
 /* Never attached: the loader runs it by test_run, with a struct ig_command as the frame. */
 SEC("xdp")

@@ -28,7 +28,7 @@ always_inline __u32 ig_service_of(const struct ig_packet *pkt, __be16 port_be)
 }
 
 /* Asks the policy about a conversation that @as opened. Sets what the admission rests on. */
-verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_question *q,
+verified_alone enum ig_reason ig_admit(struct ig_judgement *j, struct ig_question *q,
 				       enum ig_direction as)
 {
 	struct ig_match match = {};
@@ -42,9 +42,12 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_q
 	j->spared = 0;
 	j->rule = IG_NO_RULE;
 	j->until = 0;
+	j->name = 0;
+	j->resolves = 0;
 	if (j->device.trusted && !j->quarantined)
 		return IG_REASON_TRUSTED;
 	if (as == IG_FROM_DEVICE && q->ip_version) {
+		j->resolves = !j->device.trusted && ig_is_resolving(q, ig_slot_of(j));
 		reason = ig_admit_infrastructure(q, ig_slot_of(j), j->device.infrastructure);
 		if (reason) {
 			j->spared = 1;
@@ -54,6 +57,9 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_q
 	if (j->device.trusted) /* it has no rules, whatever stands there */
 		return IG_REASON_QUARANTINE;
 	at = j->device.policy + (as == IG_TO_DEVICE ? IG_TABLE_BLOCKS : 0);
+	if (q->ip_version && (j->device.flags & IG_DEVICE_NAMES) &&
+	    ig_question_names(q, j->index, j->generation, j->now))
+		ig_question_classes(ig_slot_of(j), at, q);
 	if (!ig_first_match(ig_slot_of(j), at, q, &match, 0))
 		return q->ip_version ? IG_REASON_NO_RULE : IG_REASON_ETHERTYPE;
 	j->rule = match.id;
@@ -64,6 +70,7 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, const struct ig_q
 		j->rule = match.id;
 	}
 	j->until = match.until;
+	j->name = match.name;
 	j->critical = !!(match.flags & IG_RULE_CRITICAL);
 	j->spared = !!(match.flags & IG_RULE_SPARED);
 	return match.flags & IG_RULE_ALLOW ? IG_REASON_RULE : IG_REASON_RULE_DENY;
@@ -92,6 +99,7 @@ always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_pa
 	__u8 proto = pkt->ip_version == 4 ? key->v4.proto : key->v6.proto;
 
 	q->dscp = flow->dscp;
+	q->flow_name = flow->flags & IG_FLOW_RESOLVES ? 0 : flow->name;
 	if (proto == (pkt->ip_version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
 		q->service = IG_SERVICE_ICMP(proto, ig_ntohs(remote), flow->icmp_code);
 		q->source_port = 0;

@@ -9,9 +9,6 @@
 
 #define CLOCK_MONOTONIC 1
 
-#define EPERM		1
-#define ESRCH		3
-#define EINVAL		22
 
 /* The loader's record, or the timer's own, is kept among the last ones and told. */
 always_inline void ig_change_remember(struct ig_control *control, const struct ig_change *change)

@@ -11,6 +11,7 @@ struct ig_match {
 	__u32 until; /* and the rest of struct ig_rule_entry */
 	__u32 holder;
 	__u32 order;
+	__u32 name; /* by which the remote matched, see ig_flow.name; 0: by what it is */
 };
 
 struct ig_address { /* IPv6, in host order, to be compared */
@@ -110,10 +111,17 @@ always_inline void ig_rule_at(void *pool, const struct ig_table *table, __u32 i,
 	match->order = rule->order;
 }
 
+#define IG_QUESTION_NAMES 4
+
 /* What is asked of a table. */
 struct ig_question {
 	union ig_ip remote; /* whole (v4-mapped) */
 	__u64 now;
+	__u32 names[IG_QUESTION_NAMES];	    /* IG_ENTITY_NAME() of what the remote is called */
+	__u32 name_refs[IG_QUESTION_NAMES]; /* which records say so */
+	__u32 name_classes[IG_QUESTION_NAMES]; /* in the table that is asked; 0: none */
+	__u32 local_class;		    /* likewise */
+	__u32 flow_name;		    /* the name by which a flow was admitted that is asked about */
 	__u32 entity;	   /* index of the remote, or IG_ENTITY_NONE */
 	__u32 service;	   /* IG_SERVICE() */
 	__u16 source_port; /* 0 for protocols without ports */
@@ -121,7 +129,10 @@ struct ig_question {
 	__u8 dscp;
 	__u8 routed_here;  /* 1: only routing calls the remote the gateway */
 	__u8 not_internet; /* 1: it is the gateway by an address that no compiled set knows */
-	__u8 pad[2];
+	__u8 n_names;
+	__u8 names_local; /* 1: by its name only rules match that allow a local address */
+	__u8 named;	  /* 1: name_classes are those of the table that is asked */
+	__u8 pad[3];
 };
 
 /* The rules whose conditions hold, and those that are about the internet where the remote is none. */
@@ -151,6 +162,93 @@ always_inline __u32 ig_remote6_class(__u32 slot, const struct ig_intervals *dim,
 	return ig_search128(slot, dim->keys, dim->classes, dim->n, &key);
 }
 
+/* What the names of the remote are in the table in block @at. Beside ig_first_match(), which has no room for it. */
+verified_alone int ig_question_classes(__u32 slot, __u32 at, struct ig_question *q)
+{
+	void *pool = ig_slot_map(&ig_policy, slot);
+	struct ig_conditions *conditions;
+	struct ig_table *table;
+
+	if (!pool || !q)
+		return 0;
+	q->named = 0;
+	table = (struct ig_table *)ig_block_at(pool, at);
+	conditions = (struct ig_conditions *)ig_block_at(pool, at + 1);
+	if (!table || !conditions || !(table->conditions & IG_TABLE_NAMES))
+		return 0;
+	for (int i = 0; i < IG_QUESTION_NAMES; i++)
+		q->name_classes[i] =
+			i < q->n_names
+				? ig_search(slot, &table->dim[IG_DIM_ENTITY], q->names[i])
+				: 0;
+	q->local_class = conditions->local_class;
+	q->named = 1;
+	return 0;
+}
+
+/* By which of its names? @rule: that matched. */
+verified_alone __u32 ig_name_of_match(__u32 slot, __u32 vectors, __u32 words, __u32 rule,
+				      const struct ig_question *q)
+{
+	void *pool = ig_slot_map(&ig_policy, slot);
+	__u64 bit = 1ull << (rule & 63);
+	__u32 w = rule >> 6;
+
+	if (!pool || !q)
+		return 0;
+	for (int i = 0; i < IG_QUESTION_NAMES; i++) {
+		if (q->name_classes[i] &&
+		    (ig_vector_word(pool, vectors, q->name_classes[i] * words + w) & bit))
+			return q->name_refs[i];
+	}
+	return 0;
+}
+
+/* Rules that match by a name of the remote: one word of the vector. */
+verified_alone __u64 ig_name_word(__u32 slot, __u32 vectors, __u32 words, __u32 w,
+				  const struct ig_question *q)
+{
+	void *pool = ig_slot_map(&ig_policy, slot);
+	__u64 bits = 0;
+
+	if (!pool || !q)
+		return 0;
+	for (int i = 0; i < IG_QUESTION_NAMES; i++) {
+		if (q->name_classes[i])
+			bits |= ig_vector_word(pool, vectors, q->name_classes[i] * words + w);
+	}
+	if (q->names_local)
+		bits &= ig_vector_word(pool, vectors, q->local_class * words + w);
+	return bits;
+}
+
+/* Do rules of the table in block @at allow something to a name of this number? */
+verified_alone int ig_allows_name(__u32 slot, __u32 at, __u32 number)
+{
+	void *pool = ig_slot_map(&ig_policy, slot);
+	struct ig_conditions *conditions;
+	struct ig_table *table;
+	__u32 class, words, vectors;
+
+	if (!pool || !number)
+		return 0;
+	table = (struct ig_table *)ig_block_at(pool, at);
+	conditions = (struct ig_conditions *)ig_block_at(pool, at + 1);
+	if (!table || !conditions || !(table->conditions & IG_TABLE_NAMES))
+		return 0;
+	class = ig_search(slot, &table->dim[IG_DIM_ENTITY], IG_ENTITY_NAME(number));
+	words = table->words;
+	vectors = table->vectors;
+	for (__u32 w = 0; w < IG_MAX_RULES / 64; w++) {
+		if (w >= words)
+			return 0;
+		if (ig_vector_word(pool, vectors, class * words + w) &
+		    ig_vector_word(pool, vectors, conditions->named_class * words + w))
+			return 1;
+	}
+	return 0;
+}
+
 /* The first rule that matches of the table in block @at, or, with @spared_only, of its rules that a
  * quarantine asks. 1: there is one. */
 verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question *q,
@@ -168,6 +266,7 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 	match->id = IG_NO_RULE;
 	match->flags = 0;
 	match->until = 0;
+	match->name = 0;
 	table = (struct ig_table *)ig_block_at(pool, at);
 	if (!table || !table->n_rules)
 		return 0;
@@ -194,7 +293,7 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 			ig_condition_classes_of(slot, conditions, q, &classes);
 	}
 	for (__u32 w = 0; w < IG_MAX_RULES / 64; w++) {
-		__u64 bits;
+		__u64 bits, plain;
 
 		if (w >= words)
 			return 0;
@@ -202,6 +301,9 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 		if (has_conditions)
 			bits &= ~ig_vector_word(pool, vectors, classes.not_internet * words + w);
 		bits |= ig_vector_word(pool, vectors, entity * words + w);
+		plain = bits;
+		if (q->named)
+			bits |= ig_name_word(slot, vectors, words, w, q);
 		bits &= ig_vector_word(pool, vectors, service * words + w);
 		if (has_conditions)
 			bits &= ig_vector_word(pool, vectors, classes.source_port * words + w) &
@@ -210,7 +312,11 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 		if (spared_only)
 			bits &= ig_vector_word(pool, vectors, classes.spared * words + w);
 		if (bits) {
-			ig_rule_at(pool, table, w * 64 + ig_lowest_bit(bits), match);
+			__u32 rule = w * 64 + ig_lowest_bit(bits);
+
+			ig_rule_at(pool, table, rule, match);
+			if (q->named && !(plain & bits & -bits))
+				match->name = ig_name_of_match(slot, vectors, words, rule, q);
 			return 1;
 		}
 	}

@@ -25,6 +25,10 @@ const struct {
 	struct ig_stranger_event stranger_event;
 	struct ig_policy_event policy_event;
 	struct ig_command command;
+	struct ig_name_key name_key;
+	struct ig_answer answer;
+	struct ig_unread unread;
+	struct ig_name_event name_event;
 } *const ig_types_in_btf __attribute__((unused)) = 0;
 
 struct ig_devices_slot {
@@ -102,6 +106,22 @@ struct {
 	__type(key, __u32);
 	__array(values, struct ig_svcs_slot);
 } ig_services SEC(".maps");
+
+struct ig_patterns_slot {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(key_size, sizeof(struct ig_name_key));
+	__uint(value_size, sizeof(__u32));
+};
+
+/* domain names that rules speak of, by number */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, IG_SLOTS);
+	__type(key, __u32);
+	__array(values, struct ig_patterns_slot);
+} ig_patterns SEC(".maps");
 
 struct ig_blocks_slot {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#define IG_ABI 4u
+#define IG_ABI 5u
 
 #define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
 #define IG_MAX_DEVICES (1u << 20)
@@ -23,6 +23,7 @@
 #define IG_MAX_TAGS 2
 #define IG_MAX_EXTENSIONS 8 /* IPv6 extension headers walked */
 #define IG_MAX_GROUP_TABLES 64u /* asked about one group frame */
+#define IG_NAME_BYTES 256u /* of a domain name, see struct ig_name_key */
 
 enum ig_reason {
 	IG_REASON_NONE = 0,
@@ -68,6 +69,10 @@ enum ig_kind {
 #define IG_ENTITY_GATEWAY 0xfffffffeu
 #define IG_ENTITY_GATEWAY_LIVE 0xfffffffdu /* in ig_addresses: taken from the machine, and routing knows better by now */
 
+/* A pattern of domain names, as a remote: IG_ENTITY_NAME(its number), which is no machine's index. */
+#define IG_MAX_NAMES (1u << 20) /* in one inventory */
+#define IG_ENTITY_NAME(number) (0x40000000u + (number))
+
 #define IG_NO_RULE 0xffffffffu
 
 /* Infrastructure that a device may use without a rule; the bits of ig_device.infrastructure. */
@@ -105,6 +110,8 @@ enum ig_device_flag {
 	IG_DEVICE_NETWORKS4 = 1 << 1, /* its segment lists an IPv4 network */
 	IG_DEVICE_NETWORKS6 = 1 << 2, /* its segment lists an IPv6 network */
 	IG_DEVICE_ASKS_ROUTING = 1 << 3, /* its `to` rules speak of the gateway or the internet: who is which, routing says */
+	IG_DEVICE_NAMES = 1 << 4, /* its rules speak of domain names */
+	IG_DEVICE_DNS_STRICT = 1 << 5, /* it may only ask for names that one of its rules allows */
 };
 
 /* ig_devices: value. */
@@ -132,7 +139,7 @@ struct ig_addr {
 	__u8 addr[16];
 };
 
-/* ig_networks: key of a longest-prefix match. What is on the link of a segment. */
+/* ig_networks: key of a longest-prefix match. What is on the link of a segment; under IG_NO_SEGMENT, of any. */
 struct ig_network_key {
 	__u32 prefixlen; /* 32, for the segment, and the network's own */
 	__u32 segment;
@@ -179,6 +186,18 @@ struct ig_service_key {
 };
 
 /*
+ * ig_patterns: key of a longest-prefix match. A domain name in lower case and from its end: its labels, the last one
+ * first, each spelt backward, with a dot between two and a zero byte behind all ("www.vendor.example" is
+ * "elpmaxe.rodnev.www\0"). The pattern "*.vendor.example" is the prefix "elpmaxe.rodnev.", so that the longest match is
+ * the most particular pattern that a name fits. Value: __u32 number of the pattern, from 1, in the order of these keys:
+ * whatever fits a pattern, and more particular ones, has the numbers of a range.
+ */
+struct ig_name_key {
+	__u32 prefixlen; /* in bits */
+	__u8 text[IG_NAME_BYTES]; /* zero behind the name */
+};
+
+/*
  * ig_policy: compiled rules, in blocks of 64 bytes. Offsets are in blocks from the start of the array.
  *
  * A policy is two tables, for `to` rules and for `from` rules. A table answers "which is the first rule that matches
@@ -209,7 +228,7 @@ struct ig_intervals {
 
 enum ig_dimension {
 	IG_DIM_ADDR4 = 0, /* remote IPv4 address, host order */
-	IG_DIM_ENTITY = 1, /* index of the remote device or host, or IG_ENTITY_GATEWAY */
+	IG_DIM_ENTITY = 1, /* index of the remote device or host, IG_ENTITY_GATEWAY, or IG_ENTITY_NAME() of what it is called */
 	IG_DIM_SERVICE = 2, /* ig_service_of() below */
 	IG_DIM_ADDR6 = 3, /* remote IPv6 address */
 	IG_DIM_SOURCE_PORT = 4, /* port that the conversation was opened from */
@@ -227,6 +246,7 @@ enum ig_dimension {
 enum ig_table_conditions {
 	IG_TABLE_CONDITIONS = 1 << 0, /* a rule has a condition */
 	IG_TABLE_INTERNET = 1 << 1, /* a rule's remote is `internet`: where routing calls the remote the gateway's */
+	IG_TABLE_NAMES = 1 << 2, /* a rule's remote is a domain name: where the remote has one */
 };
 
 /* One block: the header of a table. */
@@ -245,7 +265,9 @@ struct ig_conditions {
 	struct ig_intervals dim[IG_DIM_MAX - IG_DIM_CONDITIONS];
 	__u32 internet_class; /* rules whose remote is `internet`: not of an address that routing calls the gateway's */
 	__u32 spared_class; /* what a quarantine asks: rules that deny, and those of IG_RULE_SPARED; always there */
-	__u8 pad[20];
+	__u32 named_class; /* rules that allow, and whose remote is a domain name; always there */
+	__u32 local_class; /* rules whose domain name may have a local address; always there */
+	__u8 pad[12];
 };
 
 /* A service as one number: protocol in bits 16..23, destination port or ICMP type and code below it.
@@ -296,7 +318,8 @@ struct ig_control {
 	__u64 settled; /* generation since which no program uses the idle slot; another one: some may still */
 	__u64 changes; /* how many there were: number of the last one in ig_changes */
 	struct ig_written written[IG_SLOTS];
-	__u8 pad[32];
+	__u32 pin_places; /* of each device in ig_pins, a power of two; half as many of its names in ig_names */
+	__u8 pad[28];
 };
 
 /*
@@ -417,6 +440,8 @@ enum ig_flow_flag {
 	IG_FLOW_CRITICAL = 1 << 0,
 	IG_FLOW_ROUTED_HERE = 1 << 1, /* only routing says that the remote is the gateway: it is asked at each packet */
 	IG_FLOW_SPARED = 1 << 2, /* admitted by what a quarantine leaves */
+	IG_FLOW_RESOLVES = 1 << 3, /* DNS with a listed resolver: what is asked and answered is looked at */
+	IG_FLOW_READ = 1 << 4, /* of DNS over TCP: `read_to` counts */
 };
 
 struct ig_flow { /* 72 bytes */
@@ -438,7 +463,10 @@ struct ig_flow { /* 72 bytes */
 	__u8 dscp; /* of the packet that opened it */
 	__u8 icmp_code; /* likewise */
 	__u8 peer_mac[6]; /* other end of the frame that was judged last: where the device's packets go */
-	__u8 pad[4];
+	union {
+		__u32 name; /* by which it was admitted: ig_name.ref; 0: by none */
+		__u32 read_to; /* of IG_FLOW_READ: sequence number up to which answers were read */
+	};
 };
 
 /* ig_state: what a device is in right now; array by index, read on every packet. 64 bytes. */
@@ -455,7 +483,8 @@ struct ig_state {
 	__be32 dhcp_asked_be; /* the address that it asked for; 0: none in particular */
 	__u8 pad[4];
 	__u64 quarantine_until_ns; /* on the clock of ig_now(); 0: not in quarantine; all ones: without an end */
-	__u8 pad2[8];
+	__u32 names; /* how many names it was ever given records for: numbers in ig_name.ref */
+	__u8 pad2[4];
 };
 
 /*
@@ -530,6 +559,88 @@ struct ig_holding { /* 24 bytes */
 	struct ig_binding_key key; /* all zero: there was none yet */
 };
 
+/*
+ * Names: what each device was told of which name by its resolver.
+ *
+ * ig_asked: array, IG_ASKED_PLACES for each device: its queries that wait for an answer.
+ * ig_names: hash that takes memory as it fills: the names, in ig_control.pin_places / 2 places of each device.
+ * ig_pins: array, pin_places for each device: the addresses of these names. An address is looked for in
+ * IG_PIN_WINDOW places, from the one that its hash says. A pin whose name's record is another one's by now is void.
+ */
+#define IG_PIN_PLACES 64u /* of a device, mostly */
+#define IG_PIN_PLACES_FEW 16u /* where there are more than IG_PIN_DEVICES */
+#define IG_PIN_DEVICES 10000u
+#define IG_PIN_WINDOW 8u
+#define IG_PIN_LEAST_S 3600u /* a pin lasts for the answer's TTL, but no less than this, nor more than that */
+#define IG_PIN_MOST_S 86400u
+#define IG_ASKED_PLACES 16u
+#define IG_ASKED_WINDOW 4u
+#define IG_ASKED_NS (30ull * 1000000000ull) /* how long an answer is waited for */
+#define IG_READ_NS (30ull * 1000000000ull) /* for how long iotguardd's reading of a UDP answer counts */
+
+struct ig_asked { /* 16 bytes */
+	__u64 token; /* hash of identifier, ports, resolver, protocol and name */
+	__u64 since_ns; /* on the clock of ig_now(); 0: a free place */
+};
+
+struct ig_name_place {
+	__u32 device;
+	__u32 place;
+};
+
+struct ig_name { /* 304 bytes */
+	__u64 hash; /* of its text */
+	__u64 number; /* of its pattern in the low half, under the generation whose low half is in the high one */
+	__u64 read_ns; /* when iotguardd last read an answer for it that the program could not; 0: never */
+	__u32 ref; /* number of the record << 6 | place; never 0 */
+	__u32 resolved_s; /* when it was last resolved, in seconds of the clock of ig_now() */
+	__u32 used_s; /* when it was last resolved, or a conversation was admitted by it */
+	__u16 length; /* of the text, its last zero byte included */
+	__u8 pad[10];
+	__u8 text[IG_NAME_BYTES]; /* as in struct ig_name_key */
+};
+
+#define IG_NAME_PLACE(ref) ((ref) & 63u)
+
+struct ig_pin { /* 32 bytes */
+	struct bpf_spin_lock lock;
+	__u32 name; /* ig_name.ref; 0: a free place */
+	__u32 expires_s; /* in seconds of the clock of ig_now() */
+	__u32 flags; /* enum ig_pin_flag */
+	__u8 addr[16];
+};
+
+enum ig_pin_flag {
+	IG_PIN_IDLE = 1 << 0, /* no rule of the device spoke of the name when it was made: it goes first */
+};
+
+/* What iotguardd made of an answer that the programs could not read: given to ig_resolve by test_run. It has to belong
+ * to a flow and to a query that waits. Returned: 0 or a positive errno. ESRCH: there is no such flow, or nobody asked. */
+#define IG_ANSWER_ADDRESSES 32u
+
+struct ig_answer { /* 864 bytes */
+	__u8 mac[6]; /* of the flow, see struct ig_flow4_key; proto is UDP or TCP */
+	__u8 proto;
+	__u8 ip_version;
+	__u8 local[16]; /* whole (v4-mapped), likewise the next one */
+	__u8 remote[16]; /* the resolver */
+	__be16 local_port_be;
+	__be16 id_be; /* of the message */
+	__u32 ttl; /* seconds: the least one on the way from the name to its addresses */
+	__u32 read_to; /* TCP: sequence number behind the message */
+	__u16 length; /* of the name, its last zero byte included */
+	__u16 n_addresses;
+	__u32 device; /* where nothing is in force yet, its index: what was saved is put back, and belongs to no flow */
+	__u32 flags; /* enum ig_answer_flag */
+	__u8 name[IG_NAME_BYTES]; /* as in a message, without pointers (RFC 1035 section 3.1) */
+	__u8 addresses[IG_ANSWER_ADDRESSES][16];
+	__u8 pad[32];
+};
+
+enum ig_answer_flag {
+	IG_ANSWER_MORE = 1 << 0, /* the message has more: it may not pass yet */
+};
+
 /* Counters, per CPU. */
 struct ig_counter {
 	__u64 packets;
@@ -562,6 +673,7 @@ enum ig_event_type {
 	IG_EVENT_FLOW = 2, /* a device in learn mode has a new flow */
 	IG_EVENT_STRANGER = 3, /* a machine that no inventory knows asks for an address; struct ig_stranger_event */
 	IG_EVENT_POLICY = 4, /* the policy, or what is in force of it, was changed; struct ig_policy_event */
+	IG_EVENT_NAME = 5, /* a device asks for a name that no rule of it allows; struct ig_name_event */
 };
 
 /* ig_events: a ring record. */
@@ -609,6 +721,37 @@ struct ig_stranger_event {
 struct ig_policy_event {
 	struct ig_event event; /* of its fields size, abi, type, time_ns, generation, device */
 	struct ig_change change;
+};
+
+struct ig_name_event { /* 376 bytes */
+	struct ig_event event;
+	__u16 length; /* of the name, its last zero byte included */
+	__u16 type; /* that was asked for: 1 A, 28 AAAA ... */
+	__u8 pad[4];
+	__u8 name[IG_NAME_BYTES]; /* as in struct ig_name_key: hostile */
+};
+
+/*
+ * ig_unread: a ring of its own, with one reader, iotguardd: answers that the program cannot read, on their way to a
+ * device and held back. A long one is told in pieces, which follow each other.
+ */
+#define IG_UNREAD_BYTES 2048u
+
+struct ig_unread {
+	__u16 size; /* of the whole record */
+	__u8 abi;
+	__u8 proto; /* UDP: the message; TCP: a piece of the stream */
+	__u8 mac[6]; /* the flow, as in struct ig_answer */
+	__u8 ip_version;
+	__u8 last; /* 1: there is no more of this packet */
+	__u8 local[16];
+	__u8 remote[16];
+	__be16 local_port_be;
+	__u16 length; /* of the piece */
+	__u32 sequence; /* TCP: of its first byte */
+	__u32 at; /* UDP: where in the message it stands */
+	__u32 device; /* index */
+	__u8 bytes[IG_UNREAD_BYTES]; /* hostile */
 };
 
 /* ig_suppress: array, direct-mapped by hash. What a repeat is measured against. */
@@ -679,3 +822,11 @@ IG_ASSERT_SIZE(ig_stranger_event, 504);
 IG_ASSERT_SIZE(ig_policy_event, 224);
 IG_ASSERT_SIZE(ig_repeat, 24);
 IG_ASSERT_SIZE(ig_replay, 40);
+IG_ASSERT_SIZE(ig_name_key, 260);
+IG_ASSERT_SIZE(ig_asked, 16);
+IG_ASSERT_SIZE(ig_name_place, 8);
+IG_ASSERT_SIZE(ig_name, 304);
+IG_ASSERT_SIZE(ig_pin, 32);
+IG_ASSERT_SIZE(ig_answer, 864);
+IG_ASSERT_SIZE(ig_name_event, 376);
+IG_ASSERT_SIZE(ig_unread, 2108);
