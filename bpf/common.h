@@ -34,12 +34,12 @@
 #define TCP_ACK		   0x10
 
 /* what programs that are run by test_run return */
-#define EPERM		   1
-#define ESRCH		   3
-#define EINVAL		   22
-#define ENOSPC		   28
+#define EPERM	     1
+#define ESRCH	     3
+#define EINVAL	     22
+#define ENOSPC	     28
 
-#define NSEC_PER_SEC	   1000000000ull
+#define NSEC_PER_SEC 1000000000ull
 
 #ifndef offsetof
 #define offsetof(type, member) __builtin_offsetof(type, member)

@@ -6,23 +6,23 @@
  */
 #pragma once
 
-#define DNS_HEADER	    12u
-#define DNS_RESPONSE	    0x8000u
-#define DNS_OPCODE	    0x7800u
+#define DNS_HEADER	   12u
+#define DNS_RESPONSE	   0x8000u
+#define DNS_OPCODE	   0x7800u
 
-#define DNS_TYPE_A	    1u
-#define DNS_TYPE_CNAME	    5u
-#define DNS_TYPE_AAAA	    28u
-#define DNS_CLASS_IN	    1u
+#define DNS_TYPE_A	   1u
+#define DNS_TYPE_CNAME	   5u
+#define DNS_TYPE_AAAA	   28u
+#define DNS_CLASS_IN	   1u
 
-#define IG_DNS_BYTES	    2048u /* of a message that is read here; it lies in twice as many */
-#define IG_DNS_LABELS	    128u  /* of a name, RFC 1035 section 2.3.4 */
-#define IG_DNS_LABEL_BYTES  63u   /* likewise */
-#define IG_DNS_NAME_BYTES   255u  /* on the wire, likewise */
-#define IG_DNS_STEPS	    160u  /* labels and pointers on the way through one name */
-#define IG_DNS_RECORDS	    48u	  /* in the answer section */
-#define IG_DNS_ALIASES	    8u	  /* CNAMEs on the way */
-#define IG_DNS_ADDRESSES    16u
+#define IG_DNS_BYTES	   2048u /* of a message that is read here; it lies in twice as many */
+#define IG_DNS_LABELS	   128u	 /* of a name, RFC 1035 section 2.3.4 */
+#define IG_DNS_LABEL_BYTES 63u	 /* likewise */
+#define IG_DNS_NAME_BYTES  255u	 /* on the wire, likewise */
+#define IG_DNS_STEPS	   160u	 /* labels and pointers on the way through one name */
+#define IG_DNS_RECORDS	   48u	 /* in the answer section */
+#define IG_DNS_ALIASES	   8u	 /* CNAMEs on the way */
+#define IG_DNS_ADDRESSES   16u
 
 enum ig_dns_found {
 	IG_DNS_READ = 0,
@@ -90,7 +90,8 @@ always_inline struct ig_dns *ig_dns_get(__u32 which)
 	return bpf_map_lookup_elem(&ig_dns_scratch, &which);
 }
 
-_Static_assert(__builtin_offsetof(struct ig_dns, key.text) % 8 == 0 && __builtin_offsetof(struct ig_dns, other.text) % 8 == 0 &&
+_Static_assert(__builtin_offsetof(struct ig_dns, key.text) % 8 == 0 &&
+		       __builtin_offsetof(struct ig_dns, other.text) % 8 == 0 &&
 		       __builtin_offsetof(struct ig_name, text) % 8 == 0,
 	       "names are copied and compared word by word");
 
@@ -162,7 +163,8 @@ enum ig_dns_step {
  * so there is an end. */
 always_inline enum ig_dns_step ig_dns_step(struct ig_dns *d, __u32 which)
 {
-	volatile struct ig_dns_walk *walk = &d->walk; /* or else it is held in registers, see struct ig_dns_walk */
+	volatile struct ig_dns_walk *walk =
+		&d->walk; /* or else it is held in registers, see struct ig_dns_walk */
 	__u32 b, at = walk->at, target;
 
 	if (at >= d->end)
@@ -267,7 +269,8 @@ always_inline __u32 ig_dns_name_end(const struct ig_dns *d)
 		b = ig_dns_byte(d, at);
 		if (!b)
 			return at;
-		if (b > IG_DNS_LABEL_BYTES) /* there is nothing before it that a pointer could mean */
+		if (b >
+		    IG_DNS_LABEL_BYTES) /* there is nothing before it that a pointer could mean */
 			return 0;
 		at += b + 1;
 	}

@@ -381,7 +381,7 @@ always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pk
 	flow->flags = (j->critical ? IG_FLOW_CRITICAL : 0) | (j->spared ? IG_FLOW_SPARED : 0) |
 		      (j->routing == IG_ROUTING_HERE ? IG_FLOW_ROUTED_HERE : 0) |
 		      (j->resolves ? IG_FLOW_RESOLVES : 0);
-	flow->name = j->name;
+	flow->mark = j->name;
 	flow->reason = reason;
 	flow->until_s = ig_sooner(ig_flow_until(j->until, j->now), j->proved_until_s);
 	flow->dscp = pkt->dscp;
@@ -433,7 +433,7 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 			flow.state = old->state;
 		if ((flow.flags & old->flags) & IG_FLOW_RESOLVES) {
 			flow.flags |= old->flags & IG_FLOW_READ;
-			flow.read_to = old->read_to;
+			flow.mark = old->mark;
 		}
 	}
 	if (old && old->device == flow.device && !((old->flags ^ flow.flags) & IG_FLOW_CRITICAL) &&

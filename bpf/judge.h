@@ -99,7 +99,7 @@ always_inline void ig_question_of_flow(struct ig_question *q, const struct ig_pa
 	__u8 proto = pkt->ip_version == 4 ? key->v4.proto : key->v6.proto;
 
 	q->dscp = flow->dscp;
-	q->flow_name = flow->flags & IG_FLOW_RESOLVES ? 0 : flow->name;
+	q->flow_name = flow->flags & IG_FLOW_RESOLVES ? 0 : flow->mark;
 	if (proto == (pkt->ip_version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
 		q->service = IG_SERVICE_ICMP(proto, ig_ntohs(remote), flow->icmp_code);
 		q->source_port = 0;

@@ -41,7 +41,7 @@ struct ig_judgement {
 	__u8 unsafe;	  /* 1: it would be refused although a critical function needs it */
 	__u8 resolves;	  /* 1: DNS with a listed resolver, admitted: its messages are looked at */
 	__u8 unnamed;	  /* 1: it asks for a name that no rule of it allows */
-	__u32 name;	  /* by which it was admitted, see ig_flow.name */
+	__u32 name;	  /* by which it was admitted, see ig_flow.mark */
 };
 
 enum ig_key {

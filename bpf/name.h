@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a device's resolver told it: names, and addresses that are pinned to them. See struct ig_asked in abi.h.
+ * What a device's resolver told it: names, and addresses that are pinned to them. See struct ig_awaited in abi.h.
  *
  * All of it is the device's own: what it resolves without end takes places of its own names and addresses, the idle and
  * the old ones first, and nobody else's.
@@ -33,22 +33,22 @@ always_inline __u64 ig_asking_token(const struct ig_asking *a)
 	return ig_mix(ig_mix(ig_mix(hash, a->name), a->resolver.q[0]), a->resolver.q[1]) | 1;
 }
 
-always_inline struct ig_asked *ig_asked_at(__u32 device, __u64 token, __u32 i)
+always_inline struct ig_awaited *ig_asked_at(__u32 device, __u64 token, __u32 i)
 {
-	__u32 at = device * IG_ASKED_PLACES + (((token >> 32) + i) & (IG_ASKED_PLACES - 1));
+	__u32 at = device * IG_AWAITED_PLACES + (((token >> 32) + i) & (IG_AWAITED_PLACES - 1));
 
-	return bpf_map_lookup_elem(&ig_asked, &at);
+	return bpf_map_lookup_elem(&ig_awaited, &at);
 }
 
 verified_alone int ig_asked_note(const struct ig_asking *a, __u32 device, __u64 now)
 {
-	struct ig_asked *place, *oldest = 0;
+	struct ig_awaited *place, *oldest = 0;
 	__u64 token;
 
 	if (!a)
 		return 0;
 	token = ig_asking_token(a);
-	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < IG_ASKED_WINDOW; i++)
+	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < IG_AWAITED_WINDOW; i++)
 	{
 		place = ig_asked_at(device, token, i);
 		if (!place)
@@ -69,17 +69,17 @@ verified_alone int ig_asked_note(const struct ig_asking *a, __u32 device, __u64 
 
 verified_alone int ig_asked_waits(const struct ig_asking *a, __u32 device, __u64 now)
 {
-	struct ig_asked *place;
+	struct ig_awaited *place;
 	__u64 token;
 
 	if (!a)
 		return 0;
 	token = ig_asking_token(a);
-	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < IG_ASKED_WINDOW; i++)
+	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < IG_AWAITED_WINDOW; i++)
 	{
 		place = ig_asked_at(device, token, i);
 		if (place && place->token == token)
-			return place->since_ns && now - place->since_ns <= IG_ASKED_NS;
+			return place->since_ns && now - place->since_ns <= IG_AWAITED_NS;
 	}
 	return 0;
 }
@@ -165,7 +165,8 @@ always_inline __u64 ig_name_worth(const struct ig_name *name)
 	return 1 + name->used_s + ((__u32)name->number ? 1ull << 32 : 0);
 }
 
-always_inline __u32 ig_name_make(struct ig_dns *d, __u32 device, __u32 place, __u64 number, __u64 now)
+always_inline __u32 ig_name_make(struct ig_dns *d, __u32 device, __u32 place, __u64 number,
+				 __u64 now)
 {
 	struct ig_name_place key = {device, place};
 	struct ig_state *state = ig_state_find(device);
@@ -189,7 +190,8 @@ always_inline __u32 ig_name_make(struct ig_dns *d, __u32 device, __u32 place, __
 
 /* The record of the name in d->key, made if there is none. @number: of its pattern under @generation. Its ref; 0: there
  * is no room. */
-verified_alone __u32 ig_name_keep(__u32 which, __u32 device, __u64 generation, __u32 number, __u64 now)
+verified_alone __u32 ig_name_keep(__u32 which, __u32 device, __u64 generation, __u32 number,
+				  __u64 now)
 {
 	struct ig_dns *d = ig_dns_get(which);
 	__u32 places = ig_pin_places() / 2, worst = 0;
@@ -392,7 +394,8 @@ always_inline void ig_question_add_name(struct ig_question *q, __u32 number, __u
  * What the remote is called by this device. The name by which a flow was admitted counts whether its pin lives or not:
  * a conversation goes on. The gateway has no name, whatever a resolver says.
  */
-verified_alone int ig_question_names(struct ig_question *q, __u32 device, __u64 generation, __u64 now)
+verified_alone int ig_question_names(struct ig_question *q, __u32 device, __u64 generation,
+				     __u64 now)
 {
 	__u32 places = ig_pin_places(), first, number, which = IG_FROM_DEVICE;
 	struct ig_pin seen = {};

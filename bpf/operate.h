@@ -9,7 +9,6 @@
 
 #define CLOCK_MONOTONIC 1
 
-
 /* The loader's record, or the timer's own, is kept among the last ones and told. */
 always_inline void ig_change_remember(struct ig_control *control, const struct ig_change *change)
 {

@@ -11,7 +11,7 @@ struct ig_match {
 	__u32 until; /* and the rest of struct ig_rule_entry */
 	__u32 holder;
 	__u32 order;
-	__u32 name; /* by which the remote matched, see ig_flow.name; 0: by what it is */
+	__u32 name; /* by which the remote matched, see ig_flow.mark; 0: by what it is */
 };
 
 struct ig_address { /* IPv6, in host order, to be compared */
@@ -117,11 +117,11 @@ always_inline void ig_rule_at(void *pool, const struct ig_table *table, __u32 i,
 struct ig_question {
 	union ig_ip remote; /* whole (v4-mapped) */
 	__u64 now;
-	__u32 names[IG_QUESTION_NAMES];	    /* IG_ENTITY_NAME() of what the remote is called */
-	__u32 name_refs[IG_QUESTION_NAMES]; /* which records say so */
+	__u32 names[IG_QUESTION_NAMES];	       /* IG_ENTITY_NAME() of what the remote is called */
+	__u32 name_refs[IG_QUESTION_NAMES];    /* which records say so */
 	__u32 name_classes[IG_QUESTION_NAMES]; /* in the table that is asked; 0: none */
-	__u32 local_class;		    /* likewise */
-	__u32 flow_name;		    /* the name by which a flow was admitted that is asked about */
+	__u32 local_class;		       /* likewise */
+	__u32 flow_name;   /* the name by which a flow was admitted that is asked about */
 	__u32 entity;	   /* index of the remote, or IG_ENTITY_NONE */
 	__u32 service;	   /* IG_SERVICE() */
 	__u16 source_port; /* 0 for protocols without ports */
@@ -178,9 +178,8 @@ verified_alone int ig_question_classes(__u32 slot, __u32 at, struct ig_question 
 		return 0;
 	for (int i = 0; i < IG_QUESTION_NAMES; i++)
 		q->name_classes[i] =
-			i < q->n_names
-				? ig_search(slot, &table->dim[IG_DIM_ENTITY], q->names[i])
-				: 0;
+			i < q->n_names ? ig_search(slot, &table->dim[IG_DIM_ENTITY], q->names[i])
+				       : 0;
 	q->local_class = conditions->local_class;
 	q->named = 1;
 	return 0;

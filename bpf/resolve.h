@@ -259,7 +259,8 @@ verified_alone int ig_unread_piece(struct __sk_buff *ctx, const struct ig_payloa
 	u->device = s->j.index;
 	if (bpf_skb_load_bytes(ctx, p->at + done, u->bytes, less_one + 1))
 		return 0;
-	return !bpf_ringbuf_output(&ig_unread, u, offsetof(struct ig_unread, bytes) + less_one + 1, 0);
+	return !bpf_ringbuf_output(&ig_unread, u, offsetof(struct ig_unread, bytes) + less_one + 1,
+				   0);
 }
 
 always_inline enum ig_reason ig_hold_back(struct __sk_buff *ctx, const struct ig_payload *p)
@@ -315,7 +316,7 @@ always_inline bool ig_stream_was_read(const struct ig_scratch *s, const struct i
 
 	flow = ig_flow_find(s->pkt.ip_version, &key);
 	return flow && (flow->flags & IG_FLOW_READ) &&
-	       (__s32)(flow->read_to - (p->sequence + p->size)) >= 0;
+	       (__s32)(flow->mark - (p->sequence + p->size)) >= 0;
 }
 
 /* To-device, of an admitted conversation that resolves. */
@@ -446,7 +447,7 @@ always_inline int ig_answer(struct xdp_md *ctx, const struct ig_answer *a)
 	err = ig_answer_keep(ctx, device, control->generation, flags | (tcp ? IG_ANSWER_MORE : 0));
 	if (err || !tcp || (flags & IG_ANSWER_MORE))
 		return err;
-	flow->read_to = read_to;
+	flow->mark = read_to;
 	flow->flags |= IG_FLOW_READ;
 	return 0;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What devices ask their resolvers, and which addresses they were told; see struct ig_asked in abi.h. */
+/* What devices ask their resolvers, and which addresses they were told; see struct ig_awaited in abi.h. */
 #pragma once
 
 #define IG_UNREAD_RING_BYTES (1 << 18)
 
-/* queries that wait for an answer: IG_ASKED_PLACES for each device; programs write */
+/* queries that wait for an answer: IG_AWAITED_PLACES for each device; programs write */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, IG_ASKED_PLACES);
+	__uint(max_entries, IG_AWAITED_PLACES);
 	__type(key, __u32);
-	__type(value, struct ig_asked);
-} ig_asked SEC(".maps");
+	__type(value, struct ig_awaited);
+} ig_awaited SEC(".maps");
 
 /* names that devices resolved; takes memory as it fills; programs write */
 struct {

@@ -441,7 +441,7 @@ enum ig_flow_flag {
 	IG_FLOW_ROUTED_HERE = 1 << 1, /* only routing says that the remote is the gateway: it is asked at each packet */
 	IG_FLOW_SPARED = 1 << 2, /* admitted by what a quarantine leaves */
 	IG_FLOW_RESOLVES = 1 << 3, /* DNS with a listed resolver: what is asked and answered is looked at */
-	IG_FLOW_READ = 1 << 4, /* of DNS over TCP: `read_to` counts */
+	IG_FLOW_READ = 1 << 4, /* of DNS over TCP: `mark` is the sequence number up to which answers were read */
 };
 
 struct ig_flow { /* 72 bytes */
@@ -463,10 +463,7 @@ struct ig_flow { /* 72 bytes */
 	__u8 dscp; /* of the packet that opened it */
 	__u8 icmp_code; /* likewise */
 	__u8 peer_mac[6]; /* other end of the frame that was judged last: where the device's packets go */
-	union {
-		__u32 name; /* by which it was admitted: ig_name.ref; 0: by none */
-		__u32 read_to; /* of IG_FLOW_READ: sequence number up to which answers were read */
-	};
+	__u32 mark; /* IG_FLOW_RESOLVES: see IG_FLOW_READ; else ig_name.ref of the name by which it was admitted, 0: by none */
 };
 
 /* ig_state: what a device is in right now; array by index, read on every packet. 64 bytes. */
@@ -562,7 +559,7 @@ struct ig_holding { /* 24 bytes */
 /*
  * Names: what each device was told of which name by its resolver.
  *
- * ig_asked: array, IG_ASKED_PLACES for each device: its queries that wait for an answer.
+ * ig_awaited: array, IG_AWAITED_PLACES for each device: its queries that wait for an answer.
  * ig_names: hash that takes memory as it fills: the names, in ig_control.pin_places / 2 places of each device.
  * ig_pins: array, pin_places for each device: the addresses of these names. An address is looked for in
  * IG_PIN_WINDOW places, from the one that its hash says. A pin whose name's record is another one's by now is void.
@@ -573,12 +570,12 @@ struct ig_holding { /* 24 bytes */
 #define IG_PIN_WINDOW 8u
 #define IG_PIN_LEAST_S 3600u /* a pin lasts for the answer's TTL, but no less than this, nor more than that */
 #define IG_PIN_MOST_S 86400u
-#define IG_ASKED_PLACES 16u
-#define IG_ASKED_WINDOW 4u
-#define IG_ASKED_NS (30ull * 1000000000ull) /* how long an answer is waited for */
+#define IG_AWAITED_PLACES 16u
+#define IG_AWAITED_WINDOW 4u
+#define IG_AWAITED_NS (30ull * 1000000000ull) /* how long an answer is waited for */
 #define IG_READ_NS (30ull * 1000000000ull) /* for how long iotguardd's reading of a UDP answer counts */
 
-struct ig_asked { /* 16 bytes */
+struct ig_awaited { /* 16 bytes */
 	__u64 token; /* hash of identifier, ports, resolver, protocol and name */
 	__u64 since_ns; /* on the clock of ig_now(); 0: a free place */
 };
@@ -823,7 +820,7 @@ IG_ASSERT_SIZE(ig_policy_event, 224);
 IG_ASSERT_SIZE(ig_repeat, 24);
 IG_ASSERT_SIZE(ig_replay, 40);
 IG_ASSERT_SIZE(ig_name_key, 260);
-IG_ASSERT_SIZE(ig_asked, 16);
+IG_ASSERT_SIZE(ig_awaited, 16);
 IG_ASSERT_SIZE(ig_name_place, 8);
 IG_ASSERT_SIZE(ig_name, 304);
 IG_ASSERT_SIZE(ig_pin, 32);

@@ -77,7 +77,9 @@ static const struct layout layouts[] = {
 	 {M(dim), M(vectors), M(rules), M(n_rules), M(words), M(conditions), M(any_class)}},
 #undef S
 #define S struct ig_conditions
-	{"ig_conditions", sizeof(S), {M(dim), M(internet_class), M(spared_class), M(pad)}},
+	{"ig_conditions",
+	 sizeof(S),
+	 {M(dim), M(internet_class), M(spared_class), M(named_class), M(local_class), M(pad)}},
 #undef S
 #define S struct ig_rule_entry
 	{"ig_rule_entry", sizeof(S), {M(id), M(flags), M(until), M(holder), M(order), M(pad)}},
@@ -87,7 +89,7 @@ static const struct layout layouts[] = {
 	 sizeof(S),
 	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs),
 	  M(handing_on), M(clock_right), M(settling_until_ns), M(settled), M(changes), M(written),
-	  M(pad)}},
+	  M(pin_places), M(pad)}},
 #undef S
 #define S struct ig_written
 	{"ig_written", sizeof(S), {M(generation), M(open), M(pad), M(inventory)}},
@@ -126,7 +128,7 @@ static const struct layout layouts[] = {
 	 sizeof(S),
 	 {M(last_ns), M(packets), M(bytes), M(generation), M(epoch), M(ifindex), M(vlan), M(device),
 	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason), M(until_s), M(dscp),
-	  M(icmp_code), M(peer_mac), M(pad)}},
+	  M(icmp_code), M(peer_mac), M(mark)}},
 #undef S
 #define S struct ig_datagram_key
 	{"ig_datagram_key",
@@ -146,7 +148,7 @@ static const struct layout layouts[] = {
 	{"ig_state",
 	 sizeof(S),
 	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4), M(critical_head6),
-	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad), M(quarantine_until_ns),
+	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad), M(quarantine_until_ns), M(names),
 	  M(pad2)}},
 #undef S
 #define S struct ig_binding
@@ -184,6 +186,40 @@ static const struct layout layouts[] = {
 #undef S
 #define S struct ig_repeat
 	{"ig_repeat", sizeof(S), {M(key), M(last_ns), M(repeats), M(suppressed)}},
+#undef S
+#define S struct ig_name_key
+	{"ig_name_key", sizeof(S), {M(prefixlen), M(text)}},
+#undef S
+#define S struct ig_awaited
+	{"ig_awaited", sizeof(S), {M(token), M(since_ns)}},
+#undef S
+#define S struct ig_name_place
+	{"ig_name_place", sizeof(S), {M(device), M(place)}},
+#undef S
+#define S struct ig_name
+	{"ig_name",
+	 sizeof(S),
+	 {M(hash), M(number), M(read_ns), M(ref), M(resolved_s), M(used_s), M(length), M(pad),
+	  M(text)}},
+#undef S
+#define S struct ig_pin
+	{"ig_pin", sizeof(S), {M(lock), M(name), M(expires_s), M(flags), M(addr)}},
+#undef S
+#define S struct ig_answer
+	{"ig_answer",
+	 sizeof(S),
+	 {M(mac), M(proto), M(ip_version), M(local), M(remote), M(local_port_be), M(id_be), M(ttl),
+	  M(read_to), M(length), M(n_addresses), M(device), M(flags), M(name), M(addresses),
+	  M(pad)}},
+#undef S
+#define S struct ig_name_event
+	{"ig_name_event", sizeof(S), {M(event), M(length), M(type), M(pad), M(name)}},
+#undef S
+#define S struct ig_unread
+	{"ig_unread",
+	 sizeof(S),
+	 {M(size), M(abi), M(proto), M(mac), M(ip_version), M(last), M(local), M(remote),
+	  M(local_port_be), M(length), M(sequence), M(at), M(device), M(bytes)}},
 #undef S
 #define S struct ig_replay
 	{"ig_replay",

@@ -120,7 +120,7 @@ cat >"$WORK/loader" <<'SH'
 #!/bin/sh
 case $1 in
 show) cat "$STATE_JSON" 2>/dev/null ;;
-version) printf '{\n  "version": "9",\n  "abi": 4,\n  "helpers": {}\n}\n' ;;
+version) printf '{\n  "version": "9",\n  "abi": 5,\n  "helpers": {}\n}\n' ;;
 check) printf '{\n  "inventory": "%s",\n  "summary": {\n    "devices": 1,\n    "sha256": "aa"\n  }\n}\n' "$3" ;;
 apply) echo "$2" >>"$APPLIED"; [ -z "$BROKEN" ] ;;
 esac

@@ -732,7 +732,7 @@ static void test_each_against_each(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < inv->n_machines; i++)
 		indices[i] = i;
-	assert_int_equal(ig_places_make(&places, inv), 0);
+	assert_int_equal(ig_places_make(&places, inv, NULL), 0);
 	for (size_t i = 0; i < ALL; i++) {
 		struct ig_rule_error error;
 

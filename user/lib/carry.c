@@ -123,6 +123,34 @@ static int carry_bindings(const struct ig_object *old, const struct ig_object *n
 	return err;
 }
 
+/* By name, for their number of places is that of the maps that they lie in. */
+static int carry_names(const struct ig_object *old, const struct ig_object *new)
+{
+	_cleanup_(ig_map_rows_clear) struct ig_map_rows names = {};
+	int err = ig_map_rows_read(old->maps[IG_MAP_names], 0, &names);
+
+	for (size_t i = 0; i < names.count && !err; i++) {
+		if (bpf_map_update_elem(new->maps[IG_MAP_names], ig_map_rows_key(&names, i),
+					ig_map_rows_value(&names, i), BPF_ANY))
+			err = -errno;
+	}
+	return err;
+}
+
+static int carry_pins(const struct ig_object *old, const struct ig_object *new)
+{
+	_cleanup_(ig_map_rows_clear) struct ig_map_rows pins = {};
+	int err = ig_map_rows_read(old->maps[IG_MAP_pins], BPF_F_LOCK, &pins);
+
+	for (uint32_t at = 0; at < pins.count && !err; at++) {
+		const struct ig_pin *pin = ig_map_rows_value(&pins, at);
+
+		if (pin->name && bpf_map_update_elem(new->maps[IG_MAP_pins], &at, pin, BPF_F_LOCK))
+			err = -errno;
+	}
+	return err;
+}
+
 /* Rows of an array; @value has room for one, of all CPUs if it is per CPU. */
 static int carry_array(const struct ig_object *old, const struct ig_object *new, enum ig_map map,
 		       uint32_t count, void *value)
@@ -146,6 +174,12 @@ int ig_carry_over(const struct ig_object *old, const struct ig_object *new,
 	for (int i = 0; i < IG_CARRIED_TABLES && !err; i++)
 		err = carry_flows(old, new, &tables[i], &carried->slots[i]);
 	err = err ?: carry_bindings(old, new);
+	new->control->seed =
+		old->control->seed; /* where names, pins and queries stand follows from it */
+	new->control->pin_places = old->control->pin_places;
+	err = err ?: carry_names(old, new);
+	err = err ?: carry_pins(old, new);
+	err = err ?: carry_array(old, new, IG_MAP_awaited, devices * IG_AWAITED_PLACES, value);
 	err = err ?: carry_array(old, new, IG_MAP_state, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_device_stats, devices, value);
 	err = err ?: carry_array(old, new, IG_MAP_reason_stats, IG_REASON_STATS, value);

@@ -31,6 +31,7 @@ struct compiler {
 	uint32_t *policy_of; /* block of the policy of each list; 0: not compiled yet */
 	bool *routes;	     /* of each machine: others are behind it */
 	bool *asks_routing;  /* of each list */
+	bool *names;	     /* of each list: rules speak of domain names */
 	uint32_t *segments;  /* number of each */
 };
 
@@ -41,6 +42,7 @@ static void compiler_free(struct compiler *c)
 	free(c->policy_of);
 	free(c->routes);
 	free(c->asks_routing);
+	free(c->names);
 	free(c->segments);
 }
 
@@ -225,11 +227,21 @@ static bool list_asks_routing(const struct ig_rule_list *list)
 	return false;
 }
 
+static bool list_names(const struct ig_rule_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->rules[i]->remote.kind == IG_REMOTE_NAME)
+			return true;
+	}
+	return false;
+}
+
 static int note_routing(struct compiler *c)
 {
 	c->routes = calloc(c->inv->n_machines ? c->inv->n_machines : 1, sizeof(*c->routes));
 	c->asks_routing = calloc(c->resolved.n_lists + 1, sizeof(*c->asks_routing));
-	if (!c->routes || !c->asks_routing)
+	c->names = calloc(c->resolved.n_lists + 1, sizeof(*c->names));
+	if (!c->routes || !c->asks_routing || !c->names)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->inv->n_machines; i++) {
 		const struct ig_machine *router = c->inv->machines[i].router;
@@ -237,8 +249,10 @@ static int note_routing(struct compiler *c)
 		if (router)
 			c->routes[router - c->inv->machines] = true;
 	}
-	for (size_t i = 0; i < c->resolved.n_lists; i++)
+	for (size_t i = 0; i < c->resolved.n_lists; i++) {
 		c->asks_routing[i] = list_asks_routing(&c->resolved.lists[i]);
+		c->names[i] = list_names(&c->resolved.lists[i]);
+	}
 	return 0;
 }
 
@@ -246,7 +260,11 @@ static uint8_t device_flags(const struct compiler *c, size_t i)
 {
 	const struct ig_segment *segment = c->inv->machines[i].segment;
 	uint8_t flags = (c->routes[i] ? IG_DEVICE_ROUTES : 0) |
-			(c->asks_routing[c->resolved.list_of[i]] ? IG_DEVICE_ASKS_ROUTING : 0);
+			(c->asks_routing[c->resolved.list_of[i]] ? IG_DEVICE_ASKS_ROUTING : 0) |
+			(c->names[c->resolved.list_of[i]] ? IG_DEVICE_NAMES : 0);
+
+	if (ig_machine_dns(c->inv, &c->inv->machines[i]) == IG_DNS_STRICT)
+		flags |= IG_DEVICE_DNS_STRICT;
 
 	for (size_t k = 0; k < segment->n_networks; k++)
 		flags |= ig_prefix_is_v4(&segment->networks[k]) ? IG_DEVICE_NETWORKS4
@@ -358,8 +376,11 @@ static int compile_segment(struct compiler *c, const struct ig_segment *segment)
 	struct ig_consent consent = {};
 	int err = 0;
 
-	for (size_t i = 0; i < segment->n_networks && !err; i++)
+	for (size_t i = 0; i < segment->n_networks && !err; i++) {
 		err = add_network(image, number, &segment->networks[i]);
+		/* a name that has such an address is none of the internet */
+		err = err ?: add_network(image, IG_NO_SEGMENT, &segment->networks[i]);
+	}
 	if (!c->site->portless)
 		err = err ?: ig_consent_compile(&c->consents, segment, &consent);
 
@@ -423,6 +444,19 @@ static int compile_services(struct ig_image *image, const struct ig_addresses *s
 	return err;
 }
 
+static int compile_patterns(struct compiler *c)
+{
+	struct ig_patterns *patterns = &c->places.patterns;
+	struct ig_image *image = c->image;
+
+	image->patterns = calloc(patterns->count + 1, sizeof(*image->patterns));
+	if (!image->patterns)
+		return -ENOMEM;
+	memcpy(image->patterns, patterns->keys, patterns->count * sizeof(*image->patterns));
+	image->n_patterns = patterns->count;
+	return 0;
+}
+
 static int compile(struct compiler *c)
 {
 	const struct ig_gateway *gateway = &c->inv->gateway;
@@ -430,7 +464,7 @@ static int compile(struct compiler *c)
 	int err;
 
 	err = ig_resolve(c->inv, &c->resolved);
-	err = err ?: ig_places_make(&c->places, c->inv);
+	err = err ?: ig_places_make(&c->places, c->inv, NULL);
 	err = err ?: compile_policies(c);
 	err = err ?: note_routing(c);
 	c->segments = ig_segment_numbers(c->inv);
@@ -444,6 +478,7 @@ static int compile(struct compiler *c)
 	for (size_t i = 0; i < c->inv->n_segments && !err; i++)
 		err = compile_segment(c, &c->inv->segments[i]);
 	err = err ?: compile_no_segment(c);
+	err = err ?: compile_patterns(c);
 	err = err ?: compile_services(c->image, &gateway->resolvers, IG_SERVICE_RESOLVER);
 	err = err ?: compile_services(c->image, &gateway->time_servers, IG_SERVICE_TIME);
 	err = err ?: compile_services(c->image, &gateway->dhcp_servers, IG_SERVICE_DHCP);
@@ -482,6 +517,7 @@ void ig_image_clear(struct ig_image *image)
 	free(image->ports);
 	free(image->networks);
 	free(image->services);
+	free(image->patterns);
 	ig_pool_clear(&image->policy);
 	ig_pool_clear(&image->dictionary);
 	*image = (struct ig_image){};
@@ -504,6 +540,7 @@ void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
 	}
 	ig_sha256_update(&sha, image->networks, image->n_networks * sizeof(*image->networks));
 	ig_sha256_update(&sha, image->services, image->n_services * sizeof(*image->services));
+	ig_sha256_update(&sha, image->patterns, image->n_patterns * sizeof(*image->patterns));
 	ig_sha256_update(&sha, image->policy.blocks, image->policy.count * sizeof(struct ig_block));
 	ig_sha256_update(&sha, image->dictionary.blocks,
 			 image->dictionary.count * sizeof(struct ig_block));

@@ -55,6 +55,8 @@ struct ig_image {
 	size_t n_networks, networks_capacity;
 	struct ig_service_key *services;
 	size_t n_services, services_capacity;
+	struct ig_name_key *patterns; /* by number, from 1 */
+	size_t n_patterns;
 	struct ig_pool policy;
 	struct ig_pool dictionary;
 	size_t n_policies;

@@ -30,10 +30,11 @@ static int list_add(struct asked_list *list, const struct ig_rule *rule, uint32_
 	return 0;
 }
 
-/* What a group frame can match: TCP has no groups. */
+/* What a group frame can match: TCP has no groups, and a name is one device's. */
 static bool is_asked(const struct ig_rule *rule)
 {
-	return rule->side == IG_RULE_FROM && rule->service.family != IG_SERVICE_TCP;
+	return rule->side == IG_RULE_FROM && rule->service.family != IG_SERVICE_TCP &&
+	       rule->remote.kind != IG_REMOTE_NAME;
 }
 
 static bool has(const struct ig_rule_list *list, enum ig_rule_action action)

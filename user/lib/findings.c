@@ -437,7 +437,7 @@ int ig_findings(struct ig_diags *diags, const struct iotguard_inventory *inv)
 		.next = calloc(inv->n_machines + 1, sizeof(*f.next)),
 	};
 	size_t first = diags->count;
-	int err = f.indices && f.next ? ig_places_make(&f.places, inv) : -ENOMEM;
+	int err = f.indices && f.next ? ig_places_make(&f.places, inv, NULL) : -ENOMEM;
 
 	err = err ?: ig_management_make(inv, &f.management);
 	err = err ?: check_all(&f);

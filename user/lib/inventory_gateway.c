@@ -56,6 +56,13 @@ static int read_default_mode(void *l, const struct ig_node *key, const struct ig
 	return ig_load_mode(l, value, &((struct iotguard_inventory *)inv)->default_mode);
 }
 
+static int read_default_dns(void *l, const struct ig_node *key, const struct ig_node *value,
+			    void *inv)
+{
+	(void)key;
+	return ig_load_dns(l, value, &((struct iotguard_inventory *)inv)->default_dns);
+}
+
 static int read_default_unknown(void *l, const struct ig_node *key, const struct ig_node *value,
 				void *inv)
 {
@@ -67,6 +74,7 @@ int ig_load_defaults(struct ig_load *l)
 {
 	static const struct ig_key keys[] = {
 		{"mode", read_default_mode},
+		{"dns", read_default_dns},
 		{"unknown-devices", read_default_unknown},
 		{NULL, NULL},
 	};

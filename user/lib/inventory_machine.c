@@ -129,6 +129,12 @@ READER(mode)
 	return ig_load_mode(context, value, &((struct ig_machine *)object)->mode);
 }
 
+READER(dns)
+{
+	(void)key;
+	return ig_load_dns(context, value, &((struct ig_machine *)object)->dns);
+}
+
 READER(flows)
 {
 	(void)key;
@@ -173,6 +179,7 @@ static const struct ig_key keys_of_device[] = {
 	{"environment", read_environment},
 	{"criticality", read_criticality},
 	{"mode", read_mode},
+	{"dns", read_dns},
 	{"flows", read_flows},
 	{"rules", read_rules},
 	{"mud", read_mud},

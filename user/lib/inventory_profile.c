@@ -35,6 +35,12 @@ static int read_criticality(void *l, const struct ig_node *key, const struct ig_
 	return ig_load_criticality(l, value, &((struct ig_profile *)object)->criticality);
 }
 
+static int read_dns(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
+{
+	(void)key;
+	return ig_load_dns(l, value, &((struct ig_profile *)object)->dns);
+}
+
 static int read_mode(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
 {
 	(void)key;
@@ -58,6 +64,7 @@ static const struct ig_key keys_of_profile[] = {
 	{"environment", read_environment},
 	{"criticality", read_criticality},
 	{"mode", read_mode},
+	{"dns", read_dns},
 	{"flows", read_flows},
 	{"rules", read_rules},
 	{NULL, NULL},
@@ -127,8 +134,8 @@ int ig_load_profiles(struct ig_load *l)
 		const struct ig_node *value = l->sections[IG_SPACE_PROFILE].items[i].value;
 		char what[IG_NAME_MAX + 16];
 
-		profile->environment = profile->criticality = profile->mode = profile->flows =
-			IG_UNSET;
+		profile->environment = profile->criticality = profile->mode = profile->dns =
+			profile->flows = IG_UNSET;
 		snprintf(what, sizeof(what), "profile `%.*s`", IG_NAME_MAX, profile->name);
 		if (!ig_node_empty(value))
 			r = ig_node_read_map(&l->set, value, what, keys_of_profile, l, profile);

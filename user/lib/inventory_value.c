@@ -33,6 +33,14 @@ int ig_load_mode(struct ig_load *l, const struct ig_node *value, int *mode)
 	return 0;
 }
 
+int ig_load_dns(struct ig_load *l, const struct ig_node *value, int *dns)
+{
+	static const char *const words[] = {"open", "strict", NULL};
+
+	ig_node_word(&l->set, value, "which names may be asked for", words, dns);
+	return 0;
+}
+
 int ig_load_unknown(struct ig_load *l, const struct ig_node *value, int *unknown)
 {
 	static const char *const words[] = {"drop", "monitor", "onboard", NULL};

@@ -9,7 +9,7 @@
 
 #define CHUNK	  4096u
 #define CHUNK_MAX (1u << 20)
-#define TOKEN_MAX 64 /* where the kernel goes on: a bucket's number, or a key */
+#define TOKEN_MAX 264 /* where the kernel goes on: a bucket's number, or a key */
 
 static bool make_room(struct ig_map_rows *rows, size_t more)
 {

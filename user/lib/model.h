@@ -41,6 +41,11 @@ struct ig_lease_path {
 /* A setting that may be left to whoever is above. */
 #define IG_UNSET (-1)
 
+enum ig_dns_setting {
+	IG_DNS_OPEN,   /* a device may ask its resolver for any name */
+	IG_DNS_STRICT, /* only for those that its rules allow */
+};
+
 struct ig_gateway {
 	char *name;
 	struct ig_addresses addresses;
@@ -65,6 +70,7 @@ struct ig_segment {
 	uint32_t infrastructure; /* enum ig_infrastructure of abi.h; all unless switched off */
 	int unknown_devices;	 /* enum iotguard_unknown, resolved from defaults */
 	int mode;		 /* enum iotguard_mode or IG_UNSET */
+	int dns;		 /* enum ig_dns_setting or IG_UNSET */
 };
 
 struct ig_profile {
@@ -74,6 +80,7 @@ struct ig_profile {
 	int environment;	    /* enum iotguard_environment or IG_UNSET */
 	int criticality;	    /* enum iotguard_criticality or IG_UNSET */
 	int mode;		    /* enum iotguard_mode or IG_UNSET */
+	int dns;		    /* enum ig_dns_setting or IG_UNSET */
 	int flows;		    /* IG_UNSET: by the number of devices */
 	struct ig_rules rules;
 };
@@ -95,6 +102,7 @@ struct ig_machine {
 	int environment;	    /* as written here, or IG_UNSET */
 	int criticality;
 	int mode;
+	int dns;
 	int flows;
 	struct ig_rules rules; /* its own */
 	char *manufacturer;    /* NULL: not said; so the next ones */
@@ -125,6 +133,7 @@ struct iotguard_inventory {
 	uint8_t sha256[32]; /* over the bytes of all files in the order read */
 	struct ig_gateway gateway;
 	int default_mode;    /* enum iotguard_mode */
+	int default_dns;     /* enum ig_dns_setting */
 	int default_unknown; /* enum iotguard_unknown */
 	struct ig_segment *segments;
 	size_t n_segments;

@@ -26,6 +26,7 @@ const char *const ig_map_names[IG_MAP_MAX] = {
 #define PROG_FROM_DEVICE "ig_from_device"
 #define PROG_TO_DEVICE	 "ig_to_device"
 #define PROG_OPERATE	 "ig_operate"
+#define PROG_RESOLVE	 "ig_resolve"
 
 /* --- what is missing --- */
 
@@ -124,6 +125,13 @@ static uint32_t datagram_rings(const struct ig_sizes *sizes)
 	return sizes->device_slots < IG_DATAGRAM_RINGS ? sizes->device_slots : IG_DATAGRAM_RINGS;
 }
 
+static uint32_t pin_places(const struct ig_sizes *sizes)
+{
+	if (sizes->pin_places)
+		return sizes->pin_places;
+	return sizes->device_slots > IG_PIN_DEVICES ? IG_PIN_PLACES_FEW : IG_PIN_PLACES;
+}
+
 static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
 {
 	size_map(skel->maps.ig_state, sizes->device_slots);
@@ -136,6 +144,9 @@ static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
 	size_map(skel->maps.ig_ring4, sizes->flow_slots);
 	size_map(skel->maps.ig_ring6, sizes->flow_slots);
 	size_map(skel->maps.ig_fragments, datagram_rings(sizes) * IG_DATAGRAM_PLACES);
+	size_map(skel->maps.ig_awaited, sizes->device_slots * IG_AWAITED_PLACES);
+	size_map(skel->maps.ig_pins, sizes->device_slots * pin_places(sizes));
+	size_map(skel->maps.ig_names, sizes->device_slots * pin_places(sizes) / 2);
 }
 
 static int duplicate(int fd)
@@ -159,7 +170,11 @@ static int take_fds(struct bpf_object *bpf, struct ig_object *out)
 		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_TO_DEVICE)));
 	out->operate =
 		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_OPERATE)));
-	return out->from_device < 0 || out->to_device < 0 || out->operate < 0 ? -EMFILE : 0;
+	out->resolve =
+		duplicate(bpf_program__fd(bpf_object__find_program_by_name(bpf, PROG_RESOLVE)));
+	return out->from_device < 0 || out->to_device < 0 || out->operate < 0 || out->resolve < 0
+		       ? -EMFILE
+		       : 0;
 }
 
 static void *map_page(int fd, size_t size)
@@ -190,6 +205,7 @@ static void introduce(struct ig_object *object, const struct ig_sizes *sizes)
 	object->control->seed = seed;
 	object->control->flow_slots = sizes->flow_slots;
 	object->control->device_slots = sizes->device_slots;
+	object->control->pin_places = pin_places(sizes);
 	object->control->programs = ig_object_hash();
 }
 
@@ -288,6 +304,7 @@ void ig_object_close(struct ig_object *object)
 	ig_close_fd(&object->from_device);
 	ig_close_fd(&object->to_device);
 	ig_close_fd(&object->operate);
+	ig_close_fd(&object->resolve);
 	free(object->dir);
 	*object = IG_OBJECT_NONE;
 }
@@ -302,17 +319,22 @@ void ig_pin_share(const char *path, const char *dir, unsigned int mode)
 		return;
 }
 
+/* Consuming a ring means writing to it, and a program is run by whoever may write to its pin. */
+static bool is_for_members(const char *name)
+{
+	return !strcmp(name, ig_map_names[IG_MAP_events]) ||
+	       !strcmp(name, ig_map_names[IG_MAP_unread]) || !strcmp(name, PROG_RESOLVE);
+}
+
 static int pin(int fd, const char *dir, const char *name)
 {
-	/* consuming a ring means writing to it */
-	bool ring = !strcmp(name, ig_map_names[IG_MAP_events]);
 	char path[PATH_MAX];
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	if (bpf_obj_pin(fd, path))
 		return -errno;
-	ig_pin_share(path, dir, ring ? 0660 : 0640);
+	ig_pin_share(path, dir, is_for_members(name) ? 0660 : 0640);
 	return 0;
 }
 
@@ -352,6 +374,7 @@ int ig_object_pin(struct ig_object *object, const char *dir)
 	err = err ?: pin(object->from_device, dir, PROG_FROM_DEVICE);
 	err = err ?: pin(object->to_device, dir, PROG_TO_DEVICE);
 	err = err ?: pin(object->operate, dir, PROG_OPERATE);
+	err = err ?: pin(object->resolve, dir, PROG_RESOLVE);
 	if (err)
 		return err;
 	object->dir = strdup(dir);
@@ -370,7 +393,7 @@ static int replace_pin(int fd, const char *dir, const char *name)
 	unlink(next); /* of a loader that was killed here */
 	err = bpf_obj_pin(fd, next) ? -errno : 0;
 	if (!err)
-		ig_pin_share(next, dir, 0640);
+		ig_pin_share(next, dir, is_for_members(name) ? 0660 : 0640);
 	if (!err && rename(next, path))
 		err = -errno;
 	return err;
@@ -381,6 +404,7 @@ int ig_object_pin_programs(const struct ig_object *object)
 	int err = replace_pin(object->from_device, object->dir, PROG_FROM_DEVICE);
 
 	err = err ?: replace_pin(object->to_device, object->dir, PROG_TO_DEVICE);
+	err = err ?: replace_pin(object->resolve, object->dir, PROG_RESOLVE);
 	return err ?: replace_pin(object->operate, object->dir, PROG_OPERATE);
 }
 
@@ -436,8 +460,8 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 
 	*out = IG_OBJECT_NONE;
 	for (int i = 0; i < IG_MAP_MAX && !err; i++) {
-		/* consuming a ring means writing to it */
-		out->maps[i] = open_pin(dir, ig_map_names[i], writable || i == IG_MAP_events);
+		out->maps[i] =
+			open_pin(dir, ig_map_names[i], writable || is_for_members(ig_map_names[i]));
 		err = out->maps[i] < 0 ? out->maps[i] : 0;
 	}
 	if (!err) { /* a reader may not be allowed to, and needs them for nothing but their numbers
@@ -445,11 +469,13 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 		out->from_device = open_pin(dir, PROG_FROM_DEVICE, true);
 		out->to_device = open_pin(dir, PROG_TO_DEVICE, true);
 		out->operate = open_pin(dir, PROG_OPERATE, true);
+		out->resolve = open_pin(dir, PROG_RESOLVE, true);
 	}
 	if (!err && writable) {
 		err = out->from_device < 0 ? out->from_device
 		      : out->to_device < 0 ? out->to_device
 		      : out->operate < 0   ? out->operate
+		      : out->resolve < 0   ? out->resolve
 					   : 0;
 	}
 	err = err ?: open_slots(dir, writable, out);

@@ -18,6 +18,7 @@
 	X(ports)        \
 	X(networks)     \
 	X(services)     \
+	X(patterns)     \
 	X(policy)       \
 	X(dictionary)   \
 	X(control)      \
@@ -35,6 +36,10 @@
 	X(ring4)        \
 	X(ring6)        \
 	X(fragments)    \
+	X(awaited)      \
+	X(names)        \
+	X(pins)         \
+	X(unread)       \
 	X(events)       \
 	X(suppress)     \
 	X(event_stats)  \
@@ -55,6 +60,7 @@ extern const char *const ig_map_names[IG_MAP_MAX];
 struct ig_sizes {
 	uint32_t device_slots;
 	uint32_t flow_slots;
+	uint32_t pin_places; /* of each device; 0: as many as so many devices have */
 };
 
 struct ig_object {
@@ -63,6 +69,7 @@ struct ig_object {
 	int from_device;		     /* program fds */
 	int to_device;
 	int operate; /* -1 for a reader that may not */
+	int resolve; /* likewise; members of the group may */
 	char *dir;   /* where all of it is pinned; NULL: nowhere */
 	struct ig_control
 		*control; /* mapped; NULL for a reader, whose descriptors the kernel does not map */
@@ -76,6 +83,7 @@ struct ig_object {
 		.from_device = -1,                                                   \
 		.to_device = -1,                                                     \
 		.operate = -1,                                                       \
+		.resolve = -1,                                                       \
 	})
 
 /* Loads programs and makes maps. 0, or -errno with a diagnostic that says what is missing. */

@@ -177,13 +177,15 @@ static void choose_sizes(struct ig_placement *p, const struct iotguard_inventory
 		  highest <= object->control->flow_slots;
 	if (p->fits)
 		p->sizes = (struct ig_sizes){object->control->device_slots,
-					     object->control->flow_slots};
+					     object->control->flow_slots,
+					     object->control->pin_places};
 	else /* what is in force is carried over, so the new maps are no smaller */
 		p->sizes = (struct ig_sizes){
 			at_least(with_headroom(index, DEVICES_MIN),
 				 object ? object->control->device_slots : 0),
 			at_least(with_headroom(highest, FLOW_SLOTS_MIN),
 				 object ? object->control->flow_slots : 0),
+			object ? object->control->pin_places : 0,
 		};
 }
 
@@ -223,12 +225,31 @@ void ig_placement_clear(struct ig_placement *p)
 
 /* --- cleaning --- */
 
+/* What it was told. What it asked is forgotten by itself. */
+static void forget_names(const struct ig_object *object, uint32_t index)
+{
+	uint32_t places = object->control->pin_places;
+	struct ig_state state = {};
+	struct ig_pin pin = {};
+
+	if (bpf_map_lookup_elem(object->maps[IG_MAP_state], &index, &state) || !state.names)
+		return;
+	for (uint32_t i = 0, at = index * places; i < places; i++, at++)
+		bpf_map_update_elem(object->maps[IG_MAP_pins], &at, &pin, BPF_F_LOCK);
+	for (uint32_t i = 0; i < places / 2; i++) {
+		struct ig_name_place place = {index, i};
+
+		bpf_map_delete_elem(object->maps[IG_MAP_names], &place);
+	}
+}
+
 static void forget_index(const struct ig_object *object, uint32_t index)
 {
 	int cpus = libbpf_num_possible_cpus();
 	_free_ struct ig_device_counter *counters = calloc(cpus > 0 ? cpus : 1, sizeof(*counters));
 	struct ig_state state = {};
 
+	forget_names(object, index);
 	bpf_map_update_elem(object->maps[IG_MAP_state], &index, &state, BPF_ANY);
 	if (counters)
 		bpf_map_update_elem(object->maps[IG_MAP_device_stats], &index, counters, BPF_ANY);

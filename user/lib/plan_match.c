@@ -101,8 +101,8 @@ int ig_plan_match(struct iotguard_plan *plan, const struct iotguard_inventory *i
 		ids[i] = i;
 	if (plan->old)
 		err = err ?: match_old(plan, inv, &old_ids);
-	err = err ?: ig_world_make(&plan->now, inv, take_ptr(ids), plan->n_ids);
+	err = err ?: ig_world_make(&plan->now, inv, plan->old, take_ptr(ids), plan->n_ids);
 	if (!err && plan->old)
-		err = ig_world_make(&plan->before, plan->old, take_ptr(old_ids), plan->n_ids);
+		err = ig_world_make(&plan->before, plan->old, inv, take_ptr(old_ids), plan->n_ids);
 	return err;
 }

@@ -94,13 +94,15 @@ static int make_internet(struct ig_places *places, const struct iotguard_invento
 	return err;
 }
 
-int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv)
+int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv,
+		   const struct iotguard_inventory *other)
 {
 	int err;
 
 	*places = (struct ig_places){};
 	err = make_local(places, inv);
 	err = err ?: make_internet(places, inv);
+	err = err ?: ig_patterns_make(&places->patterns, inv, other);
 	if (err)
 		ig_places_clear(places);
 	return err;
@@ -112,6 +114,7 @@ void ig_places_clear(struct ig_places *places)
 		ig_ranges_clear(&places->local[family]);
 		ig_ranges_clear(&places->internet[family]);
 	}
+	ig_patterns_clear(&places->patterns);
 }
 
 /* --- the remote --- */
@@ -187,6 +190,8 @@ static int add_remote(struct ig_match_sets *sets, const struct ig_remote *remote
 				     IG_ENTITY_GATEWAY);
 	case IG_REMOTE_PREFIX:
 		return add_networks(sets, &remote->prefix, 1);
+	case IG_REMOTE_NAME:
+		return ig_patterns_add(&places->patterns, remote->name, &sets->names);
 	case IG_REMOTE_DEVICE:
 	case IG_REMOTE_HOST:
 		return add_machine(
@@ -280,6 +285,7 @@ int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
 	int err;
 
 	*sets = (struct ig_match_sets){};
+	sets->local = rule->local;
 	err = add_remote(sets, &rule->remote, inv, places, indices);
 	err = err ?: add_service(&sets->dim[IG_DIM_SERVICE], &rule->service);
 	err = err ?: add_conditions(sets, rule);
@@ -289,11 +295,13 @@ int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
 	}
 	for (int dim = 0; dim < IG_DIM_MAX; dim++)
 		ig_ranges_normalise(&sets->dim[dim]);
+	ig_ranges_normalise(&sets->names);
 	return 0;
 }
 
 void ig_match_sets_clear(struct ig_match_sets *sets)
 {
+	ig_ranges_clear(&sets->names);
 	for (int dim = 0; dim < IG_DIM_MAX; dim++)
 		ig_ranges_clear(&sets->dim[dim]);
 }

@@ -4,14 +4,18 @@
 #pragma once
 
 #include "compile.h"
+#include "patterns.h"
 
 /* Sets that many rules share, made once a compilation. */
 struct ig_places {
 	struct ig_ranges local[2]; /* the gateway's local networks: [0] IPv4, [1] IPv6 */
 	struct ig_ranges internet[2];
+	struct ig_patterns patterns;
 };
 
-int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv);
+/* @other: another inventory, whose domain names are to have numbers, too; or NULL. 0, -E2BIG, -ENOMEM. */
+int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv,
+		   const struct iotguard_inventory *other);
 void ig_places_clear(struct ig_places *places);
 
 /* The sets of one rule. @indices: of each machine. 0, -ENOMEM. */

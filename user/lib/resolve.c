@@ -211,6 +211,17 @@ int ig_machine_mode(const struct iotguard_inventory *inv, const struct ig_machin
 	return value == IG_UNSET ? inv->default_mode : value;
 }
 
+int ig_machine_dns(const struct iotguard_inventory *inv, const struct ig_machine *m)
+{
+	int value = m->dns;
+
+	for (const struct ig_profile *p = m->profile; value == IG_UNSET && p; p = p->extends)
+		value = p->dns;
+	if (value == IG_UNSET && m->segment)
+		value = m->segment->dns;
+	return value == IG_UNSET ? inv->default_dns : value;
+}
+
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv, const struct ig_machine *m)
 {
 	int value = m->flows;

@@ -33,6 +33,8 @@ int ig_machine_environment(const struct ig_machine *m); /* enum iotguard_environ
 int ig_machine_criticality(const struct ig_machine *m); /* enum iotguard_criticality */
 int ig_machine_mode(const struct iotguard_inventory *inv,
 		    const struct ig_machine *m); /* enum iotguard_mode */
+int ig_machine_dns(const struct iotguard_inventory *inv,
+		   const struct ig_machine *m); /* enum ig_dns_setting */
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
 			      const struct ig_machine *m); /* ordinary ones */
 

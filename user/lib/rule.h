@@ -96,6 +96,7 @@ struct ig_rule {
 	struct ig_remote remote;
 	struct ig_service service;
 	bool critical;
+	bool local; /* of a domain name: it may have an address that is not of the internet */
 	enum ig_rate_unit rate_unit;
 	uint64_t rate; /* a second, in packets or bytes */
 	bool has_source_port;

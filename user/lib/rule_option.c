@@ -9,8 +9,8 @@
 #include "rule_internal.h"
 #include "util.h"
 
-const char *const ig_option_words[] = {"critical", "source-port", "dscp", "rate",
-				       "until",	   "because",	  NULL};
+const char *const ig_option_words[] = {"critical", "local", "source-port", "dscp",
+				       "rate",	   "until", "because",	   NULL};
 
 /* The word behind an option. */
 static int next_value(struct ig_rule_parser *p, const char *option, const char *hint)
@@ -27,6 +27,13 @@ static int read_critical(struct ig_rule_parser *p)
 {
 	p->critical_at = p->word.offset;
 	p->rule->critical = true;
+	return 0;
+}
+
+static int read_local(struct ig_rule_parser *p)
+{
+	p->local_at = p->word.offset;
+	p->rule->local = true;
 	return 0;
 }
 
@@ -171,7 +178,7 @@ static int read_because(struct ig_rule_parser *p)
 
 /* In the order of ig_option_words. */
 static int (*const readers[])(struct ig_rule_parser *p) = {
-	read_critical, read_source_port, read_dscp, read_rate, read_until, read_because,
+	read_critical, read_local, read_source_port, read_dscp, read_rate, read_until, read_because,
 };
 _Static_assert(ARRAY_SIZE(ig_option_words) == ARRAY_SIZE(readers) + 1, "a reader an option");
 
@@ -193,7 +200,7 @@ static int refuse_word(struct ig_rule_parser *p, bool first)
 		ig_rule_mean(
 			mean, piece, words,
 			"behind the remote come a service (tcp/443, udp, icmp/echo-request, ip/47) and"
-			" options (critical, rate, until, because, source-port, dscp)"),
+			" options (critical, local, rate, until, because, source-port, dscp)"),
 		first ? "`%s` is neither a service nor an option" : "`%s` is no option", piece);
 }
 

@@ -296,6 +296,12 @@ static int check(struct ig_rule_parser *p)
 		return ig_rule_refuse_at(
 			p, p->remote_at, "use its address",
 			"a critical rule may not depend on a name, which may fail to resolve");
+	if (p->local_at &&
+	    (p->rule->remote.kind != IG_REMOTE_NAME || p->rule->action == IG_RULE_DENIES))
+		return ig_rule_refuse_at(
+			p, p->local_at, "leave it out",
+			"`local` lets a domain name have an address of the LAN: it stands in an allow "
+			"whose remote is a name");
 	if (p->rate_at && p->rule->action == IG_RULE_DENIES)
 		return ig_rule_refuse_at(p, p->rate_at, "leave it out",
 					 "a rate limits what is allowed");

@@ -125,6 +125,8 @@ static void put_options(struct sink *sink, const struct ig_rule *rule)
 {
 	if (rule->critical)
 		put(sink, " critical");
+	if (rule->local)
+		put(sink, " local");
 	if (rule->has_source_port) {
 		put(sink, " source-port ");
 		put_port_range(sink, &rule->source_port);

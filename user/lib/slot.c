@@ -238,6 +238,21 @@ static int fill_ports(struct ig_object *object, const struct ig_image *image, ui
 	return err ?: put_rows(object, IG_MAP_ports, slot, &rows);
 }
 
+static int fill_patterns(struct ig_object *object, const struct ig_image *image, uint32_t slot)
+{
+	_cleanup_(rows_free) struct rows rows;
+	int err = rows_make(&rows, "ig_pats_slot", image->n_patterns, sizeof(struct ig_name_key),
+			    sizeof(uint32_t));
+
+	rows.type = BPF_MAP_TYPE_LPM_TRIE;
+	for (size_t i = 0; i < image->n_patterns && !err; i++) {
+		uint32_t number = i + 1;
+
+		err = rows_add(&rows, &image->patterns[i], &number);
+	}
+	return err ?: put_rows(object, IG_MAP_patterns, slot, &rows);
+}
+
 /* --- blocks --- */
 
 static int make_blocks(size_t needed)
@@ -333,6 +348,7 @@ int ig_slot_fill(struct ig_object *object, const struct ig_image *image, uint64_
 	err = err ?: fill_addresses(object, image, slot);
 	err = err ?: fill_networks(object, image, slot);
 	err = err ?: fill_services(object, image, slot);
+	err = err ?: fill_patterns(object, image, slot);
 	err = err ?: fill_ports(object, image, slot, ifindex, context);
 	err = err ?: put_blocks(object, IG_MAP_policy, slot, &image->policy, NULL);
 	return err ?: fill_dictionary(object, image, generation);

@@ -74,6 +74,14 @@ static ig_number last_number(int dim)
 	return dim == IG_DIM_ADDR6 ? ~(ig_number)0 : UINT32_MAX;
 }
 
+/* Names are entities beyond all machines. */
+static const struct ig_ranges *names_in(const struct ig_match_sets *rule, int dim)
+{
+	static const struct ig_ranges none;
+
+	return dim == IG_DIM_ENTITY ? &rule->names : &none;
+}
+
 static size_t count_edges(const struct ig_match_sets *rules, size_t n, int dim)
 {
 	size_t edges = 0;
@@ -84,6 +92,7 @@ static size_t count_edges(const struct ig_match_sets *rules, size_t n, int dim)
 		edges += is_unconditional(&rules[i], dim);
 		for (size_t r = 0; r < set->count; r++)
 			edges += set->items[r].last < last_number(dim) ? 2 : 1;
+		edges += 2 * names_in(&rules[i], dim)->count;
 	}
 	return edges;
 }
@@ -96,6 +105,8 @@ static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int di
 	if (!edges)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
+		const struct ig_ranges *names = names_in(&rules[i], dim);
+
 		if (is_unconditional(&rules[i], dim))
 			edges[k++] = (struct edge){0, i, 1};
 		for (size_t r = 0; r < rules[i].dim[dim].count; r++) {
@@ -104,6 +115,12 @@ static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int di
 			edges[k++] = (struct edge){span->first, i, 1};
 			if (span->last < last_number(dim))
 				edges[k++] = (struct edge){span->last + 1, i, -1};
+		}
+		for (size_t r = 0; r < names->count; r++) {
+			const struct ig_span *span = &names->items[r];
+
+			edges[k++] = (struct edge){IG_ENTITY_NAME(span->first), i, 1};
+			edges[k++] = (struct edge){IG_ENTITY_NAME(span->last) + 1, i, -1};
 		}
 	}
 	qsort(edges, k, sizeof(*edges), compare_edges);
@@ -245,6 +262,17 @@ static bool is_asked_in_quarantine(const struct ig_match_sets *rule)
 	return !(rule->flags & IG_RULE_ALLOW) || (rule->flags & IG_RULE_SPARED);
 }
 
+static bool allows_a_name(const struct ig_match_sets *rule)
+{
+	return rule->names.count && (rule->flags & IG_RULE_ALLOW);
+}
+
+/* A deny is about all addresses of its name. */
+static bool may_be_local(const struct ig_match_sets *rule)
+{
+	return rule->local || !(rule->flags & IG_RULE_ALLOW);
+}
+
 /* The class of all rules that are of some kind. */
 static int number_kind(struct ig_classes *classes, const struct ig_match_sets *rules, size_t n,
 		       bool (*is_of_kind)(const struct ig_match_sets *rule), uint32_t *class)
@@ -266,6 +294,7 @@ static uint8_t conditions_of(const struct ig_match_sets *rules, size_t n)
 		for (int dim = IG_DIM_CONDITIONS; dim < IG_DIM_MAX; dim++)
 			found |= rules[i].dim[dim].count ? IG_TABLE_CONDITIONS : 0;
 		found |= rules[i].internet_remote ? IG_TABLE_INTERNET : 0;
+		found |= rules[i].names.count ? IG_TABLE_NAMES : 0;
 	}
 	return found;
 }
@@ -278,6 +307,8 @@ static int build_conditions(struct ig_pool *pool, uint32_t at, struct ig_classes
 	struct ig_conditions conditions = {};
 	int err = number_kind(classes, rules, n, is_asked_in_quarantine, &conditions.spared_class);
 
+	err = err ?: number_kind(classes, rules, n, allows_a_name, &conditions.named_class);
+	err = err ?: number_kind(classes, rules, n, may_be_local, &conditions.local_class);
 	for (int dim = IG_DIM_CONDITIONS; dim < IG_DIM_MAX && any && !err; dim++)
 		err = build_dimension(pool, classes, rules, n, dim,
 				      &conditions.dim[dim - IG_DIM_CONDITIONS]);
@@ -302,7 +333,9 @@ int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets
 		return -ENOMEM;
 	for (int dim = 0; dim < IG_DIM_CONDITIONS && !err; dim++)
 		err = build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]);
-	err = err ?: build_conditions(pool, at + 1, &classes, rules, n, table.conditions);
+	err = err
+		      ?: build_conditions(pool, at + 1, &classes, rules, n,
+					  table.conditions & ~IG_TABLE_NAMES);
 	if (err)
 		return err;
 	if (number_kind(&classes, rules, n, has_any_remote, &table.any_class) ||

@@ -24,9 +24,12 @@ uint32_t ig_pool_take(struct ig_pool *pool, size_t n);
 void ig_pool_clear(struct ig_pool *pool);
 
 /* What one rule matches. Empty in a dimension: nothing there. Remote is the union of its three
- * dimensions. */
+ * dimensions and of its names. */
 struct ig_match_sets {
 	struct ig_ranges dim[IG_DIM_MAX]; /* enum ig_dimension; a condition that is empty: all */
+	struct ig_ranges
+		names; /* numbers of patterns, see struct ig_patterns; in a table they are entities */
+	bool local;    /* by a name, a local address, too */
 	bool any_remote;
 	bool internet_remote;
 	uint32_t id;	/* see struct ig_rule_entry; so the next ones */

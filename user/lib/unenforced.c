@@ -16,18 +16,13 @@ static void check_remote(struct ig_diags *diags, const struct ig_rule *rule)
 	char text[512];
 
 	switch (rule->remote.kind) {
-	case IG_REMOTE_NAME:
 	case IG_REMOTE_CONTROLLER:
 	case IG_REMOTE_MANUFACTURER:
 	case IG_REMOTE_MODEL:
 	case IG_REMOTE_SAME_MANUFACTURER:
 	case IG_REMOTE_MY_CONTROLLERS:
 		ig_remote_print(&rule->remote, text, sizeof(text));
-		ig_error(diags, &rule->loc,
-			 rule->remote.kind == IG_REMOTE_NAME
-				 ? "write the addresses, or a prefix, until names are enforced"
-				 : NOT_YET,
-			 "the remote '%s' is not enforced yet", text);
+		ig_error(diags, &rule->loc, NOT_YET, "the remote '%s' is not enforced yet", text);
 		break;
 	default:
 		break;

@@ -139,8 +139,8 @@ static int list_all_addresses(struct ig_world *world)
 	return err;
 }
 
-int ig_world_make(struct ig_world *world, const struct iotguard_inventory *inv, uint32_t *ids,
-		  size_t n_ids)
+int ig_world_make(struct ig_world *world, const struct iotguard_inventory *inv,
+		  const struct iotguard_inventory *other, uint32_t *ids, size_t n_ids)
 {
 	int err;
 
@@ -158,7 +158,7 @@ int ig_world_make(struct ig_world *world, const struct iotguard_inventory *inv, 
 	for (size_t i = 0; i < inv->n_machines; i++)
 		world->holder[ids[i]] = &inv->machines[i];
 	err = ig_resolve(inv, &world->resolved);
-	err = err ?: ig_places_make(&world->places, inv);
+	err = err ?: ig_places_make(&world->places, inv, other);
 	err = err ?: make_shared(world);
 	err = err ?: make_server(&world->dns, &inv->gateway.resolvers, DNS_PORT, true);
 	err = err ?: make_server(&world->ntp, &inv->gateway.time_servers, NTP_PORT, false);

@@ -53,9 +53,10 @@ struct ig_world {
 	struct ig_ranges listed[2]; /* addresses that somebody holds: IPv4, IPv6 */
 };
 
-/* @ids: of each machine of @inv, below @n_ids; taken over, also by a failure. 0, -ENOMEM. */
-int ig_world_make(struct ig_world *world, const struct iotguard_inventory *inv, uint32_t *ids,
-		  size_t n_ids);
+/* @other: what it is held against; NULL: nothing. @ids: of each machine of @inv, below @n_ids; taken over, also by a
+ * failure. 0, -E2BIG, -ENOMEM. */
+int ig_world_make(struct ig_world *world, const struct iotguard_inventory *inv,
+		  const struct iotguard_inventory *other, uint32_t *ids, size_t n_ids);
 void ig_world_clear(struct ig_world *world);
 
 /* What @m may open, or what may be opened to it. 0, -ENOMEM. */
