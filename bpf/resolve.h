@@ -129,16 +129,18 @@ always_inline bool ig_name_is_ruled(const struct ig_judgement *j, __u32 number)
 			  ig_allows_name(slot, j->device.policy + IG_TABLE_BLOCKS, number));
 }
 
-/* DNS over TCP: the length in front, and a whole message behind it. */
-always_inline bool ig_query_in_segment(struct xdp_md *ctx, struct ig_payload *p)
+/* DNS over TCP: the length in front, and a whole message behind it. READ: there it is; BEYOND: it is something else. */
+always_inline enum ig_dns_found ig_query_in_segment(struct xdp_md *ctx, struct ig_payload *p)
 {
 	__be16 length_be;
 
-	if (p->size <= DNS_TCP_LENGTH || ig_load(ctx, true, p->at, &length_be, DNS_TCP_LENGTH))
-		return false;
+	if (p->size <= DNS_TCP_LENGTH)
+		return IG_DNS_BEYOND;
+	if (ig_load(ctx, true, p->at, &length_be, DNS_TCP_LENGTH))
+		return IG_DNS_BAD;
 	p->at += DNS_TCP_LENGTH;
 	p->size -= DNS_TCP_LENGTH;
-	return ig_ntohs(length_be) == p->size;
+	return ig_ntohs(length_be) == p->size ? IG_DNS_READ : IG_DNS_BEYOND;
 }
 
 /* What cannot be read is not known to be allowed. */
@@ -154,15 +156,17 @@ verified_alone enum ig_reason ig_judge_dns_query(struct xdp_md *ctx, enum ig_rea
 	struct ig_dns *d = ig_dns_get(IG_FROM_DEVICE);
 	struct ig_payload p = {};
 	struct ig_asking asking = {};
-	enum ig_dns_found found;
+	enum ig_dns_found found = IG_DNS_READ;
 	bool strict;
 
 	if (!s || !d || !ig_payload_find(ctx, true, &s->pkt, &p))
 		return admitted;
-	if (s->pkt.proto == IPPROTO_TCP && !ig_query_in_segment(ctx, &p))
+	if (s->pkt.proto == IPPROTO_TCP)
+		found = ig_query_in_segment(ctx, &p);
+	if (found == IG_DNS_BEYOND || p.size > IG_DNS_BYTES)
 		return ig_query_unread(&s->j, admitted);
-	if (p.size > IG_DNS_BYTES || !ig_dns_load(ctx, true, d, p.at, p.size))
-		return ig_query_unread(&s->j, admitted);
+	if (found || !ig_dns_load(ctx, true, d, p.at, p.size))
+		return IG_REASON_TRUNCATED;
 	found = ig_dns_question(IG_FROM_DEVICE);
 	if (d->flags & DNS_OPCODE)
 		return ig_query_unread(&s->j, admitted);
@@ -331,7 +335,7 @@ verified_alone enum ig_reason ig_judge_dns_answer(struct __sk_buff *ctx, enum ig
 	if (s->pkt.proto == IPPROTO_TCP)
 		return ig_stream_was_read(s, &p) ? admitted : ig_hold_back(ctx, &p);
 	if (!ig_dns_load(ctx, false, d, p.at, p.size))
-		return IG_REASON_DNS_MALFORMED;
+		return IG_REASON_TRUNCATED;
 	return ig_judge_message(ctx, s, d, &p, admitted);
 }
 

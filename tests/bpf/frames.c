@@ -25,6 +25,8 @@ static const struct {
 	{"ear", {2, 0, 0, 0, 0, 0x16}},
 	{"ward", {2, 0, 0, 0, 0, 0x17}},
 	{"novice", {2, 0, 0, 0, 0, 0x18}},
+	{"talk", {2, 0, 0, 0, 0, 0x19}},
+	{"stern", {2, 0, 0, 0, 0, 0x1a}},
 	{"laptop", {2, 0, 0, 0, 0, 0x20}},
 	{"admin", {2, 0, 0, 0, 0, 0x21}},
 	{"hub", {2, 0, 0, 0, 0, 0x22}},
@@ -530,7 +532,8 @@ static bool add_discovery(struct builder *b, const char *word)
 
 static void add_layer(struct builder *b, const char *word)
 {
-	if (add_discovery(b, word) || (b->dhcp && frame_dhcp_word(b, word)) || option(b, word))
+	if (add_discovery(b, word) || (b->dhcp && frame_dhcp_word(b, word)) ||
+	    (b->dns && frame_dns_word(b, word)) || option(b, word))
 		return;
 	if (!strcmp(word, "tcp"))
 		add_tcp(b);
@@ -544,6 +547,10 @@ static void add_layer(struct builder *b, const char *word)
 		add_quoted(b);
 	else if (!strcmp(word, "dhcp"))
 		frame_add_dhcp(b);
+	else if (!strcmp(word, "over"))
+		b->dns_length = true;
+	else if (!strcmp(word, "query") || !strcmp(word, "answer"))
+		frame_add_dns(b, *word == 'a');
 	else if (!strcmp(word, "dhcp6"))
 		*frame_more(b, 20) = (uint8_t)frame_number(b);
 	else if (!strcmp(word, "igmp"))
@@ -556,7 +563,7 @@ static void add_layer(struct builder *b, const char *word)
 
 void frame_make(struct frame *f, const char *format, ...)
 {
-	char text[512], words[512], *dst, *src;
+	char text[1024], words[1024], *dst, *src;
 	struct builder b = {.f = f, .rest = words, .text = text};
 	va_list args;
 
@@ -576,11 +583,13 @@ void frame_make(struct frame *f, const char *format, ...)
 		if (!strcmp(word, "pad")) {
 			size_t size = frame_number(&b);
 
+			frame_dns_end(&b);
 			set_lengths(&b);
 			frame_more(&b, size > f->size ? size - f->size : 0);
 			return;
 		}
 		add_layer(&b, word);
 	}
+	frame_dns_end(&b);
 	set_lengths(&b);
 }

@@ -24,6 +24,13 @@
  *	                         none; of the device at the other end. Behind it: xid N (else 1),
  *	                         client MAC, ci IP, yi IP, gi IP, op N, htype N, hlen N, cookie N (its
  *	                         last byte); options: asks IP, lease N, raw HEX
+ *	query NAME TYPE          a DNS message; `over` before it: with its length, as over TCP
+ *	answer NAME TYPE         likewise. TYPE: A, AAAA, CNAME, HTTPS, TXT, ANY or a number. Behind it:
+ *	                         msg N (its identifier, else 1), flags N, questions N, answers N (as it
+ *	                         says), class N; records: a IP, aaaa IP, alias NAME (the next ones are its),
+ *	                         many N IP (counting up), other TYPE SIZE; of the next ones: living N
+ *	                         (seconds), owner NAME or at N (a pointer to byte N); bytes HEX. In a NAME,
+ *	                         @N at its end is a pointer
  *	dhcp6 TYPE               a message of 20 bytes
  *	igmp T, mld T            8 and 24 bytes
  *	type N                   another ethertype

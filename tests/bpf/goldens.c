@@ -160,6 +160,26 @@ const char goldens_inventory[] =
 	"      - allow from internet tcp/9443\n"
 	"      - allow from gateway ethertype/0x88b9\n"
 	"  novice: {mac: '02:00:00:00:00:18', addresses: [10.0.0.18], segment: lan, mode: learn}\n"
+	"  talk:\n"
+	"    mac: '02:00:00:00:00:19'\n"
+	"    addresses: [10.0.0.19, 'fd00::19']\n"
+	"    segment: lan\n"
+	"    rules:\n"
+	"      - deny to bad.vendor.example\n"
+	"      - allow to api.vendor.example tcp/443\n"
+	"      - allow to *.vendor.example tcp/8443\n"
+	"      - allow to *.cdn.example udp/443\n"
+	"      - allow to nas.home.example tcp/445 local\n"
+	"      - allow to nas.home.example tcp/443\n"
+	"      - allow from hook.vendor.example tcp/9000\n"
+	"      - allow to 203.0.113.9 tcp/443\n"
+	"  stern:\n"
+	"    mac: '02:00:00:00:00:1a'\n"
+	"    addresses: [10.0.0.26]\n"
+	"    segment: lan\n"
+	"    dns: strict\n"
+	"    rules: [allow to api.vendor.example tcp/443, allow from hook.vendor.example tcp/9000,\n"
+	"            deny to bad.vendor.example]\n"
 	"  inner: {identify: address, router: 'host:hub', addresses: [10.60.0.51, 'fd60::51'],\n"
 	"          rules: [allow to 203.0.113.5 udp/5000, allow to device:cam udp/9000,\n"
 	"                  'allow to 2001:db8::5 udp/5000', allow from device:cam udp/9001]}\n"
@@ -518,12 +538,12 @@ static const struct golden items[] = {
 	 "nvr>cam ip6 fe80::ff:fe00:11>" LL " udp 547>546 dhcp6 2", DROP, "no-rule", NULL, "cam"},
 
 	/* --- DNS and NTP --- */
-	{"a question to the resolver", NULL, FROM, CAM "10.0.0.1 udp 40000>53 data 20", PASS, "dns",
-	 NULL, "cam"},
+	{"a question to the resolver", NULL, FROM, CAM "10.0.0.1 udp 40000>53 query a.example A",
+	 PASS, "dns", NULL, "cam"},
 	{"a question to the resolver by TCP", NULL, FROM, CAM "10.0.0.1 tcp 40000>53 S", PASS,
 	 "dns", NULL, "cam"},
-	{"a question to the resolver by IPv6", NULL, FROM, CAM6 "fd00::1 udp 40000>53 data 20",
-	 PASS, "dns", NULL, "cam"},
+	{"a question to the resolver by IPv6", NULL, FROM,
+	 CAM6 "fd00::1 udp 40000>53 query a.example AAAA", PASS, "dns", NULL, "cam"},
 	{"a question to another resolver", NULL, FROM, CAM "9.9.9.9 udp 40000>53 data 20", DROP,
 	 "no-rule", NULL, "cam"},
 	{"a question to another resolver by IPv6", NULL, FROM, CAM6 "2620:fe::fe udp 40000>53",
@@ -534,8 +554,9 @@ static const struct golden items[] = {
 	 NULL, "cam"},
 	{"a question where it is switched off", NULL, FROM,
 	 "mute>gw ip4 10.40.0.32>10.0.0.1 udp 40000>53", DROP, "no-rule", NULL, "mute"},
-	{"the resolver answers", "from " CAM "10.0.0.1 udp 40000>53", TO,
-	 "gw>cam ip4 10.0.0.1" INTO_CAM "udp 53>40000 data 30", PASS, "flow", NULL, "cam"},
+	{"the resolver answers", "from " CAM "10.0.0.1 udp 40000>53 query a.example A", TO,
+	 "gw>cam ip4 10.0.0.1" INTO_CAM "udp 53>40000 answer a.example A a 203.0.113.1", PASS,
+	 "flow", NULL, "cam"},
 	{"an answer nobody asked for", NULL, TO,
 	 "gw>cam ip4 10.0.0.1" INTO_CAM "udp 53>40000 data 30", DROP, "no-rule", NULL, "cam"},
 	{"an answer to another port", "from " CAM "10.0.0.1 udp 40000>53", TO,

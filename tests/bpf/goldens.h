@@ -35,6 +35,7 @@ extern const struct goldens goldens_layers;    /* which MAC address goes with wh
 extern const struct goldens goldens_from; /* conditions, group frames, machines behind a router */
 extern const struct goldens goldens_identity;	/* leases, claims, DHCP */
 extern const struct goldens goldens_quarantine; /* who is in quarantine */
+extern const struct goldens goldens_names;	/* what resolvers say, and rules by name */
 extern const struct goldens goldens_found;	/* what the judge and reviews found */
 
 /* what most goldens begin with */

@@ -24,7 +24,7 @@
 #define ASKS	 WARD "203.0.113.5 udp 40000>7001 data 4"
 #define ANSWERED SERVER "udp 7001>40000 data 4"
 #define OPENS	 WARD "203.0.113.5 tcp 40000>443 S"
-#define RESOLVES WARD "10.0.0.1 udp 40000>53 data 20"
+#define RESOLVES WARD "10.0.0.1 udp 40000>53 query a.example A"
 
 /* datagrams in pieces */
 #define FIRST(port)    WARD "203.0.113.5 id 7 mf udp 40000>" #port " data 8"
@@ -161,7 +161,7 @@ static const struct golden items[] = {
 	PASSED("an answer on a flow that began in quarantine", SHUT "; from " CARES, TO, CARED,
 	       "flow", SPARED),
 	PASSED("an answer of the resolver", "from " RESOLVES "; " SHUT, TO,
-	       "gw>ward ip4 10.0.0.1>10.0.0.17 udp 53>40000", "flow", NULL),
+	       "gw>ward ip4 10.0.0.1>10.0.0.17 udp 53>40000 answer a.example A", "flow", NULL),
 	PASSED("a flow is there again when it is released",
 	       "from " ASKS "; " SHUT "; drop from " ASKS "; release ward", TO, ANSWERED, "flow",
 	       OTHER),
@@ -187,8 +187,8 @@ static const struct golden items[] = {
 	PASSED("a later fragment of a flow of a critical rule",
 	       "from " CARES "; to " TO_FIRST(7000) "; " SHUT, TO, TO_LAST, "later-fragment",
 	       SPARED),
-	PASSED("a later fragment of DNS",
-	       "from " WARD "10.0.0.1 id 7 mf udp 40000>53 data 8; " SHUT, FROM,
+	PASSED("a later fragment of NTP",
+	       "from " WARD "10.0.0.1 id 7 mf udp 40000>123 data 8; " SHUT, FROM,
 	       WARD "10.0.0.1 id 7 frag 2 proto 17 data 3", "later-fragment", NULL),
 	PASSED("a later fragment that was refused is not remembered",
 	       "from " FIRST(7001) "; " SHUT "; drop from " MIDDLE "; release ward", FROM, MIDDLE,

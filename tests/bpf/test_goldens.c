@@ -479,7 +479,8 @@ int main(void)
 	};
 	static const struct goldens *const all[] = {
 		&goldens,      &goldens_fragments, &goldens_errors,	&goldens_layers,
-		&goldens_from, &goldens_identity,  &goldens_quarantine, &goldens_found};
+		&goldens_from, &goldens_identity,  &goldens_quarantine, &goldens_names,
+		&goldens_found};
 	struct CMUnitTest *tests;
 	size_t n = ARRAY_SIZE(others), used = 0;
 

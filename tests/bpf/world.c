@@ -126,6 +126,7 @@ void world_begin(struct world *w)
 	empty(object->maps[IG_MAP_flows4]);
 	empty(object->maps[IG_MAP_flows6]);
 	empty(object->maps[IG_MAP_bindings]);
+	empty(object->maps[IG_MAP_names]); /* with a name its pins go */
 	for (uint32_t i = 0; w->quarantines && i < w->inventory->n_machines; i++)
 		assert_int_equal(ig_quarantine_set(object, i, 0), 0);
 	w->quarantines = false;

@@ -61,7 +61,7 @@ static void print_goldens(void)
 {
 	static const struct goldens *const all[] = {
 		&goldens,      &goldens_fragments,  &goldens_errors, &goldens_layers,
-		&goldens_from, &goldens_quarantine, &goldens_found};
+		&goldens_from, &goldens_quarantine, &goldens_names,  &goldens_found};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		for (size_t k = 0; k < all[i]->count; k++) {

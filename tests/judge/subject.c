@@ -168,6 +168,7 @@ static void new_world(struct subject *s, const char *words)
 	empty_hash(s->object.maps[IG_MAP_flows4]);
 	empty_hash(s->object.maps[IG_MAP_flows6]);
 	empty_hash(s->object.maps[IG_MAP_bindings]);
+	empty_hash(s->object.maps[IG_MAP_names]);
 	empty_array(s->object.maps[IG_MAP_ring4], slots);
 	empty_array(s->object.maps[IG_MAP_ring6], slots);
 	empty_array(s->object.maps[IG_MAP_state], DEVICES_MAX);

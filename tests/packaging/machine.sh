@@ -245,13 +245,14 @@ machine_boot() {
 	until_true 60 booted || { on systemctl list-jobs; die "the machine did not boot: $(tail -n 5 "$LAB/console")"; }
 }
 
-# Its init: the only child of systemd-nspawn.
+# Its init: the only child of systemd-nspawn, once the one that began it is gone.
 leader() {
 	LEADER=$(tr -d ' ' 2>/dev/null <"/proc/$NSPAWN/task/$NSPAWN/children")
 	[ -n "$LEADER" ]
 }
 
 booted() {
+	leader || return 1
 	case $(on systemctl is-system-running 2>/dev/null) in
 	running | degraded) ;;
 	*) return 1 ;;
