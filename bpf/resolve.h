@@ -282,12 +282,24 @@ always_inline bool ig_has_addresses(__u32 type)
 	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_ANY;
 }
 
+/* Did the device ask for it? Likewise. */
+verified_alone int ig_was_asked(void)
+{
+	struct ig_scratch *s = ig_scratch_get(IG_TO_DEVICE);
+	struct ig_dns *d = ig_dns_get(IG_TO_DEVICE);
+	struct ig_asking asking = {};
+
+	if (!s || !d)
+		return 0;
+	ig_asking_of(&s->pkt, d, false, &asking);
+	return ig_asked_waits(&asking, s->j.index, s->j.now);
+}
+
 always_inline enum ig_reason ig_judge_message(struct __sk_buff *ctx, struct ig_scratch *s,
 					      struct ig_dns *d, const struct ig_payload *p,
 					      enum ig_reason admitted)
 {
 	enum ig_dns_found found = ig_dns_question(IG_TO_DEVICE);
-	struct ig_asking asking = {};
 
 	if (d->flags & DNS_OPCODE)
 		return admitted;
@@ -297,8 +309,7 @@ always_inline enum ig_reason ig_judge_message(struct __sk_buff *ctx, struct ig_s
 		return admitted;
 	if (found)
 		return IG_REASON_DNS_MALFORMED;
-	ig_asking_of(&s->pkt, d, false, &asking);
-	if (!ig_asked_waits(&asking, s->j.index, s->j.now))
+	if (!ig_was_asked())
 		return IG_REASON_DNS_UNASKED;
 	if (d->class != DNS_CLASS_IN || !ig_has_addresses(d->type))
 		return admitted;
@@ -312,15 +323,18 @@ always_inline enum ig_reason ig_judge_message(struct __sk_buff *ctx, struct ig_s
 	return admitted;
 }
 
-/* Was the stream read up to the end of this piece? */
-always_inline bool ig_stream_was_read(const struct ig_scratch *s, const struct ig_payload *p)
+/* Was the stream read up to there? In a function of its own, for the sake of the stack. */
+verified_alone int ig_stream_was_read(__u32 sequence)
 {
+	struct ig_scratch *s = ig_scratch_get(IG_TO_DEVICE);
+	union ig_flow_key key;
 	struct ig_flow *flow;
-	union ig_flow_key key = s->key;
 
+	if (!s)
+		return 0;
+	key = s->key;
 	flow = ig_flow_find(s->pkt.ip_version, &key);
-	return flow && (flow->flags & IG_FLOW_READ) &&
-	       (__s32)(flow->mark - (p->sequence + p->size)) >= 0;
+	return flow && (flow->flags & IG_FLOW_READ) && (__s32)(flow->mark - sequence) >= 0;
 }
 
 /* To-device, of an admitted conversation that resolves. */
@@ -333,7 +347,7 @@ verified_alone enum ig_reason ig_judge_dns_answer(struct __sk_buff *ctx, enum ig
 	if (!s || !d || !ig_payload_find(ctx, false, &s->pkt, &p))
 		return admitted;
 	if (s->pkt.proto == IPPROTO_TCP)
-		return ig_stream_was_read(s, &p) ? admitted : ig_hold_back(ctx, &p);
+		return ig_stream_was_read(p.sequence + p.size) ? admitted : ig_hold_back(ctx, &p);
 	if (!ig_dns_load(ctx, false, d, p.at, p.size))
 		return IG_REASON_TRUNCATED;
 	return ig_judge_message(ctx, s, d, &p, admitted);
