@@ -259,6 +259,9 @@ endef
 $(if $(UNIT_TESTS),$(eval $(call test_rules,unit,$(UNIT_TESTS))))
 $(if $(BPF_TESTS),$(eval $(call test_rules,bpf,$(BPF_TESTS))))
 
+# Held against the C library's own reader.
+$(BUILD)/tests/unit/test_dns_message: LIB_LIBS += -lresolv
+
 # What an independent judge demands where policies are exchanged. A guest has no judge: it gets these.
 $(SWAPS_ANSWERS): $(BUILD)/tests/bpf/test_swaps $(BUILD)/tests/judge/judge
 	$(call say,JUDGE,$@)if [ -x $(BUILD)/tests/judge/judge ]; then \

@@ -253,11 +253,13 @@ verified_alone int ig_is_local_address(const union ig_ip *ip, __u32 slot, __u32 
 	return !!bpf_map_lookup_elem(networks, &key);
 }
 
+/* The end of an address is in the highest bits, which one round alone brings nowhere: a network's addresses would share
+ * a few places. */
 always_inline __u32 ig_pin_first(const union ig_ip *ip)
 {
 	struct ig_control *control = ig_control_get();
 
-	return ig_mix(ig_mix(control ? control->seed : 0, ip->q[0]), ip->q[1]) >> 32;
+	return ig_mix(ig_mix(ig_mix(control ? control->seed : 0, ip->q[0]), ip->q[1]), 0) >> 32;
 }
 
 always_inline struct ig_pin *ig_pin_at(__u32 device, __u32 places, __u32 place)
@@ -286,9 +288,10 @@ always_inline bool ig_pin_is_of(const struct ig_pin *pin, const union ig_ip *ip)
 	return !((other.q[0] ^ ip->q[0]) | (other.q[1] ^ ip->q[1]));
 }
 
-always_inline __u64 ig_pin_worth(const struct ig_pin *pin, __u32 now_s)
+/* One whose name went is as good as none. */
+always_inline __u64 ig_pin_worth(const struct ig_pin *pin, __u32 device, __u32 now_s)
 {
-	if (!pin->name || pin->expires_s <= now_s)
+	if (pin->expires_s <= now_s || !ig_name_of(device, pin->name))
 		return 0;
 	return 1 + pin->expires_s + (pin->flags & IG_PIN_IDLE ? 0 : 1ull << 32);
 }
@@ -324,7 +327,7 @@ verified_alone int ig_pin_try(const struct ig_pin_wanted *w, __u32 now_s)
 		ig_pin_read(pin, &seen);
 		worth = seen.name == w->name && ig_pin_is_of(&seen, &w->ip)
 				? 0
-				: ig_pin_worth(&seen, now_s) + 1;
+				: ig_pin_worth(&seen, w->device, now_s) + 1;
 		if (worth < least) {
 			least = worth;
 			worst = first + i;

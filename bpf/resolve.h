@@ -316,8 +316,13 @@ always_inline enum ig_reason ig_judge_message(struct __sk_buff *ctx, struct ig_s
 	found = p->size > IG_DNS_BYTES ? IG_DNS_BEYOND : ig_dns_addresses(IG_TO_DEVICE);
 	if (found == IG_DNS_BAD)
 		return IG_REASON_DNS_MALFORMED;
-	if (found == IG_DNS_BEYOND)
-		return ig_was_read(d, s->j.index, s->j.now) ? admitted : ig_hold_back(ctx, p);
+	if (found == IG_DNS_BEYOND) {
+		bool read = ig_was_read(d, s->j.index, s->j.now);
+		enum ig_reason unread = ig_hold_back(ctx, p);
+
+		/* told in any case: it may have other addresses than the one that was read */
+		return read ? admitted : unread;
+	}
 	ig_pin_all(IG_TO_DEVICE, s->j.index, s->j.generation, s->j.now,
 		   ig_dns_number(d, ig_slot_of(&s->j)));
 	return admitted;

@@ -52,6 +52,7 @@ struct iotguard;
 struct iotguard_inventory;
 struct iotguard_policy;
 struct iotguard_events;
+struct iotguard_answers;
 struct iotguard_instance;
 
 IOTGUARD_API const char *iotguard_version(void); /* of the library that runs: "0.1.0" */
@@ -660,6 +661,22 @@ IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool
 /* One JSON object without a newline, as docs/schema/event.schema.json says; @host: name of this gateway or NULL. */
 IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
 #define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
+
+/* ---------------------------------------------------------------------------------------------------------- answers */
+
+/*
+ * [D] DNS answers that the programs cannot read (over TCP, and oversized ones) and hold back until somebody has: one
+ * process, iotguardd where it runs. -ENOENT: nothing is enforced. -EBUSY: another process has them. -EACCES, -EPERM,
+ * -EPROTO as above; a member of the group needs no capability. The handle has to outlive it.
+ */
+IOTGUARD_API int iotguard_answers_open(struct iotguard *ig, struct iotguard_answers **out);
+IOTGUARD_API void iotguard_answers_close(struct iotguard_answers *answers); /* NULL is fine */
+/* The same from opening to closing, and not the caller's to read from. Readable: call iotguard_answers_read(). */
+IOTGUARD_API int iotguard_answers_fd(const struct iotguard_answers *answers);
+/* [D] Reads what waits, pins the addresses in it, and lets it pass when it is sent again. Returns how many answers that
+ * were; 0 at once where none waits. What cannot be read, or nobody asked for, stays held back, and is no error. It goes
+ * along when a policy replaces the tables. */
+IOTGUARD_API int iotguard_answers_read(struct iotguard_answers *answers);
 
 /* ---------------------------------------------------------------------------------------------------------- explain */
 

@@ -51,6 +51,18 @@ services_counted() {
 }
 check "no service is left out here" services_counted
 
+# A reader writes to its lock, and whoever may not finds the file system read-only.
+locks_are_writable() {
+	local unit
+	for unit in $(grep -l '^ProtectSystem=strict' ./*.service); do
+		case $unit in
+		*changed* | *backstop*) continue ;;
+		esac
+		grep -q '^ReadWritePaths=/run/iotguard$' "$unit" || { echo "$unit" >"$ERR"; return 1; }
+	done
+}
+check "who takes a lock beside the pins may write there" locks_are_writable
+
 # hardening UNIT: from the capabilities to the end of the section.
 hardening() {
 	sed -n '/^CapabilityBoundingSet/,/^$/p' "$1" | grep -v '^#' | grep -v '^$'

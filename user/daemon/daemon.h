@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * iotguardd: reads the gateway's events and passes them on, and saves what has to outlive a reboot.
+ * iotguardd: reads the gateway's events and passes them on, reads DNS answers that the programs cannot, and saves what
+ * has to outlive a reboot.
  * One thread, one epoll, no capability.
  */
 #pragma once
@@ -52,10 +53,13 @@ struct daemon {
 	struct iotguard_events *source; /* NULL: nothing to read yet */
 	unsigned int batch;	   /* events that were read since readers were last written to */
 	bool unfinished;	   /* there may be more, without anybody telling */
-	bool is_taken;		   /* somebody else reads */
+	bool source_taken;	   /* somebody else reads */
 	uint64_t queued;	   /* as the ring's next reader was left a note of it */
 	struct watch source_watch; /* of its descriptor */
-	struct watch arrival;	   /* inotify: tells when there may be something */
+	struct iotguard_answers *answers; /* of DNS; NULL: nothing to read yet */
+	bool answers_taken;		  /* somebody else reads */
+	struct watch answers_watch;	  /* of their descriptor */
+	struct watch arrival;		  /* inotify: tells when there may be something */
 
 	struct watch listener;
 	int socket_lock;   /* beside a socket of our own; -1: there is none */
@@ -76,10 +80,19 @@ void watch_close(struct watch *watch); /* and its descriptor */
 int watch_timer(struct daemon *daemon, struct watch *watch, uint64_t us);
 void watch_drain(const struct watch *watch); /* what a timer or inotify has told */
 
+/* ------------------------------------------------------------------------------- arrival.c */
+
+/* Begins to read events and answers, or to wait until there are some. 0, -errno after saying so. */
+int arrival_start(struct daemon *daemon);
+
+/* ------------------------------------------------------------------------------- resolve.c */
+
+void resolve_start(struct daemon *daemon); /* begins to read, if there is something */
+void resolve_stop(struct daemon *daemon);
+
 /* -------------------------------------------------------------------------------- source.c */
 
-/* Begins to read, or to wait until there is something to read. 0, -errno after saying so. */
-int source_start(struct daemon *daemon);
+void source_start(struct daemon *daemon); /* begins to read, if there is something */
 void source_stop(struct daemon *daemon);
 void source_read(struct daemon *daemon); /* the next events, if there are any */
 void source_note(struct daemon *daemon); /* what readers have not taken yet, if that has changed */

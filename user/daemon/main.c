@@ -43,8 +43,9 @@ static void print_help(void)
 {
 	printf("usage: " PROGRAM " [OPTION...]\n"
 	       "\n"
-	       "Passes the events of iotguard on to any number of readers, and saves what has to\n"
-	       "outlive a reboot. Stays in the foreground; its log is standard error.\n"
+	       "Passes the events of iotguard on to any number of readers, reads the DNS answers that\n"
+	       "the kernel's programs cannot, and saves what has to outlive a reboot. Stays in the\n"
+	       "foreground; its log is standard error.\n"
 	       "\n"
 	       "  --state-dir DIR          where the kernel objects are pinned (" IOTGUARD_STATE_DIR
 	       ")\n"
@@ -201,7 +202,7 @@ static int serve(struct daemon *daemon)
 	int err = server_start(daemon);
 
 	err = err ? err : save_start(daemon);
-	err = err ? err : source_start(daemon);
+	err = err ? err : arrival_start(daemon);
 	if (!err)
 		notify("READY=1");
 	while (!err && !daemon->stopping)
@@ -217,6 +218,7 @@ static void stop(struct daemon *daemon)
 	source_note(daemon);
 	save_now(daemon);
 	socket_close(daemon);
+	resolve_stop(daemon);
 	source_stop(daemon);
 	server_end(daemon);
 }
@@ -244,6 +246,7 @@ int main(int argc, char **argv)
 		.options = {.save_interval = SAVE_INTERVAL},
 		.epoll = -1,
 		.source_watch = NO_WATCH,
+		.answers_watch = NO_WATCH,
 		.arrival = NO_WATCH,
 		.listener = NO_WATCH,
 		.socket_lock = -1,

@@ -14,6 +14,7 @@ enum matter {
 	MATTER_SOURCE,	/* what is read */
 	MATTER_READERS, /* who reads it */
 	MATTER_SAVING,
+	MATTER_ANSWERS, /* of DNS */
 	MATTER_MAX,
 };
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "clock.h"
@@ -96,22 +94,9 @@ static void close_ring(struct ig_ring_reader *reader)
 	ig_object_close(&reader->object);
 }
 
-static int current_instance(const struct iotguard *ig, ino_t *inode)
-{
-	char path[PATH_MAX];
-	struct stat st;
-	int err = ig_state_path(ig, path, "current");
-
-	if (!err && stat(path, &st))
-		err = -errno;
-	if (!err)
-		*inode = st.st_ino;
-	return err;
-}
-
 static int open_object(struct ig_ring_reader *reader)
 {
-	int err = current_instance(reader->ig, &reader->instance);
+	int err = ig_state_instance_inode(reader->ig, &reader->instance);
 
 	return err ?: ig_state_open(reader->ig, false, &reader->object);
 }
@@ -133,7 +118,8 @@ static void look_whether_replaced(struct ig_ring_reader *reader)
 
 	while (read(reader->watch, drained, sizeof(drained)) > 0)
 		;
-	reader->replaced = !current_instance(reader->ig, &instance) && instance != reader->instance;
+	reader->replaced = !ig_state_instance_inode(reader->ig, &instance) &&
+			   instance != reader->instance;
 }
 
 /* --- opening and closing --- */

@@ -490,6 +490,16 @@ int ig_object_open(const char *dir, bool writable, struct ig_object *out)
 	return err;
 }
 
+void ig_object_renew_resolve(struct ig_object *object)
+{
+	int fd = open_pin(object->dir, PROG_RESOLVE, true);
+
+	if (fd < 0)
+		return;
+	ig_close_fd(&object->resolve);
+	object->resolve = fd;
+}
+
 int ig_object_control(const struct ig_object *object, struct ig_control *out)
 {
 	uint32_t zero = 0;

@@ -108,6 +108,9 @@ int ig_object_set_slot(struct ig_object *object, uint32_t slot, enum ig_map map,
  * -errno. */
 int ig_object_open(const char *dir, bool writable, struct ig_object *out);
 
+/* What is pinned as ig_resolve by now, after an upgrade of the programs. The one before stays where that fails. */
+void ig_object_renew_resolve(struct ig_object *object);
+
 /* Lets the group that @dir belongs to read a pin. Who cannot be let in reads as root. */
 void ig_pin_share(const char *path, const char *dir, unsigned int mode);
 

@@ -19,6 +19,8 @@
 #include "util.h"
 
 #define GROUP		"iotguard"
+#define READER		"reader"  /* of events */
+#define ANSWERS		"answers" /* reader of DNS answers */
 #define LOCK_TIMEOUT_MS 10000
 #define LOCK_STEP_MS	20
 
@@ -83,13 +85,13 @@ static int make_below(struct iotguard *ig, const char *name)
 	return err;
 }
 
-/* The lock that readers take is made here, so that who may read may take it. */
-static void make_reader_lock(const struct iotguard *ig)
+/* The locks that readers take are made here, so that who may read may take them. */
+static void make_reader_lock(const struct iotguard *ig, const char *suffix)
 {
 	char path[PATH_MAX];
 	_close_ int fd = -1;
 
-	if (snprintf(path, sizeof(path), "%s.reader", ig->state_dir) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s.%s", ig->state_dir, suffix) >= (int)sizeof(path))
 		return;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
 	if (fd >= 0)
@@ -113,8 +115,10 @@ int ig_state_dir_prepare(struct iotguard *ig)
 	give_to_group(ig->state_dir);
 	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !err; i++)
 		err = make_below(ig, dirs[i]);
-	if (!err)
-		make_reader_lock(ig);
+	if (!err) {
+		make_reader_lock(ig, READER);
+		make_reader_lock(ig, ANSWERS);
+	}
 	return err;
 }
 
@@ -187,16 +191,16 @@ int ig_state_lock(struct iotguard *ig, int timeout_ms)
 }
 
 /*
- * The reader's lock, if another one holds it; -1: nobody does. Opened for reading only, so that who
+ * A reader's lock, if another one holds it; -1: nobody does. Opened for reading only, so that who
  * waits by inotify for the end of that reader, which closes a file that it could write to, is not
  * woken by looking.
  */
-static int reader_lock_held(const struct iotguard *ig)
+static int reader_lock_held(const struct iotguard *ig, const char *suffix)
 {
 	char path[PATH_MAX];
 	_close_ int fd = -1;
 
-	if (snprintf(path, sizeof(path), "%s.reader", ig->state_dir) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s.%s", ig->state_dir, suffix) >= (int)sizeof(path))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) ? take_fd(fd) : -1;
@@ -204,20 +208,29 @@ static int reader_lock_held(const struct iotguard *ig)
 
 bool ig_state_is_read(const struct iotguard *ig)
 {
-	_close_ int fd = reader_lock_held(ig);
+	_close_ int fd = reader_lock_held(ig, READER);
 
 	return fd >= 0;
 }
 
-int ig_state_lock_reader(struct iotguard *ig)
+static int lock_for_one(struct iotguard *ig, const char *suffix, const char *what)
 {
-	static const char what[] = "the events are being read";
-	_close_ int held = reader_lock_held(ig);
+	_close_ int held = reader_lock_held(ig, suffix);
 
 	if (held < 0)
-		return lock(ig, "reader", -1, what);
+		return lock(ig, suffix, -1, what);
 	say_holder(ig, held, what);
 	return -EBUSY;
+}
+
+int ig_state_lock_reader(struct iotguard *ig)
+{
+	return lock_for_one(ig, READER, "the events are being read");
+}
+
+int ig_state_lock_answers(struct iotguard *ig)
+{
+	return lock_for_one(ig, ANSWERS, "DNS answers are being read");
 }
 
 struct ig_reader_note ig_state_reader_note(int reader_lock)
@@ -269,6 +282,19 @@ int ig_state_instance(const struct iotguard *ig, char *name)
 		return err ?: -errno;
 	name[n] = '\0';
 	return 0;
+}
+
+int ig_state_instance_inode(const struct iotguard *ig, ino_t *inode)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int err = ig_state_path(ig, path, "current");
+
+	if (!err && stat(path, &st))
+		err = -errno;
+	if (!err)
+		*inode = st.st_ino;
+	return err;
 }
 
 /* By the name of the instance, and not through the link: another may become the current one between

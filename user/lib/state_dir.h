@@ -10,6 +10,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "handle.h"
 #include "object.h"
@@ -23,6 +24,9 @@ int ig_state_lock(struct iotguard *ig, int timeout_ms);
 
 /* The same for the one reader of events, without waiting. */
 int ig_state_lock_reader(struct iotguard *ig);
+
+/* And for the one who reads DNS answers that the programs cannot. */
+int ig_state_lock_answers(struct iotguard *ig);
 
 /* Does somebody read events now? */
 bool ig_state_is_read(const struct iotguard *ig);
@@ -51,6 +55,9 @@ int ig_state_open(struct iotguard *ig, bool writable, struct ig_object *out);
 
 /* Name of the current instance, in @name of NAME_MAX + 1 bytes. -ENOENT. */
 int ig_state_instance(const struct iotguard *ig, char *name);
+
+/* Inode of its directory: names are used again after a detach. -ENOENT. */
+int ig_state_instance_inode(const struct iotguard *ig, ino_t *inode);
 
 /* A name for a new instance that no other has, in @path of PATH_MAX bytes. */
 int ig_state_new_instance(const struct iotguard *ig, char *path);
