@@ -593,8 +593,9 @@ struct iotguard_event {
 	uint64_t time_us; /* microseconds since the epoch */
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
 			     mode began a conversation, allowed or not; "new-device": a machine that is in no
-			     inventory asks for an address; "policy": the policy was changed, or what is in force of it;
-			     "loss": records were lost */
+			     inventory asks for an address; "name": a device asks its resolver for a name that no rule of
+			     it allows; "policy": the policy was changed, or what is in force of it; "loss": records were
+			     lost */
 	uint64_t lost; /* "loss": how many since the last such event */
 	const struct iotguard_change *change; /* "policy": what was done; of the rest of this struct only the time, the
 						 generation and the device are told. NULL: another type */
@@ -625,6 +626,10 @@ struct iotguard_event {
 	uint8_t params[255]; /* option 55: numbers of the options that it would like to have, in its order */
 	uint8_t n_params;
 	uint8_t requested[4]; /* option 50: an IPv4 address in network order; 0.0.0.0: none */
+	/* "name": the domain name as rules spell it, with a '?' for what is in none; and the type of record that was asked
+	 * for, as DNS numbers them: 1 A, 28 AAAA ... Hostile. */
+	char asked[260];
+	uint16_t asked_type;
 };
 
 struct iotguard_events_opts {
@@ -659,7 +664,7 @@ IOTGUARD_API void iotguard_events_settle(struct iotguard_events *events, uint64_
 IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char *buf, size_t size);
 /* One JSON object without a newline, as docs/schema/event.schema.json says; @host: name of this gateway or NULL. */
 IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
-#define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
+#define IOTGUARD_EVENT_TEXT_MAX 6144 /* long enough for either */
 
 /* ---------------------------------------------------------------------------------------------------------- explain */
 

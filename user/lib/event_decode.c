@@ -9,6 +9,7 @@
 #include "changes.h"
 #include "dhcp_options.h"
 #include "event_decode.h"
+#include "patterns.h"
 
 static void decode_who(const struct ig_event *record, const struct ig_dictionary *dict,
 		       struct iotguard_event *out)
@@ -62,6 +63,8 @@ static const char *type_word(const struct ig_event *record)
 		return "new-flow";
 	case IG_EVENT_STRANGER:
 		return "new-device";
+	case IG_EVENT_NAME:
+		return "name";
 	}
 	return NULL;
 }
@@ -103,6 +106,21 @@ static int decode_stranger(const void *data, size_t size, struct iotguard_event 
 	return 0;
 }
 
+static int decode_name(const void *data, size_t size, struct iotguard_event *out)
+{
+	struct ig_name_event record;
+
+	_Static_assert(sizeof(out->asked) >= IG_NAME_TEXT, "every name has room");
+	if (size < sizeof(record))
+		return -EPROTO;
+	memcpy(&record, data, sizeof(record));
+	if (!record.length || record.length > sizeof(record.name))
+		return -EPROTO;
+	ig_name_key_print(record.name, record.length, out->asked);
+	out->asked_type = record.type;
+	return 0;
+}
+
 static int decode_frame(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
 			struct iotguard_event *out)
 {
@@ -124,6 +142,8 @@ static int decode_frame(const void *data, size_t size, struct ig_names *names, i
 		.passed = record.action == IG_PASS,
 	};
 	if (record.type == IG_EVENT_STRANGER && decode_stranger(data, size, out))
+		return -EPROTO;
+	if (record.type == IG_EVENT_NAME && decode_name(data, size, out))
 		return -EPROTO;
 	if (!if_indextoname(record.ifindex, out->interface))
 		snprintf(out->interface, sizeof(out->interface), "if%u", record.ifindex);
