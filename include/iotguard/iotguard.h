@@ -432,6 +432,9 @@ struct iotguard_status {
 	uint32_t trial_uid; /* whose trial */
 	unsigned int quarantined; /* devices and hosts in quarantine now */
 	uint64_t safety_dropped; /* packets of critical rules that an automatic response refused: 0 */
+	unsigned int names, pins; /* that machines resolved; addresses of these, that did not end */
+	unsigned int name_places, pin_places; /* how many there is room for */
+	uint64_t name_bytes; /* of map_bytes: for names, their addresses, and queries that wait */
 };
 IOTGUARD_API int iotguard_status(struct iotguard *ig, struct iotguard_status *status);
 
@@ -496,6 +499,21 @@ struct iotguard_lease_info {
 /* Of devices and hosts in force, machine by machine. */
 IOTGUARD_API int iotguard_leases(struct iotguard *ig, struct iotguard_lease_info **out, size_t *count);
 
+/* An address that a machine was told for a domain name by its resolver: what a rule by that name matches. */
+struct iotguard_pin_info {
+	const char *device;
+	bool host;
+	const char *name; /* as rules spell it. The machine chose it: escape it */
+	uint8_t ip_version; /* 4 or 6 */
+	uint8_t address[16]; /* network order, IPv4 v4-mapped */
+	const char *rule; /* the sentence of the first rule of the machine whose remote the name is, or fits; NULL: none */
+	uint64_t expires_at; /* seconds since the epoch */
+	uint64_t resolved_at; /* when the machine asked for the name last; likewise */
+};
+/* Of devices and hosts in force, machine by machine: those that did not end. @device NULL: of all. -ENODEV: no such
+ * device. */
+IOTGUARD_API int iotguard_pins(struct iotguard *ig, const char *device, struct iotguard_pin_info **out, size_t *count);
+
 struct iotguard_flow_info {
 	const char *device; /* NULL: of a device that is gone */
 	uint8_t ip_version; /* 4 or 6 */
@@ -506,6 +524,8 @@ struct iotguard_flow_info {
 	const char *initiator; /* "device" or "remote" */
 	const char *reason; /* token */
 	const char *rule; /* sentence, NULL: none */
+	const char *name; /* domain name by which that rule admitted it, as of iotguard_pin_info; NULL: by none, or it is
+			     forgotten by now */
 	bool critical; /* admitted by a `critical` rule */
 	bool current; /* judged by the generation in force; false: it is judged again by its next packet */
 	uint64_t packets, bytes; /* of both directions */
