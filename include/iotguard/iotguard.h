@@ -608,6 +608,8 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 
 /* ----------------------------------------------------------------------------------------------------------- events */
 
+#define IOTGUARD_EVENT_NAMES 4 /* of one remote that are told */
+
 /* Strings of it live until the handler that got it returns. */
 struct iotguard_event {
 	uint64_t time_us; /* microseconds since the epoch */
@@ -650,6 +652,10 @@ struct iotguard_event {
 	 * for, as DNS numbers them: 1 A, 28 AAAA ... Hostile. */
 	char asked[260];
 	uint16_t asked_type;
+	/* "drop", "would-drop", "new-flow": domain names of the remote, as the device was told them by its resolver, also those
+	 * that ended a while ago. As hostile. */
+	const char *names[IOTGUARD_EVENT_NAMES];
+	size_t n_names;
 };
 
 struct iotguard_events_opts {

@@ -323,6 +323,109 @@ static void test_by_which_name_a_flow_was_admitted(void **state)
 	iotguard_free(flows);
 }
 
+/* --- events --- */
+
+struct told {
+	unsigned int n;
+	char text[IOTGUARD_EVENT_TEXT_MAX], json[IOTGUARD_EVENT_TEXT_MAX]; /* of the last one */
+};
+
+static int tell(const struct iotguard_event *event, void *context)
+{
+	struct told *told = context;
+
+	if (strcmp(event->type, "drop"))
+		return 0;
+	told->n++;
+	iotguard_event_text(event, false, told->text, sizeof(told->text));
+	iotguard_event_json(event, NULL, told->json, sizeof(told->json));
+	return 0;
+}
+
+/* A frame that is refused, and what is told of it. */
+static void refused(enum iotguard_side side, const char *sentence, struct told *told)
+{
+	struct gateway_verdict verdict;
+	struct iotguard_events *events;
+	struct frame frame;
+
+	*told = (struct told){};
+	frame_make(&frame, "%s", sentence);
+	gateway_judge(&gateway, side, if_nametoindex("lan0"), &frame, &verdict);
+	assert_false(verdict.passed);
+	assert_int_equal(iotguard_events_open(gateway.ig, &events), 0);
+	assert_true(iotguard_events_read(events, tell, told) > 0);
+	iotguard_events_close(events);
+	assert_int_equal(told->n, 1);
+}
+
+static void check_told(const struct told *told, const char *text, const char *json)
+{
+	if (!strstr(told->text, text))
+		fail_msg("'%s' is not in: %s", text, told->text);
+	if (json ? !strstr(told->json, json) : strstr(told->json, "\"names\"") != NULL)
+		fail_msg("not '%s': %s", json ? json : "no names", told->json);
+}
+
+static void test_an_event_has_the_names_of_its_remote(void **state)
+{
+	struct told told;
+
+	(void)state;
+	resolved("cam", "tracker.example", HOUR, "203.0.113.9 2001:db8::9");
+	resolved("plug", "other.example", HOUR, "203.0.113.10");
+	refused(IOTGUARD_FROM_DEVICE, "cam>gw ip4 10.0.0.10>203.0.113.9 tcp 40000>6667 S", &told);
+	check_told(&told, " cam -> 203.0.113.9 (tracker.example) tcp/6667 no-rule",
+		   "\"names\":[\"tracker.example\"]");
+	/* what it calls another address, and what another device calls this one, is not told */
+	refused(IOTGUARD_FROM_DEVICE, "cam>gw ip4 10.0.0.10>203.0.113.10 tcp 40000>6667 S", &told);
+	check_told(&told, " cam -> 203.0.113.10 tcp/6667 no-rule", NULL);
+	refused(IOTGUARD_TO_DEVICE, "gw>cam ip4 203.0.113.9>10.0.0.10 tcp 6667>40000 S", &told);
+	check_told(&told, " cam <- 203.0.113.9 (tracker.example) tcp/40000",
+		   "\"names\":[\"tracker.example\"]");
+}
+
+/* It ended just now, and that is why the packet was refused. */
+static void test_a_name_that_ended_is_told(void **state)
+{
+	struct told told;
+
+	(void)state;
+	resolved("cam", "www.vendor.example", HOUR, "203.0.113.9");
+	change_pins("cam", "203.0.113.9", now_s() - 1, 0);
+	refused(IOTGUARD_FROM_DEVICE, "cam>gw ip4 10.0.0.10>203.0.113.9 tcp 40000>443 S", &told);
+	check_told(&told, " cam -> 203.0.113.9 (www.vendor.example) tcp/443 no-rule",
+		   "\"names\":[\"www.vendor.example\"]");
+}
+
+static void test_four_names_are_told(void **state)
+{
+	struct told told;
+	char name[32];
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "name-%d.example", i);
+		resolved("cam", name, HOUR, "203.0.113.9");
+	}
+	refused(IOTGUARD_FROM_DEVICE, "cam>gw ip4 10.0.0.10>203.0.113.9 tcp 40000>6667 S", &told);
+	assert_non_null(strstr(told.text, ".example, name-"));
+	for (const char *at = told.text; (at = strstr(at, "name-")); at++)
+		told.n++;
+	assert_int_equal(told.n, 1 + 4);
+}
+
+static void test_a_void_name_is_not_told(void **state)
+{
+	struct told told;
+
+	(void)state;
+	resolved("cam", "tracker.example", HOUR, "203.0.113.9");
+	change_pins("cam", "203.0.113.9", 0, 12345 << 6);
+	refused(IOTGUARD_FROM_DEVICE, "cam>gw ip4 10.0.0.10>203.0.113.9 tcp 40000>6667 S", &told);
+	check_told(&told, " cam -> 203.0.113.9 tcp/6667 no-rule", NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -335,6 +438,10 @@ int main(void)
 		TEST(test_a_void_pin_is_not_shown),
 		TEST(test_nobody_is_called_so),
 		TEST(test_by_which_name_a_flow_was_admitted),
+		TEST(test_an_event_has_the_names_of_its_remote),
+		TEST(test_a_name_that_ended_is_told),
+		TEST(test_four_names_are_told),
+		TEST(test_a_void_name_is_not_told),
 	};
 	int failed;
 

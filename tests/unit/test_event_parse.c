@@ -68,6 +68,10 @@ static void test_every_kind_survives(void **state)
 	event.suppressed = 90;
 	assert_reads_the_same(&event);
 	event = with_reason(begun(), "rule");
+	for (size_t i = 0; i < IOTGUARD_EVENT_NAMES; i++) {
+		assert_reads_the_same(&event);
+		event.names[event.n_names++] = i ? "tracker.example" : "\"caf\xc3\xa9\x1b[2J";
+	}
 	assert_reads_the_same(&event);
 	event = lost(1234);
 	assert_survives(&event);
@@ -281,7 +285,8 @@ static void test_hostile_names_survive(void **state)
 		}
 		noise = noise * 1664525 + 1013904223;
 		name[length] = '\0';
-		event.device = event.rule = event.rule_file = name;
+		event.device = event.rule = event.rule_file = event.names[0] = name;
+		event.n_names = 1;
 		assert_survives(&event);
 	}
 }
@@ -373,6 +378,10 @@ static void test_what_is_no_event_is_refused(void **state)
 		DROP(",\"drop\":{\"len\":4294967296}"),
 		OURS(",\"mode\":\"asleep\""),
 		OURS(",\"device\":7"),
+		OURS(",\"names\":7"),
+		OURS(",\"names\":[7]"),
+		OURS(",\"names\":[null]"),
+		OURS(",\"names\":[\"a\",\"b\",\"c\",\"d\",\"e\"]"),
 		OURS(",\"device\":\"a\\u0000b\""),
 		OURS(",\"generation\":18446744073709551615"),
 		OURS(",\"event\":\"loss\""),

@@ -53,6 +53,22 @@ static void decode_packet(const struct ig_event *record, struct iotguard_event *
 	out->length = record->length;
 }
 
+/* At this moment, which is a little later. */
+static void decode_names(const struct ig_event *record, struct ig_names *names,
+			 struct iotguard_event *out)
+{
+	const uint8_t *remote = out->from_device ? out->dst : out->src;
+
+	_Static_assert(IG_PINS_NAMES == IOTGUARD_EVENT_NAMES, "as many as are told");
+	if (!record->ip_version ||
+	    (record->type != IG_EVENT_VERDICT && record->type != IG_EVENT_FLOW))
+		return;
+	out->n_names =
+		ig_pins_names(names->object, &names->pins, record->device, remote, names->remote);
+	for (size_t i = 0; i < out->n_names; i++)
+		out->names[i] = names->remote[i];
+}
+
 /* Of a record about a frame; NULL: of a newer version. */
 static const char *type_word(const struct ig_event *record)
 {
@@ -149,6 +165,7 @@ static int decode_frame(const void *data, size_t size, struct ig_names *names, i
 		snprintf(out->interface, sizeof(out->interface), "if%u", record.ifindex);
 	decode_who(&record, ig_names_of(names, record.generation), out);
 	decode_packet(&record, out);
+	decode_names(&record, names, out);
 	return 0;
 }
 

@@ -304,6 +304,20 @@ static void put_iotguard_start(struct ig_writer *w, const struct iotguard_event 
 	put_string(w, "event", event->type, NAME_MAX_JSON);
 }
 
+/* What the device calls the remote. */
+static void put_names(struct ig_writer *w, const struct iotguard_event *event)
+{
+	if (!event->n_names)
+		return;
+	put_key(w, "names");
+	for (size_t i = 0; i < event->n_names; i++) {
+		ig_put(w, i ? ",\"" : "[\"");
+		ig_escape_json(w, event->names[i], NAME_MAX_JSON);
+		ig_put_char(w, '"');
+	}
+	ig_put_char(w, ']');
+}
+
 static void put_iotguard(struct ig_writer *w, const struct iotguard_event *event)
 {
 	put_iotguard_start(w, event);
@@ -312,6 +326,7 @@ static void put_iotguard(struct ig_writer *w, const struct iotguard_event *event
 	put_string(w, "criticality", iotguard_criticality_name(event->criticality), NAME_MAX_JSON);
 	put_string(w, "mode", iotguard_mode_name(event->mode), NAME_MAX_JSON);
 	put_string(w, "reason", event->reason, NAME_MAX_JSON);
+	put_names(w, event);
 	put_string(w, "rule", event->rule, RULE_MAX_JSON);
 	if (event->rule && event->rule_file) {
 		put_string(w, "rule_file", event->rule_file, NAME_MAX_JSON);

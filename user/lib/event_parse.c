@@ -280,6 +280,19 @@ static const char *known_type(const char *text)
 	return NULL;
 }
 
+static void remote_names(struct parser *p, const json_t *iotguard, struct iotguard_event *out)
+{
+	const json_t *list = json_object_get(iotguard, "names");
+
+	if (list && (!json_is_array(list) || json_array_size(list) > IOTGUARD_EVENT_NAMES))
+		p->wrong = true;
+	for (size_t i = 0; i < json_array_size(list) && !p->wrong; i++) {
+		out->names[i] = json_string_value(json_array_get(list, i));
+		p->wrong = !out->names[i];
+		out->n_names += !p->wrong;
+	}
+}
+
 static void ours(struct parser *p, const json_t *iotguard, struct iotguard_event *out)
 {
 	out->lost = number(p, iotguard, "lost", INT64_MAX);
@@ -292,6 +305,7 @@ static void ours(struct parser *p, const json_t *iotguard, struct iotguard_event
 	out->reason = string(p, iotguard, "reason");
 	if (out->reason)
 		out->sentence = iotguard_reason_sentence(iotguard_reason_number(out->reason));
+	remote_names(p, iotguard, out);
 	out->rule = string(p, iotguard, "rule");
 	out->rule_file = string(p, iotguard, "rule_file");
 	out->rule_line = (unsigned int)number(p, iotguard, "rule_line", UINT32_MAX);

@@ -2,8 +2,8 @@
 /*
  * An event as one line for a person:
  *
- *   12:31:05.123456 drop cam-porch -> 203.0.113.9 tcp/6667 no-rule: no rule of the policy
- *   allows it (lan0), seen 10 times
+ *   12:31:05.123456 drop cam-porch -> 203.0.113.9 (tracker.example) tcp/6667 no-rule: no rule of the
+ *   policy allows it (lan0), seen 10 times
  *   12:31:06.654321 new-flow cam-porch -> 203.0.113.9 tcp/443 rule: a rule of the policy allows
  *   it (lan0), rule ward.yaml:41: allow to internet tcp/443
  *   12:31:07.000001 new-device 02:00:5e:10:00:66 asks for an address, host name "lamp", vendor class
@@ -164,11 +164,22 @@ static void put_service(struct line *line, const struct iotguard_event *event)
 	ig_put(&line->w, text);
 }
 
+/* What the device calls the remote. */
+static void put_names(struct line *line, const struct iotguard_event *event)
+{
+	for (size_t i = 0; i < event->n_names; i++) {
+		ig_put(&line->w, i ? ", " : " (");
+		ig_escape_text(&line->w, event->names[i], NAME_MAX_TEXT);
+	}
+	ig_put(&line->w, event->n_names ? ")" : "");
+}
+
 static void put_conversation(struct line *line, const struct iotguard_event *event)
 {
 	put_device(line, event);
 	ig_put(&line->w, event->from_device ? " -> " : " <- ");
 	put_address(line, event, !event->from_device);
+	put_names(line, event);
 	ig_put_char(&line->w, ' ');
 	put_service(line, event);
 }
