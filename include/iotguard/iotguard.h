@@ -771,11 +771,12 @@ IOTGUARD_API size_t iotguard_explanation_json(const struct iotguard_explanation 
 /* ----------------------------------------------------------------------------------------------------------- saving */
 
 /*
- * [D] Saves what has to outlive a reboot, addresses that machines got and who is in quarantine, in the handle's save_dir,
- * where iotguard_apply() finds it when nothing is in force. The directory is made if it alone is missing. Whoever is killed
+ * [D] Saves what has to outlive a reboot, addresses that machines got, who is in quarantine, and what machines were told
+ * of which names, in the handle's save_dir, where iotguard_apply() finds it when nothing is in force. The directory is made if it alone is missing. Whoever is killed
  * in the middle, or finds the disk full, leaves the old file; who saves while another one does waits, three seconds at
  * most. Nothing is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour,
- * or how much a quarantine has left was saved less than an hour ago, is no change unless @exact. Returns 1: written; 0:
+ * how much a quarantine has left was saved less than an hour ago, or a name has a new address and something was saved less
+ * than ten minutes ago, is no change unless @exact. Returns 1: written; 0:
  * nothing changed, or there is no save_dir. -ENOENT: nothing is enforced, and what was saved stays; -EBUSY: another one
  * saves; -errno of writing otherwise. Needs no capability.
  */
