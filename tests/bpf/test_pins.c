@@ -385,6 +385,25 @@ static void test_an_event_has_the_names_of_its_remote(void **state)
 		   "\"names\":[\"tracker.example\"]");
 }
 
+/* Refused before anybody asked what the remote is. */
+static void test_names_of_what_is_refused_early(void **state)
+{
+	struct told told;
+
+	(void)state;
+	resolved("cam", "tracker.example", HOUR, "203.0.113.9 2001:db8::9");
+	refused(IOTGUARD_FROM_DEVICE, "cam>gw ip4 10.0.0.77>203.0.113.9 tcp 40000>6667 S", &told);
+	check_told(&told, "203.0.113.9 (tracker.example) tcp/6667 source-spoof",
+		   "\"names\":[\"tracker.example\"]");
+	refused(IOTGUARD_FROM_DEVICE, "cam>gw ip4 10.0.0.10>203.0.113.9 frag 1 proto 17 data 8",
+		&told);
+	check_told(&told, "203.0.113.9 (tracker.example) udp fragment", "tracker.example");
+	refused(IOTGUARD_FROM_DEVICE, "cam>gw ip6 2001:db8:1::7>2001:db8::9 tcp 40000>6667 S",
+		&told);
+	check_told(&told, " cam -> 2001:db8::9 (tracker.example) tcp/6667 no-rule",
+		   "tracker.example");
+}
+
 /* It ended just now, and that is why the packet was refused. */
 static void test_a_name_that_ended_is_told(void **state)
 {
@@ -439,6 +458,7 @@ int main(void)
 		TEST(test_nobody_is_called_so),
 		TEST(test_by_which_name_a_flow_was_admitted),
 		TEST(test_an_event_has_the_names_of_its_remote),
+		TEST(test_names_of_what_is_refused_early),
 		TEST(test_a_name_that_ended_is_told),
 		TEST(test_four_names_are_told),
 		TEST(test_a_void_name_is_not_told),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "changes.h"
 #include "dhcp_options.h"
 #include "event_decode.h"
@@ -57,12 +58,15 @@ static void decode_packet(const struct ig_event *record, struct iotguard_event *
 static void decode_names(const struct ig_event *record, struct ig_names *names,
 			 struct iotguard_event *out)
 {
-	const uint8_t *remote = out->from_device ? out->dst : out->src;
+	uint8_t remote[16];
 
 	_Static_assert(IG_PINS_NAMES == IOTGUARD_EVENT_NAMES, "as many as are told");
 	if (!record->ip_version ||
 	    (record->type != IG_EVENT_VERDICT && record->type != IG_EVENT_FLOW))
 		return;
+	memcpy(remote, out->from_device ? out->dst : out->src, sizeof(remote));
+	if (record->ip_version == 4) /* programs make it a whole one only where they need that */
+		ig_addr_set_v4(remote, remote + 12);
 	out->n_names =
 		ig_pins_names(names->object, &names->pins, record->device, remote, names->remote);
 	for (size_t i = 0; i < out->n_names; i++)
