@@ -433,6 +433,9 @@ struct iotguard_status {
 	uint32_t trial_uid; /* whose trial */
 	unsigned int quarantined; /* devices and hosts in quarantine now */
 	uint64_t safety_dropped; /* packets of critical rules that an automatic response refused: 0 */
+	unsigned int names, pins; /* that machines resolved; addresses of these, that did not end */
+	unsigned int name_places, pin_places; /* how many there is room for */
+	uint64_t name_bytes; /* of map_bytes: for names, their addresses, and queries that wait */
 };
 IOTGUARD_API int iotguard_status(struct iotguard *ig, struct iotguard_status *status);
 
@@ -497,6 +500,21 @@ struct iotguard_lease_info {
 /* Of devices and hosts in force, machine by machine. */
 IOTGUARD_API int iotguard_leases(struct iotguard *ig, struct iotguard_lease_info **out, size_t *count);
 
+/* An address that a machine was told for a domain name by its resolver: what a rule by that name matches. */
+struct iotguard_pin_info {
+	const char *device;
+	bool host;
+	const char *name; /* as rules spell it. The machine chose it: escape it */
+	uint8_t ip_version; /* 4 or 6 */
+	uint8_t address[16]; /* network order, IPv4 v4-mapped */
+	const char *rule; /* the sentence of the first rule of the machine whose remote the name is, or fits; NULL: none */
+	uint64_t expires_at; /* seconds since the epoch */
+	uint64_t resolved_at; /* when the machine asked for the name last; likewise */
+};
+/* Of devices and hosts in force, machine by machine: those that did not end. @device NULL: of all. -ENODEV: no such
+ * device. */
+IOTGUARD_API int iotguard_pins(struct iotguard *ig, const char *device, struct iotguard_pin_info **out, size_t *count);
+
 struct iotguard_flow_info {
 	const char *device; /* NULL: of a device that is gone */
 	uint8_t ip_version; /* 4 or 6 */
@@ -507,6 +525,8 @@ struct iotguard_flow_info {
 	const char *initiator; /* "device" or "remote" */
 	const char *reason; /* token */
 	const char *rule; /* sentence, NULL: none */
+	const char *name; /* domain name by which that rule admitted it, as of iotguard_pin_info; NULL: by none, or it is
+			     forgotten by now */
 	bool critical; /* admitted by a `critical` rule */
 	bool current; /* judged by the generation in force; false: it is judged again by its next packet */
 	uint64_t packets, bytes; /* of both directions */
@@ -589,13 +609,16 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 
 /* ----------------------------------------------------------------------------------------------------------- events */
 
+#define IOTGUARD_EVENT_NAMES 4 /* of one remote that are told */
+
 /* Strings of it live until the handler that got it returns. */
 struct iotguard_event {
 	uint64_t time_us; /* microseconds since the epoch */
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
 			     mode began a conversation, allowed or not; "new-device": a machine that is in no
-			     inventory asks for an address; "policy": the policy was changed, or what is in force of it;
-			     "loss": records were lost */
+			     inventory asks for an address; "name": a device asks its resolver for a name that no rule of
+			     it allows; "policy": the policy was changed, or what is in force of it; "loss": records were
+			     lost */
 	uint64_t lost; /* "loss": how many since the last such event */
 	const struct iotguard_change *change; /* "policy": what was done; of the rest of this struct only the time, the
 						 generation and the device are told. NULL: another type */
@@ -626,6 +649,14 @@ struct iotguard_event {
 	uint8_t params[255]; /* option 55: numbers of the options that it would like to have, in its order */
 	uint8_t n_params;
 	uint8_t requested[4]; /* option 50: an IPv4 address in network order; 0.0.0.0: none */
+	/* "name": the domain name as rules spell it, with a '?' for what is in none; and the type of record that was asked
+	 * for, as DNS numbers them: 1 A, 28 AAAA ... Hostile. */
+	char asked[260];
+	uint16_t asked_type;
+	/* "drop", "would-drop", "new-flow": domain names of the remote, as the device was told them by its resolver, also those
+	 * that ended a while ago. As hostile. */
+	const char *names[IOTGUARD_EVENT_NAMES];
+	size_t n_names;
 };
 
 struct iotguard_events_opts {
@@ -660,7 +691,7 @@ IOTGUARD_API void iotguard_events_settle(struct iotguard_events *events, uint64_
 IOTGUARD_API size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char *buf, size_t size);
 /* One JSON object without a newline, as docs/schema/event.schema.json says; @host: name of this gateway or NULL. */
 IOTGUARD_API size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf, size_t size);
-#define IOTGUARD_EVENT_TEXT_MAX 4096 /* long enough for either */
+#define IOTGUARD_EVENT_TEXT_MAX 6144 /* long enough for either */
 
 /* ---------------------------------------------------------------------------------------------------------- answers */
 
@@ -757,11 +788,12 @@ IOTGUARD_API size_t iotguard_explanation_json(const struct iotguard_explanation 
 /* ----------------------------------------------------------------------------------------------------------- saving */
 
 /*
- * [D] Saves what has to outlive a reboot, addresses that machines got and who is in quarantine, in the handle's save_dir,
- * where iotguard_apply() finds it when nothing is in force. The directory is made if it alone is missing. Whoever is killed
+ * [D] Saves what has to outlive a reboot, addresses that machines got, who is in quarantine, and what machines were told
+ * of which names, in the handle's save_dir, where iotguard_apply() finds it when nothing is in force. The directory is made if it alone is missing. Whoever is killed
  * in the middle, or finds the disk full, leaves the old file; who saves while another one does waits, three seconds at
  * most. Nothing is written where nothing changed since it was saved last; that a claim lasts longer by less than an hour,
- * or how much a quarantine has left was saved less than an hour ago, is no change unless @exact. Returns 1: written; 0:
+ * how much a quarantine has left was saved less than an hour ago, or a name has a new address and something was saved less
+ * than ten minutes ago, is no change unless @exact. Returns 1: written; 0:
  * nothing changed, or there is no save_dir. -ENOENT: nothing is enforced, and what was saved stays; -EBUSY: another one
  * saves; -errno of writing otherwise. Needs no capability.
  */

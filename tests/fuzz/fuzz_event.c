@@ -28,10 +28,12 @@ static void look(const struct iotguard_event *event)
 	json_error_t error;
 	json_t *json;
 
-	require(iotguard_event_text(event, false, text, sizeof(text)) < sizeof(text), "too long", text);
+	require(iotguard_event_text(event, false, text, sizeof(text)) < sizeof(text), "too long",
+		text);
 	for (const char *c = text; *c; c++)
 		require((unsigned char)*c >= 0x20 && *c != 0x7f, "a control character", text);
-	require(iotguard_event_json(event, "gw", text, sizeof(text)) < sizeof(text), "too long", text);
+	require(iotguard_event_json(event, "gw", text, sizeof(text)) < sizeof(text), "too long",
+		text);
 	json = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 	require(json != NULL, error.text, text);
 	json_decref(json);
@@ -66,6 +68,18 @@ static void as_policy(const uint8_t *data, size_t size)
 	decode((const uint8_t *)&record, sizeof(record) - 1);
 }
 
+static void as_name(const uint8_t *data, size_t size)
+{
+	struct ig_name_event record = {};
+
+	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
+	record.event.abi = IG_ABI;
+	record.event.type = IG_EVENT_NAME;
+	record.length %= IG_NAME_BYTES + 2;
+	decode((const uint8_t *)&record, sizeof(record));
+	decode((const uint8_t *)&record, sizeof(record) - 1);
+}
+
 /* As it is, and as a record that nearly is one: the fuzzer need not find the sizes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -73,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	decode(data, size);
 	as_policy(data, size);
+	as_name(data, size);
 	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
 	record.event.abi = IG_ABI;
 	record.event.type = 1 + record.event.type % 3;

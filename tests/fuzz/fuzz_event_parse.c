@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a line of iotguardd's socket: refused, or an event that is written to a line which reads back and is written
- * the same again. The same bytes as a saved file, and as the body of one: refused, or addresses and quarantines that are
- * saved and read back.
+ * the same again. The same bytes as a saved file, and as the body of one: refused, or addresses, quarantines and names
+ * that are saved and read back.
  *
  * With -fsanitize=fuzzer a fuzzer; with -DREPLAYER a program that runs the files it is given.
  */
@@ -56,7 +56,8 @@ static void as_saved(const char *text, size_t size, struct ig_time now)
 	size_t n = 0;
 
 	if (ig_saved_parse(text, size, now, &saved, &why)) {
-		require(why && !saved.addresses.count && !saved.quarantined.count,
+		require(why && !saved.addresses.count && !saved.quarantined.count &&
+				!saved.told.count,
 			"a refusal without a reason, or half of it was taken");
 		return;
 	}
@@ -84,7 +85,8 @@ static void as_body(const char *body, size_t size, struct ig_time now)
 	ig_sha256_update(&sha, body, size);
 	ig_sha256_final(&sha, digest);
 	ig_sha256_hex(digest, hex);
-	header = (size_t)snprintf(text, room, "{\"iotguard\":%d,\"length\":%zu,\"sha256\":\"%s\"}\n",
+	header = (size_t)snprintf(text, room,
+				  "{\"iotguard\":%d,\"length\":%zu,\"sha256\":\"%s\"}\n",
 				  IG_SAVED_VERSION, size, hex);
 	memcpy(text + header, body, size);
 	as_saved(text, header + size, now);

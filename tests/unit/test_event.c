@@ -105,6 +105,42 @@ static void test_text_says_rule_repeats_and_tags(void **state)
 		"internet tcp, seen 10 times");
 }
 
+static void test_text_has_the_names_of_the_remote(void **state)
+{
+	struct iotguard_event event = refused();
+
+	(void)state;
+	event.names[0] = "tracker.example";
+	event.n_names = 1;
+	assert_string_equal(text_of(&event),
+			    "10:31:05.123456 drop cam-porch -> 203.0.113.9 (tracker.example) "
+			    "tcp/6667 no-rule: no rule of the policy allows it (lan0)");
+	event.names[1] = "a\033[2J.example";
+	event.n_names = 2;
+	assert_non_null(strstr(text_of(&event),
+			       " 203.0.113.9 (tracker.example, a\\x1b[2J.example) tcp/6667 "));
+}
+
+static void test_json_has_the_names_of_the_remote(void **state)
+{
+	struct iotguard_event event = refused();
+	const json_t *names;
+	json_t *json = json_of(&event);
+
+	(void)state;
+	assert_null(member(json, "iotguard", "names"));
+	json_decref(json);
+	event.names[0] = "tracker.example";
+	event.names[1] = "\"\xff.example";
+	event.n_names = 2;
+	json = json_of(&event);
+	names = member(json, "iotguard", "names");
+	assert_int_equal(json_array_size(names), 2);
+	assert_string_equal(json_string_value(json_array_get(names, 0)), "tracker.example");
+	assert_string_equal(json_string_value(json_array_get(names, 1)), "\"\xef\xbf\xbd.example");
+	json_decref(json);
+}
+
 static void test_text_toward_a_device(void **state)
 {
 	struct iotguard_event event = refused();
@@ -572,6 +608,9 @@ static void test_the_longest_event_fits(void **state)
 		memset(event.dst, 0xcd, sizeof(event.dst));
 		event.ip_version = 6;
 		event.device = event.rule = event.rule_file = name;
+		for (size_t n = 0; n < IOTGUARD_EVENT_NAMES; n++)
+			event.names[n] = name;
+		event.n_names = IOTGUARD_EVENT_NAMES;
 		event.reason = "extension-chain";
 		event.rule_line = event.repeats = event.suppressed = event.length = UINT32_MAX;
 		event.generation = INT64_MAX; /* the most that jansson reads */
@@ -776,6 +815,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_of_a_refused_packet),
 		cmocka_unit_test(test_text_says_rule_repeats_and_tags),
+		cmocka_unit_test(test_text_has_the_names_of_the_remote),
+		cmocka_unit_test(test_json_has_the_names_of_the_remote),
 		cmocka_unit_test(test_text_toward_a_device),
 		cmocka_unit_test(test_text_of_a_stranger_and_of_a_spoof),
 		cmocka_unit_test(test_text_without_addresses),

@@ -68,6 +68,10 @@ static void test_every_kind_survives(void **state)
 	event.suppressed = 90;
 	assert_reads_the_same(&event);
 	event = with_reason(begun(), "rule");
+	for (size_t i = 0; i < IOTGUARD_EVENT_NAMES; i++) {
+		assert_reads_the_same(&event);
+		event.names[event.n_names++] = i ? "tracker.example" : "\"caf\xc3\xa9\x1b[2J";
+	}
 	assert_reads_the_same(&event);
 	event = lost(1234);
 	assert_survives(&event);
@@ -90,6 +94,29 @@ static void test_a_new_device_survives(void **state)
 	memcpy(event.params, "\x01\x03\x06\xff", 4);
 	event.n_params = 4;
 	memcpy(event.requested, "\x0a\x1e\x00\x4d", 4);
+	assert_reads_the_same(&event);
+}
+
+static void test_a_query_survives(void **state)
+{
+	struct iotguard_event event = with_reason(refused(), "dns");
+
+	(void)state;
+	event.type = "name";
+	event.passed = true;
+	event.tcp_flags = event.ttl = 0;
+	event.length = 0; /* which is not told */
+	for (unsigned int type = 0; type <= UINT16_MAX; type += type < 300 ? 1 : 997) {
+		event.asked_type = (uint16_t)type;
+		strcpy(event.asked, "tracker.example");
+		assert_reads_the_same(&event);
+	}
+	event = with_reason(event, "dns-name");
+	event.passed = false;
+	strcpy(event.asked, "\"a\\b\x1b[2J.example");
+	assert_reads_the_same(&event);
+	memset(event.asked, 'a', sizeof(event.asked) - 1);
+	event.asked[sizeof(event.asked) - 1] = '\0';
 	assert_reads_the_same(&event);
 }
 
@@ -258,7 +285,8 @@ static void test_hostile_names_survive(void **state)
 		}
 		noise = noise * 1664525 + 1013904223;
 		name[length] = '\0';
-		event.device = event.rule = event.rule_file = name;
+		event.device = event.rule = event.rule_file = event.names[0] = name;
+		event.n_names = 1;
 		assert_survives(&event);
 	}
 }
@@ -276,6 +304,7 @@ static int parsed(const char *line)
 #define DROP(more)  "{" TIME more ",\"iotguard\":{\"event\":\"drop\"}}"
 #define OURS(more)  "{" TIME ",\"iotguard\":{\"event\":\"drop\"" more "}}"
 #define POLICY(of)  "{" TIME ",\"iotguard\":{\"event\":\"policy\"" of "}}"
+#define NAME(dns)   "{" TIME ",\"dns\":" dns ",\"iotguard\":{\"event\":\"name\"}}"
 #define APPLY(more) POLICY(",\"policy\":{\"action\":\"apply\"" more "}")
 
 static void test_little_is_enough(void **state)
@@ -284,6 +313,8 @@ static void test_little_is_enough(void **state)
 	assert_int_equal(parsed(DROP("")), 0);
 	assert_int_equal(parsed(DROP(",\"later\":{\"x\":[1]}")), 0);
 	assert_int_equal(parsed(OURS(",\"later\":7")), 0);
+	assert_int_equal(parsed(NAME("{}")), 0);
+	assert_int_equal(parsed(NAME("{\"type\":\"query\",\"rrtype\":\"65535\",\"later\":1}")), 0);
 	assert_int_equal(parsed(APPLY("")), 0);
 	assert_int_equal(parsed(APPLY(",\"later\":7,\"until\":null,\"sha256\":null")), 0);
 }
@@ -347,9 +378,20 @@ static void test_what_is_no_event_is_refused(void **state)
 		DROP(",\"drop\":{\"len\":4294967296}"),
 		OURS(",\"mode\":\"asleep\""),
 		OURS(",\"device\":7"),
+		OURS(",\"names\":7"),
+		OURS(",\"names\":[7]"),
+		OURS(",\"names\":[null]"),
+		OURS(",\"names\":[\"a\",\"b\",\"c\",\"d\",\"e\"]"),
 		OURS(",\"device\":\"a\\u0000b\""),
 		OURS(",\"generation\":18446744073709551615"),
 		OURS(",\"event\":\"loss\""),
+		NAME("7"),
+		NAME("{\"rrname\":7}"),
+		NAME("{\"rrtype\":7}"),
+		NAME("{\"rrtype\":\"\"}"),
+		NAME("{\"rrtype\":\"a\"}"),
+		NAME("{\"rrtype\":\"65536\"}"),
+		NAME("{\"rrtype\":\"1 \"}"),
 		"{" TIME ",\"error\":7}",
 	};
 
@@ -432,6 +474,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_kind_survives),
 		cmocka_unit_test(test_a_new_device_survives),
+		cmocka_unit_test(test_a_query_survives),
 		cmocka_unit_test(test_every_change_survives),
 		cmocka_unit_test(test_what_is_in_a_change),
 		cmocka_unit_test(test_every_reason_survives),

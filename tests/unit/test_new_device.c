@@ -322,7 +322,7 @@ static void test_records_that_are_none(void **state)
 	record.length = IG_STRANGER_BYTES + 1;
 	assert_int_equal(decode(&record, sizeof(record), &event), -EPROTO);
 	record.length = 0;
-	record.event.type = IG_EVENT_POLICY + 1;
+	record.event.type = IG_EVENT_NAME + 1;
 	assert_int_equal(decode(&record, sizeof(record), &event), -EPROTO);
 	/* one of another type says nothing of a machine */
 	record = record_of(LAMP, sizeof(LAMP) - 1);

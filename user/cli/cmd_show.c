@@ -6,6 +6,16 @@
 #include "show.h"
 #include "util.h"
 
+struct show_options {
+	const char *device;
+};
+
+static const struct option_spec options[] = {
+	OPTION_TEXT("device", struct show_options, device, "NAME",
+		    "of 'pins': only those of this device"),
+	{0},
+};
+
 static const struct {
 	const char *name;
 	int (*show)(struct cli *cli);
@@ -67,9 +77,18 @@ static int run(struct cli *cli)
 {
 	const char *subject = cli->n_operands ? cli->operands[0] : "status";
 	const char *device = cli->n_operands > 1 ? cli->operands[1] : NULL;
+	const struct show_options *options_given = cli->options; /* none where the command is bare */
+	const char *only = options_given ? options_given->device : NULL;
 
+	if (!strcmp(subject, "pins") && !device)
+		return show_pins(cli, only);
+	if (only)
+		return cli_usage_error(cli, NULL, "'show %s' has no use for --device", subject);
 	if (!strcmp(subject, "policy"))
 		return show_policy(cli, device);
+	if (!strcmp(subject, "pins"))
+		return cli_usage_error(cli, "--device NAME", "'show pins' has no use for '%s'",
+				       device);
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
 		if (strcmp(subjects[i].name, subject) != 0)
 			continue;
@@ -79,22 +98,28 @@ static int run(struct cli *cli)
 		return subjects[i].show(cli);
 	}
 	return cli_usage_error(
-		cli, "status, interfaces, devices, leases, flows, policy [DEVICE], stats, changes",
+		cli,
+		"status, interfaces, devices, leases, pins, flows, policy [DEVICE], stats, changes",
 		"'show' knows no '%s'", subject);
 }
 
 const struct command cmd_show = {
 	.name = "show",
-	.operands = "[status|interfaces|devices|leases|flows|policy [DEVICE]|stats|changes]",
+	.operands =
+		"[status|interfaces|devices|leases|pins [--device NAME]|flows|policy [DEVICE]|stats|changes]",
 	.summary = "What is enforced now, in short or in detail",
-	.description = "status      the policy in force, where, and what it did so far (default)\n"
-		       "interfaces  the guarded ports and the programs on them\n"
-		       "devices     who is known, and how much of theirs passed and was dropped\n"
-		       "leases      addresses that devices were seen to get, and until when\n"
-		       "flows       the conversations that are admitted\n"
-		       "policy      the rules in the order of judgement, of all devices or one\n"
-		       "stats       packets by reason, events, memory\n"
-		       "changes     what was done to the policy, when and by whom: the last 64",
+	.description =
+		"status      the policy in force, where, and what it did so far (default)\n"
+		"interfaces  the guarded ports and the programs on them\n"
+		"devices     who is known, and how much of theirs passed and was dropped\n"
+		"leases      addresses that devices were seen to get, and until when\n"
+		"pins        addresses that devices were told for domain names, and until when\n"
+		"flows       the conversations that are admitted\n"
+		"policy      the rules in the order of judgement, of all devices or one\n"
+		"stats       packets by reason, events, memory\n"
+		"changes     what was done to the policy, when and by whom: the last 64",
+	.options = options,
+	.options_size = sizeof(struct show_options),
 	.max_operands = 2,
 	.run = run,
 };

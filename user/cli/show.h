@@ -15,6 +15,7 @@ int show_interfaces(struct cli *cli);
 const char *show_interface_trouble(const struct iotguard_interface_info *it);
 int show_devices(struct cli *cli);
 int show_leases(struct cli *cli);
+int show_pins(struct cli *cli, const char *device); /* NULL: of all */
 int show_flows(struct cli *cli);
 int show_policy(struct cli *cli, const char *device); /* NULL: of all */
 int show_stats(struct cli *cli);

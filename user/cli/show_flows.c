@@ -29,15 +29,16 @@ static json_t *flow_json(const struct iotguard_flow_info *flow)
 	char local[ADDRESS_TEXT], remote[ADDRESS_TEXT], proto[NUMBER_TEXT];
 
 	return json_pack(
-		"{s:o, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:o, s:o}",
+		"{s:o, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o}",
 		"device", json_text(flow->device), "protocol", proto_text(flow->proto, proto),
 		"local", address_text(flow->local, flow->ip_version, local), "local_port",
 		(int)flow->local_port, "remote",
 		address_text(flow->remote, flow->ip_version, remote), "remote_port",
 		(int)flow->remote_port, "state", flow->state, "initiator", flow->initiator,
-		"reason", flow->reason, "rule", json_text(flow->rule), "critical", flow->critical,
-		"current", flow->current, "packets", json_count(flow->packets), "bytes",
-		json_count(flow->bytes), "idle_ms", json_count(flow->idle_ms));
+		"reason", flow->reason, "rule", json_text(flow->rule), "name",
+		json_text(flow->name), "critical", flow->critical, "current", flow->current,
+		"packets", json_count(flow->packets), "bytes", json_count(flow->bytes), "idle_ms",
+		json_count(flow->idle_ms));
 }
 
 static json_t *flows_json(const struct iotguard_flow_info *flows, size_t count)
@@ -92,7 +93,8 @@ static void add_flow(struct table *table, const struct iotguard_flow_info *flow)
 	table_add(table, STYLE_PLAIN, "%s", number_text(flow->packets, text));
 	table_add(table, STYLE_PLAIN, "%s", size_text(flow->bytes, text));
 	table_add(table, STYLE_PLAIN, "%s", duration_text(flow->idle_ms / 1000, text));
-	table_add(table, STYLE_PLAIN, "%s", flow->rule ? flow->rule : flow->reason);
+	table_add(table, STYLE_PLAIN, flow->name ? "%s (as %s)" : "%s",
+		  flow->rule ? flow->rule : flow->reason, flow->name);
 }
 
 int show_flows(struct cli *cli)

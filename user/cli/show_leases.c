@@ -31,42 +31,17 @@ static json_t *leases_json(const struct iotguard_lease_info *leases, size_t coun
 	return json_pack("{s:b, s:O}", "enforced", 1, "leases", list);
 }
 
-/* "in 3 h 12 min": the two largest units. */
-static void add_end(struct table *table, uint64_t expires_at, uint64_t now)
-{
-	static const struct {
-		uint64_t seconds;
-		const char *name;
-	} units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-	uint64_t left = expires_at > now ? expires_at - now : 0, first, second;
-	size_t i = 0;
-
-	if (!expires_at) {
-		table_add(table, STYLE_PLAIN, "never");
-		return;
-	}
-	while (i + 1 < ARRAY_SIZE(units) && left < units[i].seconds)
-		i++;
-	first = left / units[i].seconds;
-	second = i + 1 < ARRAY_SIZE(units) ? left % units[i].seconds / units[i + 1].seconds : 0;
-	if (second)
-		table_add(table, STYLE_PLAIN, "in %llu %s %llu %s", (unsigned long long)first,
-			  units[i].name, (unsigned long long)second, units[i + 1].name);
-	else
-		table_add(table, STYLE_PLAIN, "in %llu %s", (unsigned long long)first,
-			  units[i].name);
-}
-
 static void add_lease(struct table *table, const struct iotguard_lease_info *lease, uint64_t now)
 {
-	char address[ADDRESS_TEXT];
+	char address[ADDRESS_TEXT], end[NUMBER_TEXT];
 
 	table_add(table, STYLE_BOLD, "%s", lease->device);
 	table_add(table, STYLE_PLAIN, "%s",
 		  address_text(lease->address, lease->ip_version, address));
 	table_add(table, STYLE_PLAIN, "%s", lease->how);
 	table_add(table, STYLE_PLAIN, "%s", lease->segment);
-	add_end(table, lease->expires_at, now);
+	table_add(table, STYLE_PLAIN, "%s",
+		  lease->expires_at ? end_text(lease->expires_at, now, end) : "never");
 }
 
 int show_leases(struct cli *cli)

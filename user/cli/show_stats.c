@@ -32,16 +32,24 @@ static json_t *reasons_json(const struct iotguard_reason_info *reasons, size_t c
 	return json_incref(list);
 }
 
+static json_t *names_json(const struct iotguard_status *s)
+{
+	return json_pack("{s:i, s:i, s:i, s:i, s:o}", "names", (int)s->names, "name_places",
+			 (int)s->name_places, "pins", (int)s->pins, "pin_places",
+			 (int)s->pin_places, "map_bytes", json_count(s->name_bytes));
+}
+
 static json_t *stats_json(const struct iotguard_status *s,
 			  const struct iotguard_reason_info *reasons, size_t count)
 {
-	return json_pack("{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:i, s:i, s:o}", "enforced",
-			 1, "passed", json_count(s->passed), "dropped", json_count(s->dropped),
-			 "events", "sent", json_count(s->events_sent), "suppressed",
-			 json_count(s->events_suppressed), "lost", json_count(s->events_lost),
-			 "safety_dropped", json_count(s->safety_dropped), "map_bytes",
-			 json_count(s->map_bytes), "device_slots", (int)s->device_slots,
-			 "flow_slots", (int)s->flow_slots, "reasons", reasons_json(reasons, count));
+	return json_pack("{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:i, s:i, s:o, s:o}",
+			 "enforced", 1, "passed", json_count(s->passed), "dropped",
+			 json_count(s->dropped), "events", "sent", json_count(s->events_sent),
+			 "suppressed", json_count(s->events_suppressed), "lost",
+			 json_count(s->events_lost), "safety_dropped",
+			 json_count(s->safety_dropped), "map_bytes", json_count(s->map_bytes),
+			 "device_slots", (int)s->device_slots, "flow_slots", (int)s->flow_slots,
+			 "names", names_json(s), "reasons", reasons_json(reasons, count));
 }
 
 /* @let_pass: what monitor mode did with a reason to drop is a line of its own. */
@@ -90,7 +98,8 @@ static int print_reasons(const struct cli *cli, const struct iotguard_reason_inf
 
 static void print_totals(const struct iotguard_status *status)
 {
-	char sent[NUMBER_TEXT], suppressed[NUMBER_TEXT], lost[NUMBER_TEXT], memory[NUMBER_TEXT];
+	char sent[NUMBER_TEXT], suppressed[NUMBER_TEXT], lost[NUMBER_TEXT], memory[NUMBER_TEXT],
+		places[NUMBER_TEXT];
 
 	printf("\nevents: %s sent, %s repeats suppressed, %s lost\n",
 	       number_text(status->events_sent, sent),
@@ -99,6 +108,10 @@ static void print_totals(const struct iotguard_status *status)
 	if (status->safety_dropped)
 		printf("safety: %s packets of critical rules were refused by an automatic response\n",
 		       number_text(status->safety_dropped, sent));
+	printf("names: %s that devices resolved, in %s places; %s addresses of these, in %s places; %s\n",
+	       number_text(status->names, sent), number_text(status->name_places, suppressed),
+	       number_text(status->pins, lost), number_text(status->pin_places, places),
+	       size_text(status->name_bytes, memory));
 	printf("memory: %s of kernel maps, with room for %u devices and hosts and %u flows\n",
 	       size_text(status->map_bytes, memory), status->device_slots, status->flow_slots);
 }

@@ -57,6 +57,27 @@ const char *duration_text(uint64_t seconds, char *buf)
 	return buf;
 }
 
+const char *end_text(uint64_t at, uint64_t now, char *buf)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *name;
+	} units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+	uint64_t left = at > now ? at - now : 0, second;
+	size_t i = 0;
+	int n;
+
+	while (i + 1 < ARRAY_SIZE(units) && left < units[i].seconds)
+		i++;
+	second = i + 1 < ARRAY_SIZE(units) ? left % units[i].seconds / units[i + 1].seconds : 0;
+	n = snprintf(buf, NUMBER_TEXT, "in %llu %s", (unsigned long long)(left / units[i].seconds),
+		     units[i].name);
+	if (second && n < NUMBER_TEXT)
+		snprintf(buf + n, NUMBER_TEXT - (size_t)n, " %llu %s", (unsigned long long)second,
+			 units[i + 1].name);
+	return buf;
+}
+
 const char *plural(uint64_t number, const char *one, const char *many)
 {
 	return number == 1 ? one : many;

@@ -14,6 +14,8 @@ const char *number_text(uint64_t number, char *buf);
 const char *size_text(uint64_t bytes, char *buf);
 /* "2 minutes", "3 days": the largest unit. */
 const char *duration_text(uint64_t seconds, char *buf);
+/* "in 3 h 12 min": the two largest units. Both are seconds since the epoch; what has passed is "in 0 s". */
+const char *end_text(uint64_t at, uint64_t now, char *buf);
 /* "device" for 1, "devices" otherwise. */
 const char *plural(uint64_t number, const char *one, const char *many);
 

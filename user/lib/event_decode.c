@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "changes.h"
 #include "dhcp_options.h"
 #include "event_decode.h"
+#include "patterns.h"
 
 static void decode_who(const struct ig_event *record, const struct ig_dictionary *dict,
 		       struct iotguard_event *out)
@@ -52,6 +54,25 @@ static void decode_packet(const struct ig_event *record, struct iotguard_event *
 	out->length = record->length;
 }
 
+/* At this moment, which is a little later. */
+static void decode_names(const struct ig_event *record, struct ig_names *names,
+			 struct iotguard_event *out)
+{
+	uint8_t remote[16];
+
+	_Static_assert(IG_PINS_NAMES == IOTGUARD_EVENT_NAMES, "as many as are told");
+	if (!record->ip_version ||
+	    (record->type != IG_EVENT_VERDICT && record->type != IG_EVENT_FLOW))
+		return;
+	memcpy(remote, out->from_device ? out->dst : out->src, sizeof(remote));
+	if (record->ip_version == 4) /* programs make it a whole one only where they need that */
+		ig_addr_set_v4(remote, remote + 12);
+	out->n_names =
+		ig_pins_names(names->object, &names->pins, record->device, remote, names->remote);
+	for (size_t i = 0; i < out->n_names; i++)
+		out->names[i] = names->remote[i];
+}
+
 /* Of a record about a frame; NULL: of a newer version. */
 static const char *type_word(const struct ig_event *record)
 {
@@ -62,6 +83,8 @@ static const char *type_word(const struct ig_event *record)
 		return "new-flow";
 	case IG_EVENT_STRANGER:
 		return "new-device";
+	case IG_EVENT_NAME:
+		return "name";
 	}
 	return NULL;
 }
@@ -103,6 +126,21 @@ static int decode_stranger(const void *data, size_t size, struct iotguard_event 
 	return 0;
 }
 
+static int decode_name(const void *data, size_t size, struct iotguard_event *out)
+{
+	struct ig_name_event record;
+
+	_Static_assert(sizeof(out->asked) >= IG_NAME_TEXT, "every name has room");
+	if (size < sizeof(record))
+		return -EPROTO;
+	memcpy(&record, data, sizeof(record));
+	if (!record.length || record.length > sizeof(record.name))
+		return -EPROTO;
+	ig_name_key_print(record.name, record.length, out->asked);
+	out->asked_type = record.type;
+	return 0;
+}
+
 static int decode_frame(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
 			struct iotguard_event *out)
 {
@@ -125,10 +163,13 @@ static int decode_frame(const void *data, size_t size, struct ig_names *names, i
 	};
 	if (record.type == IG_EVENT_STRANGER && decode_stranger(data, size, out))
 		return -EPROTO;
+	if (record.type == IG_EVENT_NAME && decode_name(data, size, out))
+		return -EPROTO;
 	if (!if_indextoname(record.ifindex, out->interface))
 		snprintf(out->interface, sizeof(out->interface), "if%u", record.ifindex);
 	decode_who(&record, ig_names_of(names, record.generation), out);
 	decode_packet(&record, out);
+	decode_names(&record, names, out);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "community_id.h"
+#include "dns_types.h"
 #include "escape.h"
 #include "iotguard/iotguard.h"
 
@@ -265,6 +266,22 @@ static void put_dhcp(struct ig_writer *w, const struct iotguard_event *event)
 	ig_put(w, "]}");
 }
 
+/* Of a type that has no name here it is the number, as a string. */
+static void put_dns(struct ig_writer *w, const struct iotguard_event *event)
+{
+	const char *type = ig_dns_type_name(event->asked_type);
+
+	ig_put(w, LATER "dns" OBJECT "type\":\"query\"");
+	put_string(w, "rrname", event->asked, NAME_MAX_JSON);
+	put_key(w, "rrtype");
+	ig_put_char(w, '"');
+	if (type)
+		ig_put(w, type);
+	else
+		ig_put_u64(w, event->asked_type);
+	ig_put(w, "\"}");
+}
+
 static bool is_type(const struct iotguard_event *event, const char *type)
 {
 	return !strcmp(event->type, type);
@@ -272,7 +289,8 @@ static bool is_type(const struct iotguard_event *event, const char *type)
 
 static void put_verdict(struct ig_writer *w, const struct iotguard_event *event)
 {
-	bool dropped = is_type(event, "drop") || (is_type(event, "new-device") && !event->passed);
+	bool tells = is_type(event, "new-device") || is_type(event, "name");
+	bool dropped = tells ? !event->passed : is_type(event, "drop");
 
 	ig_put(w, LATER "verdict" OBJECT "action\":\"");
 	ig_put(w, dropped ? "drop\"}" : "pass\"}");
@@ -286,6 +304,20 @@ static void put_iotguard_start(struct ig_writer *w, const struct iotguard_event 
 	put_string(w, "event", event->type, NAME_MAX_JSON);
 }
 
+/* What the device calls the remote. */
+static void put_names(struct ig_writer *w, const struct iotguard_event *event)
+{
+	if (!event->n_names)
+		return;
+	put_key(w, "names");
+	for (size_t i = 0; i < event->n_names; i++) {
+		ig_put(w, i ? ",\"" : "[\"");
+		ig_escape_json(w, event->names[i], NAME_MAX_JSON);
+		ig_put_char(w, '"');
+	}
+	ig_put_char(w, ']');
+}
+
 static void put_iotguard(struct ig_writer *w, const struct iotguard_event *event)
 {
 	put_iotguard_start(w, event);
@@ -294,6 +326,7 @@ static void put_iotguard(struct ig_writer *w, const struct iotguard_event *event
 	put_string(w, "criticality", iotguard_criticality_name(event->criticality), NAME_MAX_JSON);
 	put_string(w, "mode", iotguard_mode_name(event->mode), NAME_MAX_JSON);
 	put_string(w, "reason", event->reason, NAME_MAX_JSON);
+	put_names(w, event);
 	put_string(w, "rule", event->rule, RULE_MAX_JSON);
 	if (event->rule && event->rule_file) {
 		put_string(w, "rule_file", event->rule_file, NAME_MAX_JSON);
@@ -368,6 +401,8 @@ static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
 		put_flow(w, event);
 	else if (is_type(event, "new-device"))
 		put_dhcp(w, event);
+	else if (is_type(event, "name"))
+		put_dns(w, event);
 	else
 		put_drop(w, event);
 	put_verdict(w, event);
@@ -381,6 +416,8 @@ static const char *eve_type(const struct iotguard_event *event)
 		return "iotguard";
 	if (is_type(event, "new-flow"))
 		return "flow";
+	if (is_type(event, "name"))
+		return "dns";
 	return is_type(event, "new-device") ? "new-device" : "drop";
 }
 

@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "changes.h"
+#include "dns_types.h"
 #include "event_parse.h"
 #include "util.h"
 
@@ -235,18 +236,61 @@ static void introduction(struct parser *p, const json_t *root, struct iotguard_e
 	}
 }
 
+static uint16_t query_type(struct parser *p, const char *text)
+{
+	unsigned int n;
+	int end = 0;
+
+	for (unsigned int i = 0; i <= UINT8_MAX; i++) {
+		const char *name = ig_dns_type_name((uint16_t)i);
+
+		if (name && !strcmp(name, text))
+			return (uint16_t)i;
+	}
+	if (sscanf(text, "%5u%n", &n, &end) != 1 || text[end] || n > UINT16_MAX) {
+		p->wrong = true;
+		return 0;
+	}
+	return (uint16_t)n;
+}
+
+/* What a device asks for. */
+static void query(struct parser *p, const json_t *root, struct iotguard_event *out)
+{
+	const json_t *dns = object_in(p, root, "dns");
+	const char *name = string(p, dns, "rrname"), *type = string(p, dns, "rrtype");
+
+	snprintf(out->asked, sizeof(out->asked), "%s", name ?: "");
+	if (type)
+		out->asked_type = query_type(p, type);
+}
+
 /* --------------------------------------------------------------------------------- our own part */
 
 static const char *known_type(const char *text)
 {
-	static const char *const types[] = {"drop",	  "would-drop", "new-flow",
-					    "new-device", "policy",	"loss"};
+	static const char *const types[] = {
+		"drop", "would-drop", "new-flow", "new-device", "name", "policy", "loss",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!strcmp(types[i], text))
 			return types[i];
 	}
 	return NULL;
+}
+
+static void remote_names(struct parser *p, const json_t *iotguard, struct iotguard_event *out)
+{
+	const json_t *list = json_object_get(iotguard, "names");
+
+	if (list && (!json_is_array(list) || json_array_size(list) > IOTGUARD_EVENT_NAMES))
+		p->wrong = true;
+	for (size_t i = 0; i < json_array_size(list) && !p->wrong; i++) {
+		out->names[i] = json_string_value(json_array_get(list, i));
+		p->wrong = !out->names[i];
+		out->n_names += !p->wrong;
+	}
 }
 
 static void ours(struct parser *p, const json_t *iotguard, struct iotguard_event *out)
@@ -261,6 +305,7 @@ static void ours(struct parser *p, const json_t *iotguard, struct iotguard_event
 	out->reason = string(p, iotguard, "reason");
 	if (out->reason)
 		out->sentence = iotguard_reason_sentence(iotguard_reason_number(out->reason));
+	remote_names(p, iotguard, out);
 	out->rule = string(p, iotguard, "rule");
 	out->rule_file = string(p, iotguard, "rule_file");
 	out->rule_line = (unsigned int)number(p, iotguard, "rule_line", UINT32_MAX);
@@ -380,6 +425,8 @@ int ig_event_parse(const char *line, size_t length, struct ig_parsed_event *out)
 	packet(&p, out->json, &out->event);
 	if (!strcmp(out->event.type, "new-device"))
 		introduction(&p, out->json, &out->event);
+	if (!strcmp(out->event.type, "name"))
+		query(&p, out->json, &out->event);
 	out->event.passed = passed(&p, out->json);
 	return p.wrong ? -EPROTO : 0;
 }

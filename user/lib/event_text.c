@@ -2,12 +2,13 @@
 /*
  * An event as one line for a person:
  *
- *   12:31:05.123456 drop cam-porch -> 203.0.113.9 tcp/6667 no-rule: no rule of the policy
- *   allows it (lan0), seen 10 times
+ *   12:31:05.123456 drop cam-porch -> 203.0.113.9 (tracker.example) tcp/6667 no-rule: no rule of the
+ *   policy allows it (lan0), seen 10 times
  *   12:31:06.654321 new-flow cam-porch -> 203.0.113.9 tcp/443 rule: a rule of the policy allows
  *   it (lan0), rule ward.yaml:41: allow to internet tcp/443
  *   12:31:07.000001 new-device 02:00:5e:10:00:66 asks for an address, host name "lamp", vendor class
  *   "udhcp 1.36", options 1,3,6,15 unknown-device: the source MAC address is not in the inventory (lan0)
+ *   12:31:07.500000 name cam-porch asks for tracker.example (A), which no rule of it allows (lan0)
  *   12:31:08.000002 policy apply: generation 8 by user 1000, inventory sha256 0123456789ab, on trial until
  *   12:32:08
  */
@@ -20,6 +21,7 @@
 
 #include "address.h"
 #include "community_id.h"
+#include "dns_types.h"
 #include "escape.h"
 #include "abi.h"
 #include "iotguard/iotguard.h"
@@ -162,11 +164,22 @@ static void put_service(struct line *line, const struct iotguard_event *event)
 	ig_put(&line->w, text);
 }
 
+/* What the device calls the remote. */
+static void put_names(struct line *line, const struct iotguard_event *event)
+{
+	for (size_t i = 0; i < event->n_names; i++) {
+		ig_put(&line->w, i ? ", " : " (");
+		ig_escape_text(&line->w, event->names[i], NAME_MAX_TEXT);
+	}
+	ig_put(&line->w, event->n_names ? ")" : "");
+}
+
 static void put_conversation(struct line *line, const struct iotguard_event *event)
 {
 	put_device(line, event);
 	ig_put(&line->w, event->from_device ? " -> " : " <- ");
 	put_address(line, event, !event->from_device);
+	put_names(line, event);
 	ig_put_char(&line->w, ' ');
 	put_service(line, event);
 }
@@ -202,6 +215,25 @@ static void put_new_device(struct line *line, const struct iotguard_event *event
 		ig_put(&line->w, i ? "," : ", options ");
 		ig_put_u64(&line->w, event->params[i]);
 	}
+}
+
+/* ------------------------------------------------------------------------------------ names */
+
+static void put_query(struct line *line, const struct iotguard_event *event)
+{
+	const char *type = ig_dns_type_name(event->asked_type);
+
+	put_device(line, event);
+	ig_put(&line->w, " asks for ");
+	ig_escape_text(&line->w, event->asked, NAME_MAX_TEXT);
+	ig_put(&line->w, " (");
+	if (type) {
+		ig_put(&line->w, type);
+	} else {
+		ig_put(&line->w, "type ");
+		ig_put_u64(&line->w, event->asked_type);
+	}
+	ig_put_char(&line->w, ')');
 }
 
 static const char *colour_of(const char *type)
@@ -261,6 +293,18 @@ static void put_repeats(struct line *line, const struct iotguard_event *event)
 		ig_put_u64(&line->w, event->repeats);
 		ig_put(&line->w, " times");
 	}
+}
+
+/* A query that went out went by what admits all queries: that says nothing of this one. */
+static void put_name(struct line *line, const struct iotguard_event *event)
+{
+	put_query(line, event);
+	if (event->reason && iotguard_reason_passes(iotguard_reason_number(event->reason)))
+		ig_put(&line->w, ", which no rule of it allows");
+	else
+		put_reason(line, event);
+	put_port(line, event);
+	put_repeats(line, event);
 }
 
 /* ------------------------------------------------------------------------- changes of the policy */
@@ -386,6 +430,10 @@ size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char
 	}
 	put_coloured(&line, colour_of(event->type), event->type);
 	ig_put_char(&line.w, ' ');
+	if (!strcmp(event->type, "name")) {
+		put_name(&line, event);
+		return ig_writer_end(&line.w);
+	}
 	if (!strcmp(event->type, "new-device"))
 		put_new_device(&line, event);
 	else

@@ -20,6 +20,14 @@ void ig_name_key_make(struct ig_name_key *key, const char *name)
 	key->prefixlen = (n + !wild) * 8;
 }
 
+bool ig_name_fits(const uint8_t text[IG_NAME_BYTES], size_t length, const char *rule)
+{
+	struct ig_name_key key;
+
+	ig_name_key_make(&key, rule);
+	return length >= key.prefixlen / 8 && !memcmp(text, key.text, key.prefixlen / 8);
+}
+
 void ig_name_key_print(const uint8_t text[IG_NAME_BYTES], size_t length, char *buf)
 {
 	bool whole = length && !text[length - 1];

@@ -33,7 +33,8 @@ static int read_in_force(struct iotguard *ig, struct ig_saved *saved)
 		err = -ENOENT;
 	saved->at = ig_clock_time();
 	err = err ?: collect_addresses(&object, &saved->addresses);
-	return err ?: ig_quarantined_read(&object, saved->at, &saved->quarantined);
+	err = err ?: ig_quarantined_read(&object, saved->at, &saved->quarantined);
+	return err ?: ig_told_read(&object, saved->at, &saved->told);
 }
 
 static bool is_same_file(const struct ig_saved_mark *a, const struct ig_saved_mark *b)
@@ -126,6 +127,22 @@ static void restore_quarantines(struct iotguard *ig, const struct ig_object *obj
 	tell_unknown(&ig->diags, &again);
 }
 
+static void restore_names(struct iotguard *ig, const struct ig_object *object, uint32_t slot,
+			  const struct ig_told_list *list, struct ig_time now)
+{
+	size_t names;
+	int err = ig_told_put(object, slot, list, now, &names);
+
+	if (err)
+		ig_warning(&ig->diags, NULL, "devices resolve them again by themselves",
+			   "of the names that devices had resolved only %zu %s restored: %s", names,
+			   names == 1 ? "is" : "are", strerror(-err));
+	else if (names)
+		ig_diag_add(&ig->diags, IOTGUARD_NOTE, NULL, NULL,
+			    "%zu %s restored, as devices had resolved %s before the reboot", names,
+			    names == 1 ? "name" : "names", names == 1 ? "it" : "them");
+}
+
 size_t ig_restore_saved(struct iotguard *ig, const struct ig_object *object, uint32_t slot)
 {
 	_cleanup_(ig_saved_clear) struct ig_saved saved = {};
@@ -136,8 +153,10 @@ size_t ig_restore_saved(struct iotguard *ig, const struct ig_object *object, uin
 	if (!ig->save_dir)
 		return 0;
 	err = ig_saved_read(&ig->diags, ig->save_dir, now, &saved);
-	if (!err)
+	if (!err) {
 		restore_quarantines(ig, object, slot, &saved.quarantined, now);
+		restore_names(ig, object, slot, &saved.told, now);
+	}
 	err = err ?: ig_bindings_put(object, slot, &saved.addresses, &bound);
 	if (err)
 		ig_warning(&ig->diags, NULL,

@@ -18,6 +18,7 @@
 #define SLACK_S	    2		    /* ends are read from a clock that is not this one */
 #define LAST_S	    253402300799ull /* no clock gets that far: the year 9999 ends */
 #define CLAIM_S	    3600
+#define NEW_S	    600	 /* how old may be what is saved of names */
 #define LEFT_S	    3600 /* how old may be what is saved of how much a quarantine has left */
 
 static void json_freep(json_t **json)
@@ -42,6 +43,7 @@ void ig_saved_clear(struct ig_saved *saved)
 {
 	ig_known_clear(&saved->addresses);
 	ig_quarantined_clear(&saved->quarantined);
+	ig_told_clear(&saved->told);
 	*saved = (struct ig_saved){};
 }
 
@@ -80,6 +82,11 @@ static json_t *print_addresses(const struct ig_known *known)
 	return take_ptr(list);
 }
 
+static bool has_key(const struct ig_mac *machine)
+{
+	return machine->pad[0] < ARRAY_SIZE(keys) && keys[machine->pad[0]];
+}
+
 static json_t *print_quarantined(const struct ig_quarantined_list *quarantined)
 {
 	_json_ json_t *list = json_array();
@@ -88,7 +95,7 @@ static json_t *print_quarantined(const struct ig_quarantined_list *quarantined)
 		const struct ig_quarantined *machine = &quarantined->items[i];
 		char key[18];
 
-		if (machine->machine.pad[0] >= ARRAY_SIZE(keys) || !keys[machine->machine.pad[0]])
+		if (!has_key(&machine->machine))
 			continue;
 		print_mac(machine->machine.addr, key);
 		if (json_array_append_new(list,
@@ -99,6 +106,31 @@ static json_t *print_quarantined(const struct ig_quarantined_list *quarantined)
 	return take_ptr(list);
 }
 
+static json_t *print_told(const struct ig_told *told)
+{
+	char key[18], ip[INET6_ADDRSTRLEN];
+
+	print_mac(told->machine.addr, key);
+	ig_addr_print(told->addr, ip);
+	return json_pack("{s:s, s:s, s:s, s:I}", keys[told->machine.pad[0]], key, "name",
+			 told->name, "address", ip, "expires_at", (json_int_t)told->expires_at);
+}
+
+/* NULL: there is no memory. Nobody has to read an empty list. */
+static json_t *with_names(json_t *root, const struct ig_told_list *told)
+{
+	_json_ json_t *whole = root, *list = json_array();
+
+	for (size_t i = 0; i < told->count; i++) {
+		if (has_key(&told->items[i].machine) &&
+		    json_array_append_new(list, print_told(&told->items[i])))
+			return NULL;
+	}
+	if (json_array_size(list) && json_object_set(whole, "names", list))
+		return NULL;
+	return take_ptr(whole);
+}
+
 static char *print_body(const struct ig_saved *saved)
 {
 	_json_ json_t *root = json_pack("{s:I, s:b, s:o, s:o}", "saved_at", (json_int_t)saved->at.s,
@@ -106,6 +138,7 @@ static char *print_body(const struct ig_saved *saved)
 					print_addresses(&saved->addresses), "quarantined",
 					print_quarantined(&saved->quarantined));
 
+	root = with_names(take_ptr(root), &saved->told);
 	return root ? json_dumps(root, JSON_COMPACT) : NULL;
 }
 
@@ -184,17 +217,14 @@ static bool read_address(const json_t *entry, struct ig_known_address *out)
  * The clock may be wrong, above all after a boot: however early it says that it is, an address has
  * no longer to live than it had when it was saved. False: it has ended.
  */
-static bool end_by_this_clock(struct ig_known_address *address, uint64_t saved_at, uint64_t now)
+static bool end_by_this_clock(uint64_t *ends, uint64_t saved_at, uint64_t now)
 {
-	uint64_t ends = address->expires_at, left, most;
+	uint64_t most = *ends > saved_at ? *ends - saved_at : 0;
+	uint64_t left = *ends > now ? *ends - now : 0;
 
-	if (!ends)
-		return true;
-	most = ends > saved_at ? ends - saved_at : 0;
-	left = ends > now ? ends - now : 0;
 	if (left > most)
 		left = most;
-	address->expires_at = now + left;
+	*ends = now + left;
 	return left > 0;
 }
 
@@ -207,24 +237,30 @@ static int read_addresses(const json_t *root, struct ig_time now, struct ig_save
 		struct ig_known_address address = {};
 
 		err = read_address(json_array_get(list, i), &address) ? 0 : -EINVAL;
-		if (!err && end_by_this_clock(&address, saved->at.s, now.s))
+		if (!err && (!address.expires_at ||
+			     end_by_this_clock(&address.expires_at, saved->at.s, now.s)))
 			err = ig_known_add(&saved->addresses, &address);
 	}
 	return err;
 }
 
-static bool read_machine(const json_t *entry, struct ig_quarantined *out)
+static bool read_key(const json_t *entry, struct ig_mac *machine)
 {
 	for (uint8_t kind = 0; kind < ARRAY_SIZE(keys); kind++) {
 		const json_t *key = keys[kind] ? json_object_get(entry, keys[kind]) : NULL;
 
 		if (!key)
 			continue;
-		out->machine.pad[0] = kind;
-		return read_mac(json_string_value(key), out->machine.addr) &&
-		       read_time(entry, "ends_at", &out->ends_at) && out->ends_at <= LAST_S;
+		machine->pad[0] = kind;
+		return read_mac(json_string_value(key), machine->addr);
 	}
 	return false;
+}
+
+static bool read_machine(const json_t *entry, struct ig_quarantined *out)
+{
+	return read_key(entry, &out->machine) && read_time(entry, "ends_at", &out->ends_at) &&
+	       out->ends_at <= LAST_S;
 }
 
 /*
@@ -264,6 +300,37 @@ static int read_quarantined(const json_t *root, struct ig_time now, struct ig_sa
 	return err;
 }
 
+static bool read_told(const json_t *entry, struct ig_told *out)
+{
+	const char *name = json_string_value(json_object_get(entry, "name"));
+	const char *address = json_string_value(json_object_get(entry, "address"));
+
+	if (!read_key(entry, &out->machine) || !name || !ig_told_is_name(name) || !address ||
+	    !ig_addr_parse(address, out->addr) ||
+	    !read_time(entry, "expires_at", &out->expires_at) || out->expires_at > LAST_S)
+		return false;
+	memcpy(out->name, name, strlen(name) + 1);
+	return true;
+}
+
+/* Older files have none. */
+static int read_names(const json_t *root, struct ig_time now, struct ig_saved *saved)
+{
+	const json_t *list = json_object_get(root, "names");
+	int err = !list || (json_is_array(list) && json_array_size(list) <= IG_TOLD_MAX) ? 0
+											 : -EINVAL;
+
+	for (size_t i = 0; i < json_array_size(list) && !err; i++) {
+		struct ig_told told = {};
+
+		err = read_told(json_array_get(list, i), &told) ? 0 : -EINVAL;
+		if (!err && end_by_this_clock(&told.expires_at, saved->at.s, now.s))
+			err = ig_told_add(&saved->told, &told);
+	}
+	ig_told_sort(&saved->told);
+	return err;
+}
+
 static int read_body(const char *body, size_t size, struct ig_time now, struct ig_saved *saved,
 		     const char **why)
 {
@@ -274,6 +341,7 @@ static int read_body(const char *body, size_t size, struct ig_time now, struct i
 	saved->at.right = json_is_true(json_object_get(root, "clock_right"));
 	err = err ?: read_addresses(root, now, saved);
 	err = err ?: read_quarantined(root, now, saved);
+	err = err ?: read_names(root, now, saved);
 	if (err)
 		ig_saved_clear(saved);
 	return err;
@@ -378,8 +446,31 @@ static bool quarantines_differ(const struct ig_saved *before, const struct ig_sa
 	return has_end && time_differs(before->at, after->at, exact);
 }
 
+/* One that is new, or that ends at another time. Those that went end by themselves, and are no reason to write. */
+static bool names_differ(const struct ig_saved *before, const struct ig_saved *after, bool exact)
+{
+	const struct ig_told_list *old = &before->told, *new = &after->told;
+	bool renew = exact || distance(before->at.s, after->at.s) > NEW_S;
+	uint64_t slack = exact ? SLACK_S : CLAIM_S;
+	size_t at = 0;
+
+	if (exact && old->count != new->count)
+		return true;
+	for (size_t i = 0; i < new->count; i++) {
+		while (at < old->count && ig_told_compare(&old->items[at], &new->items[i]) < 0)
+			at++;
+		if (at == old->count || ig_told_compare(&old->items[at], &new->items[i])) {
+			if (renew)
+				return true;
+		} else if (distance(old->items[at].expires_at, new->items[i].expires_at) > slack) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool ig_saved_differs(const struct ig_saved *before, const struct ig_saved *after, bool exact)
 {
 	return addresses_differ(&before->addresses, &after->addresses, exact) ||
-	       quarantines_differ(before, after, exact);
+	       quarantines_differ(before, after, exact) || names_differ(before, after, exact);
 }

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "map_rows.h"
+#include "pins.h"
 #include "sha256.h"
 #include "snapshot.h"
 #include "stats.h"
@@ -74,6 +75,19 @@ static int count_quarantined(const struct ig_view *view, struct iotguard_status 
 	return err;
 }
 
+static int count_names(const struct ig_object *object, struct iotguard_status *status)
+{
+	_cleanup_(ig_pinned_list_clear) struct ig_pinned_list list = {};
+	int err = ig_pins_read(object, &list);
+
+	status->names = (unsigned int)list.n_names;
+	status->pins = (unsigned int)list.count;
+	status->name_bytes = memory_of(object->maps[IG_MAP_names]) +
+			     memory_of(object->maps[IG_MAP_pins]) +
+			     memory_of(object->maps[IG_MAP_awaited]);
+	return err;
+}
+
 static int count_packets(const struct ig_object *object, struct iotguard_status *status)
 {
 	struct ig_counter counters[IG_REASON_STATS];
@@ -134,6 +148,8 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 		.interfaces = count_interfaces(ig),
 		.device_slots = control.device_slots,
 		.flow_slots = control.flow_slots,
+		.name_places = control.device_slots * (control.pin_places / 2),
+		.pin_places = control.device_slots * control.pin_places,
 		.map_bytes = all_memory(&view.object),
 	};
 	snprintf(status->inventory, sizeof(status->inventory), "%s",
@@ -144,5 +160,6 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 	status->trial_uid = trial.uid;
 	count_machines(&view.dict, status);
 	err = count_quarantined(&view, status);
+	err = err ?: count_names(&view.object, status);
 	return err ?: count_packets(&view.object, status);
 }

@@ -9,6 +9,7 @@
 
 #include "generation.h"
 #include "names.h"
+#include "pins.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -138,13 +139,26 @@ static void name_flow(struct ig_names *names, const struct ig_flow *flow, uint64
 		info->rule = ig_result_string(array, ig_dict_string(dict, rule->text));
 }
 
+/* The mark of one that resolves is another thing, see struct ig_flow. */
+static void name_remote(const struct ig_object *object, const struct ig_flow *flow, void *array,
+			struct iotguard_flow_info *info)
+{
+	char name[IG_NAME_TEXT];
+
+	if (!(flow->flags & IG_FLOW_RESOLVES) &&
+	    ig_pins_name(object, flow->device, flow->mark, name))
+		info->name = ig_result_string(array, name);
+}
+
 static void name_flows(const struct flow_list *list, struct iotguard_flow_info *out)
 {
 	uint64_t generation = ig_generation_now(&list->view->object);
 	_cleanup_(ig_names_clear) struct ig_names names = {.object = &list->view->object};
 
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
 		name_flow(&names, &list->flows[i], generation, out, &out[i]);
+		name_remote(&list->view->object, &list->flows[i], out, &out[i]);
+	}
 }
 
 int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out, size_t *count)
