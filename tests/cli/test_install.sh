@@ -145,16 +145,16 @@ stands() { # WORDS, and what upgrade is told; nothing is applied, and it is said
 	[ "$STATUS" = 0 ] && [ ! -e "$APPLIED" ] && { [ -z "$1" ] || grep -qF -e "$1" "$ERR"; }
 }
 failed_to_apply() {
-	upgrade true 4 aa /etc/iotguard/inventory.yaml
+	upgrade true 5 aa /etc/iotguard/inventory.yaml
 	[ "$STATUS" = 0 ] && grep -qF "goes on being enforced" "$ERR"
 }
 
-check "upgrade: the same inventory is applied" applied true 4 aa /etc/iotguard/inventory.yaml
-check "upgrade: wherever it lies" applied true 4 aa "/srv/an inventory.yaml"
-check "upgrade: where nothing is enforced, nothing is done" stands "" false 4 aa /etc/iotguard/inventory.yaml
+check "upgrade: the same inventory is applied" applied true 5 aa /etc/iotguard/inventory.yaml
+check "upgrade: wherever it lies" applied true 5 aa "/srv/an inventory.yaml"
+check "upgrade: where nothing is enforced, nothing is done" stands "" false 5 aa /etc/iotguard/inventory.yaml
 check "upgrade: and nothing said" test ! -s "$ERR"
-check "upgrade: programs of another version go on" stands "they speak version 3, this iotguard speaks 4" \
-	true 3 aa /etc/iotguard/inventory.yaml
+check "upgrade: programs of another version go on" stands "they speak version 4, this iotguard speaks 5" \
+	true 4 aa /etc/iotguard/inventory.yaml
 cannot_read() {
 	rm -f "$APPLIED" "$STATE_JSON"
 	STATUS=0
@@ -162,8 +162,8 @@ cannot_read() {
 	[ "$STATUS" = 0 ] && [ ! -e "$APPLIED" ] && grep -qF "cannot read what they have" "$ERR"
 }
 check "upgrade: programs that cannot even be asked go on" cannot_read
-check "upgrade: an edited inventory is not applied" stands "is not as it was applied" true 4 bb /etc/iotguard/inventory.yaml
-check "upgrade: nor one that may lie anywhere" stands "is not known" true 4 aa inventory.yaml
+check "upgrade: an edited inventory is not applied" stands "is not as it was applied" true 5 bb /etc/iotguard/inventory.yaml
+check "upgrade: nor one that may lie anywhere" stands "is not known" true 5 aa inventory.yaml
 BROKEN=1
 check "upgrade: what cannot be applied changes nothing" failed_to_apply
 
