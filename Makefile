@@ -416,7 +416,7 @@ fuzz: $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS); do \
 		mkdir -p $$fuzzer.corpus; echo "$${fuzzer##*/}: $(FUZZ_SECONDS) s"; \
 		"$$fuzzer" -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -max_len=4096 \
-			-artifact_prefix=$(BUILD)/fuzz/ $$fuzzer.corpus tests/data/inventories/good tests/data/leases; done
+			-artifact_prefix=$(BUILD)/fuzz/ $$fuzzer.corpus tests/data/inventories/good tests/data/leases tests/data/dns; done
 
 bench: $(BENCHES)
 	@$(AS_ROOT)

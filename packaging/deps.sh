@@ -42,6 +42,7 @@ table() {
 	tests    yersinia          cmd:yersinia           attacks: DHCP
 	tests    kea-dhcp4-server  cmd:kea-dhcp4          a DHCP server
 	tests    radvd             cmd:radvd              router advertisements
+	tests    unbound           cmd:unbound            a resolver
 	tests    isc-dhcp-client   cmd:dhclient           a DHCP client
 	tests    dhcpcd-base       cmd:dhcpcd             a DHCP client
 	tests    jq                cmd:jq                 reads JSON in the laboratories
@@ -157,7 +158,7 @@ services_restore() {
 # Not begun at the next boot either.
 stays_off() {
 	case $1 in
-	mosquitto | kea-dhcp4-server | radvd)
+	mosquitto | kea-dhcp4-server | radvd | unbound)
 		update-rc.d "$1" disable >/dev/null 2>&1 || true
 		rm -f "/etc/systemd/system/multi-user.target.wants/$1.service"
 		;;
