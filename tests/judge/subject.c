@@ -186,13 +186,13 @@ static void new_world(struct subject *s, const char *words)
 	empty_hash(s->object.maps[IG_MAP_flows4]);
 	empty_hash(s->object.maps[IG_MAP_flows6]);
 	empty_hash(s->object.maps[IG_MAP_bindings]);
+	empty_hash(s->object.maps[IG_MAP_names]);
 	empty_array(s->object.maps[IG_MAP_ring4], slots);
 	empty_array(s->object.maps[IG_MAP_ring6], slots);
 	empty_array(s->object.maps[IG_MAP_state], DEVICES_MAX);
 	empty_array(s->object.maps[IG_MAP_held], DEVICES_MAX * IG_BINDING_PLACES);
 	empty_array(s->object.maps[IG_MAP_fragments], DEVICES_MAX * IG_DATAGRAM_PLACES);
 	empty_rows(s->object.maps[IG_MAP_awaited]);
-	empty_rows(s->object.maps[IG_MAP_names]);
 	empty_rows(s->object.maps[IG_MAP_pins]);
 	forget_policy(s);
 	s->ports = strstr(words, "ports");
