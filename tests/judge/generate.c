@@ -155,6 +155,10 @@ static void step(struct world *w)
 {
 	unsigned int total = 0, at;
 
+	if (w->keen && percent(w, 45)) {
+		names_step(w, some_speaker(w));
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		total += with(w, steps[i].feature) ? steps[i].weight : 0;
 	at = below(w, total);

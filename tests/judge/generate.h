@@ -305,6 +305,7 @@ struct world {
 	bool ports, learn;
 	bool bare; /* few addresses are listed */
 	bool named; /* there are rules by name */
+	bool keen;  /* and half of the traffic is about them */
 	uint64_t now;
 	uint32_t day;
 
@@ -589,7 +590,7 @@ void vigil_step(struct world *w, int machine);	    /* generate_vigil.c */
 /* Of TCP: opened, and kept alive until then. */
 void vigil_open(struct world *w, struct talk *talk);
 void vigil_keep(struct world *w, struct talk *talk, uint64_t then);
-void names_step(struct world *w, int machine);	    /* generate_names.c */
+void names_step(struct world *w, int speaker);	    /* generate_names.c */
 void lease_step(struct world *w, int machine);	    /* generate_lease.c */
 void dhcp6_step(struct world *w, int machine);	    /* generate_dhcp6.c */
 void pretend_step(struct world *w, int machine);    /* generate_pretend.c */

@@ -484,6 +484,7 @@ void inventory_make(struct world *w)
 {
 	w->bare = with(w, WITH_LEASES) && percent(w, 45);
 	w->named = with(w, WITH_NAMES) && percent(w, 70);
+	w->keen = w->named && percent(w, 40);
 	make_far(w);
 	make_services(w);
 	defaults(w);

@@ -73,6 +73,14 @@ static struct address some_resolver(struct world *w)
 	return some_far(w, percent(w, 40));
 }
 
+static bool lists(const struct machine *m, const struct address *address)
+{
+	for (unsigned int i = 0; i < m->n_listed; i++)
+		if (address_equal(&m->own[i], address))
+			return true;
+	return false;
+}
+
 static struct asked *ask_anew(struct world *w, int machine)
 {
 	struct machine *m = &w->machines[machine];
@@ -86,7 +94,11 @@ static struct asked *ask_anew(struct world *w, int machine)
 				.class = percent(w, 96) ? 1 : percent(w, 60) ? 3 : 255,
 				.name = PICK(w, m->names),
 				.tcp = percent(w, 12)};
-	asked->local = some_own(w, machine, asked->resolver.v6);
+	for (int tries = 0; tries < 4; tries++) {
+		asked->local = some_own(w, machine, asked->resolver.v6);
+		if (lists(m, &asked->local) || got_find(w, machine, &asked->local))
+			break;
+	}
 	return asked;
 }
 
@@ -263,8 +275,20 @@ static void dialogue(struct world *w, int machine, bool whole)
 		answer(w, machine, asked);
 }
 
-void names_step(struct world *w, int machine)
+/* Mostly one for which names matter. */
+static int some_asker(struct world *w, int machine)
 {
+	for (int tries = 0; tries < 3; tries++) {
+		if (!is_stranger(w, machine) && !w->machines[machine].trusted)
+			break;
+		machine = some_machine(w);
+	}
+	return machine;
+}
+
+void names_step(struct world *w, int speaker)
+{
+	int machine = percent(w, 85) ? some_asker(w, speaker) : speaker;
 	const struct told *told = told_some(w, machine);
 	const struct asked *asked = some_asked(w, machine);
 	unsigned int roll = below(w, 100);
@@ -279,7 +303,7 @@ void names_step(struct world *w, int machine)
 		answer(w, machine, asked);
 	} else if (roll < 50 && told) {
 		connect(w, machine, told);
-	} else if (roll < 53 && told) {
+	} else if (roll < 57 && told) {
 		outlive(w, machine, told);
 	} else {
 		dialogue(w, machine, true);

@@ -84,7 +84,7 @@ static void make_remote(struct world *w, struct rule *rule)
 
 	rule->remote = REMOTE_PREFIX;
 	rule->prefix = w->prefixes[below(w, w->n_prefixes)];
-	if (w->named && percent(w, 20)) {
+	if (w->named && percent(w, w->keen ? 40 : 18)) {
 		rule->remote = REMOTE_NAME;
 		rule->index = (uint8_t)some_pattern(w);
 	} else if (roll < 14) {

@@ -297,9 +297,10 @@ impl World {
         if at == end {
             return Ok(()); // 1
         }
+        // SILENT: a length of 0 over TCP. As with UDP there is no message then, and what should be one is not read.
         if packet.is_tcp() {
             match bytes.number16(at) {
-                Some(length) if at + 2 + length as usize == end => at += 2,
+                Some(length) if length > 0 && at + 2 + length as usize == end => at += 2,
                 _ => return not_read, // 2
             }
         }
