@@ -123,12 +123,12 @@ struct rule {
 #define MAX_OWN	     10
 #define MAX_GOT	     24 /* more than there are places for */
 /* Fewer than may lose their places: which ones these are follows from hashes. */
-#define MAX_TOLD     8
-#define MAX_ASKED    4
-#define MAX_NAMES    5 /* that one machine asks for */
-#define N_STRANGERS  4
-#define MAX_PORTS    7 /* lan0 to lan6 may belong to segments */
-#define STRAY_PORT   7 /* lan7 never does */
+#define MAX_TOLD    8
+#define MAX_ASKED   4
+#define MAX_NAMES   5 /* that one machine asks for */
+#define N_STRANGERS 4
+#define MAX_PORTS   7 /* lan0 to lan6 may belong to segments */
+#define STRAY_PORT  7 /* lan7 never does */
 
 struct rules {
 	unsigned int n;
@@ -198,8 +198,8 @@ struct machine {
 	struct asked asked[MAX_ASKED];
 	unsigned int n_told;
 	unsigned int n_asked; /* in all: they are kept in turn */
-	uint8_t port;	     /* where it is */
-	uint64_t quarantine; /* until then */
+	uint8_t port;	      /* where it is */
+	uint64_t quarantine;  /* until then */
 	struct rules rules;
 };
 
@@ -303,7 +303,7 @@ struct world {
 	struct random random;
 	uint64_t with; /* features */
 	bool ports, learn;
-	bool bare; /* few addresses are listed */
+	bool bare;  /* few addresses are listed */
 	bool named; /* there are rules by name */
 	bool keen;  /* and half of the traffic is about them */
 	uint64_t now;
@@ -581,12 +581,12 @@ void talk_send(struct world *w, struct talk *talk, const struct packet *p, bool 
 void talk_to(struct world *w, struct talk *talk, int machine, const struct rule *rule,
 	     const struct address *remote);
 void talk_go_on(struct world *w, struct talk *talk, unsigned int n); /* so many packets */
-void fragment_step(struct world *w, int machine);   /* generate_fragment.c */
-void error_step(struct world *w, int machine);	    /* generate_error.c */
-void arp_step(struct world *w, int machine);	    /* generate_arp.c */
-void nd_step(struct world *w, int machine);	    /* generate_nd.c */
-void claim_step(struct world *w, int machine);	    /* generate_claim.c */
-void vigil_step(struct world *w, int machine);	    /* generate_vigil.c */
+void fragment_step(struct world *w, int machine);		     /* generate_fragment.c */
+void error_step(struct world *w, int machine);			     /* generate_error.c */
+void arp_step(struct world *w, int machine);			     /* generate_arp.c */
+void nd_step(struct world *w, int machine);			     /* generate_nd.c */
+void claim_step(struct world *w, int machine);			     /* generate_claim.c */
+void vigil_step(struct world *w, int machine);			     /* generate_vigil.c */
 /* Of TCP: opened, and kept alive until then. */
 void vigil_open(struct world *w, struct talk *talk);
 void vigil_keep(struct world *w, struct talk *talk, uint64_t then);

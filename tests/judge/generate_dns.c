@@ -23,7 +23,16 @@ struct spot {
 	struct wire name;
 };
 
-enum bent { STRAIGHT, BENT_POINTER, BENT_LENGTH, BENT_COUNT, BENT_FLAGS, BENT_BYTES, BENT_END, N_BENT };
+enum bent {
+	STRAIGHT,
+	BENT_POINTER,
+	BENT_LENGTH,
+	BENT_COUNT,
+	BENT_FLAGS,
+	BENT_BYTES,
+	BENT_END,
+	N_BENT
+};
 
 struct message {
 	struct buffer *b;
@@ -96,8 +105,9 @@ static struct wire long_name(struct world *w, const struct wire *tail)
 
 static struct wire some_alias(struct world *w, const struct wire *of)
 {
-	static const char *const texts[] = {"edge-1.cdn.test", "edge-2.cdn.test", "a.ring.example",
-					    "b.ring.example",  "x",		  "ring_example"};
+	static const char *const texts[] = {
+		"edge-1.cdn.test", "edge-2.cdn.test", "a.ring.example", "b.ring.example", "x",
+		"ring_example"};
 	struct wire head = wire_of(percent(w, 50) ? "www" : "edge"), name = wire_of(PICK(w, texts));
 	unsigned int roll = below(w, 100);
 
@@ -188,8 +198,8 @@ static void put_name(struct world *w, struct message *m, const struct wire *name
 	if (place)
 		put16(m->b, 0xc000 | place);
 	if (m->n_spots < MAX_SPOTS)
-		m->spots[m->n_spots++] =
-			(struct spot){(uint16_t)begin, (uint16_t)(place ? plain : plain - 1), *name};
+		m->spots[m->n_spots++] = (struct spot){
+			(uint16_t)begin, (uint16_t)(place ? plain : plain - 1), *name};
 }
 
 /* --- header and question ------------------------------------------------------------------- */
@@ -248,17 +258,18 @@ static void put_options(struct world *w, struct message *m)
 
 static uint32_t some_time(struct world *w)
 {
-	static const uint32_t seconds[] = {0,	   1,	       300,	   3599,       3600,
-					   3601,   7200,       40000,	   86399,      86400,
-					   86401,  0x7fffffff, 0x80000000, 0xffffffff, 0x80000000 + 7200,
-					   100000};
+	static const uint32_t seconds[] = {
+		0,     1,	   300,	       3599,	   3600,
+		3601,  7200,	   40000,      86399,	   86400,
+		86401, 0x7fffffff, 0x80000000, 0xffffffff, 0x80000000 + 7200,
+		100000};
 
 	return PICK(w, seconds);
 }
 
 /* Up to what follows; returns where its length stands. */
-static size_t put_head(struct world *w, struct message *m, const struct wire *name, unsigned int type,
-		       unsigned int class, uint32_t time, unsigned int size)
+static size_t put_head(struct world *w, struct message *m, const struct wire *name,
+		       unsigned int type, unsigned int class, uint32_t time, unsigned int size)
 {
 	put_name(w, m, name);
 	put16(m->b, type);

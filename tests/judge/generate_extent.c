@@ -148,8 +148,7 @@ static bool remotes_equal(const struct world *w, const struct rule *a, const str
 	struct spans one[2] = {{.n = 0}, {.n = 0}}, other[2] = {{.n = 0}, {.n = 0}};
 
 	if (is_of_its_own(a) || is_of_its_own(b))
-		return a->remote == b->remote &&
-		       (a->remote != REMOTE_NAME || a->index == b->index);
+		return a->remote == b->remote && (a->remote != REMOTE_NAME || a->index == b->index);
 	/* Frames without IP are told by machines; to be near is enough here. */
 	if (a->service == SERVICE_ETHERTYPE)
 		return true;

@@ -240,7 +240,8 @@ static void gateway_servers(struct world *w)
 	struct gateway *g = &w->gateway;
 
 	g->n_resolvers = g->n_time_servers = g->n_dhcp_servers = 0;
-	for (unsigned int n = w->named ? between(w, 1, MAX_SERVERS) : below(w, MAX_SERVERS + 1); n; n--)
+	for (unsigned int n = w->named ? between(w, 1, MAX_SERVERS) : below(w, MAX_SERVERS + 1); n;
+	     n--)
 		add_server(w, g->resolvers, &g->n_resolvers);
 	for (unsigned int n = below(w, MAX_SERVERS + 1); n; n--)
 		add_server(w, g->time_servers, &g->n_time_servers);

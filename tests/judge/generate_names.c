@@ -91,7 +91,9 @@ static struct asked *ask_anew(struct world *w, int machine)
 				.id = (uint16_t)(percent(w, 70) ? below(w, 65536) : below(w, 3)),
 				.port = (uint16_t)(50000 + below(w, 5)),
 				.type = some_type(w),
-				.class = percent(w, 96) ? 1 : percent(w, 60) ? 3 : 255,
+				.class = percent(w, 96)	  ? 1
+					 : percent(w, 60) ? 3
+							  : 255,
 				.name = PICK(w, m->names),
 				.tcp = percent(w, 12)};
 	for (int tries = 0; tries < 4; tries++) {

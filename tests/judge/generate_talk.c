@@ -220,8 +220,11 @@ void talk_begin(struct world *w, struct talk *talk, int machine)
 void talk_to(struct world *w, struct talk *talk, int machine, const struct rule *rule,
 	     const struct address *remote)
 {
-	*talk = (struct talk){
-		.live = true, .hopeful = true, .machine = machine, .remote = *remote, .last = w->now};
+	*talk = (struct talk){.live = true,
+			      .hopeful = true,
+			      .machine = machine,
+			      .remote = *remote,
+			      .last = w->now};
 	talk->by_device = rule ? rule->side == SIDE_TO : percent(w, 80);
 	talk->local = some_own(w, machine, remote->v6);
 	set_defaults(w, talk);

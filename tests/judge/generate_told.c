@@ -9,15 +9,17 @@
 #include "generate.h"
 
 /* The last ones have bytes that no name of a rule has; a dot in a label stands as an underscore. */
-const char *const name_texts[] = {
-	"ring.example",	   "a.ring.example", "b.ring.example", "x.a.ring.example", "y.x.a.ring.example",
-	"bring.example",   "cdn.other.test", "other.test",     "api-1.other.test", "a.test",
-	"a.ring_example", "a_ring.example", "a .ring.example"};
+const char *const name_texts[] = {"ring.example",     "a.ring.example",	    "b.ring.example",
+				  "x.a.ring.example", "y.x.a.ring.example", "bring.example",
+				  "cdn.other.test",   "other.test",	    "api-1.other.test",
+				  "a.test",	      "a.ring_example",	    "a_ring.example",
+				  "a .ring.example"};
 
-const char *const pattern_texts[] = {
-	"ring.example",	  "*.ring.example", "*.ring.example", "a.ring.example",	  "a.ring.example",
-	"*.a.ring.example", "x.a.ring.example", "*.example",	"cdn.other.test", "*.other.test",
-	"other.test",	  "*.test",	      "*.x.a.ring.example"};
+const char *const pattern_texts[] = {"ring.example",	  "*.ring.example", "*.ring.example",
+				     "a.ring.example",	  "a.ring.example", "*.a.ring.example",
+				     "x.a.ring.example",  "*.example",	    "cdn.other.test",
+				     "*.other.test",	  "other.test",	    "*.test",
+				     "*.x.a.ring.example"};
 
 #define N_NAMES 10 /* that are as names are */
 
@@ -132,10 +134,10 @@ static struct address some_target(struct world *w, bool v6)
 	static const uint32_t v4[] = {0x0a636363, 0xac1f0001, 0xac200001, 0xc0a8fe01, 0x643f0001,
 				      0x64400001, 0xc0000001, 0xc0000101, 0xc6130001, 0xc6140001,
 				      0x01000000, 0x7e000001, 0x80000001, 0xa9fd0001, 0xdfffffff};
-	static const uint64_t v6s[][2] = {{0x0100000000000000, 1}, {0x1fff000000000000, 1},
-					  {0x2000000000000000, 1}, {0x3fff000000000000, 9},
-					  {0x4000000000000000, 1}, {0xfe7f000000000000, 1},
-					  {0xfd99000000000000, 5}, {0x0064ff9b00000000, 0x08080808}};
+	static const uint64_t v6s[][2] = {
+		{0x0100000000000000, 1}, {0x1fff000000000000, 1},	  {0x2000000000000000, 1},
+		{0x3fff000000000000, 9}, {0x4000000000000000, 1},	  {0xfe7f000000000000, 1},
+		{0xfd99000000000000, 5}, {0x0064ff9b00000000, 0x08080808}};
 	unsigned int roll = below(w, 100), i = below(w, ARRAY_SIZE(v6s));
 
 	if (roll < 55)

@@ -89,14 +89,14 @@ impl Pins {
     }
 
     /// "A pin lasts for the time to live [...]; but an hour at least, and a day at most."
-    /// SILENT: a pin that is there and would end later. It stays: "a name has an address while a pin says so".
+    /// SILENT: a pin that is there and would end later. What was told last counts.
     fn add(&mut self, machine: usize, name: &Name, address: &Address, seconds: u32, now: u64) {
         let ends = now + (seconds as u64).clamp(3600, 86_400) * SECOND;
         let pins = &mut self.0[machine];
 
         pins.retain(|pin| now < pin.ends);
         match pins.iter_mut().find(|pin| pin.name == *name && pin.address == *address) {
-            Some(pin) => pin.ends = pin.ends.max(ends),
+            Some(pin) => pin.ends = ends,
             None => pins.push(Pin { name: name.clone(), address: *address, ends }),
         }
     }
