@@ -48,7 +48,7 @@ impl World {
         flow.carry(case.side, packet, case.frame.bytes.wire, case.time);
         // SILENT: which rule a flow rests on that learn mode made of a refused conversation. The one that refused it.
         let spared = admits_spared(flow.reason, &flow.rule);
-        let opened = Some(flow.opened).filter(|_| !flow.reason.drops());
+        let opened = Some(flow.opened);
         Some(Verdict { spared, opened, ..Verdict::by_rule(Reason::Flow, flow.rule.clone()) })
     }
 

@@ -272,8 +272,7 @@ impl World {
     /// "A conversation *resolves* if the machine opened it, to UDP or TCP port 53 of a listed resolver, and the machine
     /// is not a trusted host; whether infrastructure or a rule admits it."
     /// SILENT: a trusted host in quarantine, which nobody trusts then. It is a trusted host.
-    /// SILENT: a flow that learn mode made of a refused conversation, whose packets pass as `flow`. Neither infrastructure
-    /// nor a rule admits it, and it does not resolve.
+    /// SILENT: a flow that learn mode made of a refused conversation. Its packets pass as `flow`, and go through this.
     fn resolves(&self, case: &Case, machine: usize, packet: &Packet, verdict: &Verdict) -> bool {
         let ports = packet.udp_ports().or_else(|| packet.tcp_ports());
         let (remote, port) = match (case.side, ports) {
