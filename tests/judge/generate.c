@@ -51,6 +51,7 @@ static const struct {
 	{"strangers", WITH_STRANGERS},
 	{"management", WITH_MANAGEMENT},
 	{"quarantine", WITH_QUARANTINE},
+	{"names", WITH_NAMES},
 };
 
 /* What happens in a world, and how often. */
@@ -74,6 +75,7 @@ static const struct {
 	{group_step, 4, WITH_GROUPS},
 	{stray_step, 5, WITH_LIES},
 	{quarantine_step, 4, WITH_QUARANTINE},
+	{names_step, 14, WITH_NAMES},
 };
 
 static unsigned long long frames;
@@ -153,6 +155,10 @@ static void step(struct world *w)
 {
 	unsigned int total = 0, at;
 
+	if (w->keen && percent(w, 45)) {
+		names_step(w, some_speaker(w));
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		total += with(w, steps[i].feature) ? steps[i].weight : 0;
 	at = below(w, total);

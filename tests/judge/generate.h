@@ -53,6 +53,7 @@ enum feature {
 	WITH_STRANGERS = 1u << 30, /* onboarding, and what they do there */
 	WITH_MANAGEMENT = 1u << 31,
 	WITH_QUARANTINE = 1ull << 32,
+	WITH_NAMES = 1ull << 33, /* rules by name, and dialogues of DNS */
 };
 
 struct random {
@@ -71,6 +72,7 @@ struct prefix {
 
 enum mode { MODE_UNSET, MODE_ENFORCE, MODE_MONITOR, MODE_LEARN };
 enum unknown { UNKNOWN_UNSET, UNKNOWN_DROP, UNKNOWN_MONITOR, UNKNOWN_ONBOARD };
+enum dns_setting { DNS_UNSET, DNS_OPEN, DNS_STRICT };
 enum side { SIDE_TO, SIDE_FROM };
 
 enum remote {
@@ -82,6 +84,7 @@ enum remote {
 	REMOTE_MACHINE,
 	REMOTE_GROUP,
 	REMOTE_SEGMENT,
+	REMOTE_NAME,
 };
 
 enum service {
@@ -99,9 +102,9 @@ struct range {
 };
 
 struct rule {
-	bool allow, critical, has_source_port;
+	bool allow, critical, local, has_source_port;
 	uint8_t side, remote, service;
-	uint8_t index; /* of the machine, group or segment that is the remote */
+	uint8_t index; /* of the machine, group, segment or pattern that is the remote */
 	uint8_t n_ranges;
 	int8_t dscp;	 /* -1: none */
 	int8_t because;	 /* -1: none */
@@ -119,9 +122,13 @@ struct rule {
 #define MAX_MEMBERS  5
 #define MAX_OWN	     10
 #define MAX_GOT	     24 /* more than there are places for */
-#define N_STRANGERS  4
-#define MAX_PORTS    7 /* lan0 to lan6 may belong to segments */
-#define STRAY_PORT   7 /* lan7 never does */
+/* Fewer than may lose their places: which ones these are follows from hashes. */
+#define MAX_TOLD    8
+#define MAX_ASKED   4
+#define MAX_NAMES   5 /* that one machine asks for */
+#define N_STRANGERS 4
+#define MAX_PORTS   7 /* lan0 to lan6 may belong to segments */
+#define STRAY_PORT  7 /* lan7 never does */
 
 struct rules {
 	unsigned int n;
@@ -136,6 +143,7 @@ struct segment {
 	struct prefix networks[4];
 	unsigned int off; /* switches, as bits in the order of switch_names */
 	enum mode mode;
+	enum dns_setting dns;
 	enum unknown unknown;
 };
 
@@ -143,6 +151,22 @@ struct segment {
 struct got {
 	struct address address;
 	uint64_t since, ends; /* ends 0: never */
+};
+
+/* An address that a machine was told for a name, and when that is over at the latest. */
+struct told {
+	uint8_t name; /* see generate_told.c */
+	struct address address;
+	uint64_t ends;
+};
+
+/* A query, as far as answers have to be like it. */
+struct asked {
+	struct address local, resolver;
+	uint64_t when;
+	uint16_t id, port, type, class;
+	uint8_t name;
+	bool tcp;
 };
 
 /* What a machine last said to DHCP servers, and was offered. */
@@ -162,14 +186,20 @@ struct machine {
 	int profile;	    /* -1: none */
 	unsigned int flows; /* 0: unset */
 	enum mode mode;
+	enum dns_setting dns;
 	/* What it speaks with. The first n_listed are in the inventory. */
 	struct address own[MAX_OWN];
 	unsigned int n_own, n_listed;
 	struct got got[MAX_GOT];
 	unsigned int n_got; /* in all: they are kept in turn */
 	struct dialogue dialogue;
-	uint8_t port;	     /* where it is */
-	uint64_t quarantine; /* until then */
+	uint8_t names[MAX_NAMES];
+	struct told told[MAX_TOLD];
+	struct asked asked[MAX_ASKED];
+	unsigned int n_told;
+	unsigned int n_asked; /* in all: they are kept in turn */
+	uint8_t port;	      /* where it is */
+	uint64_t quarantine;  /* until then */
 	struct rules rules;
 };
 
@@ -177,6 +207,7 @@ struct profile {
 	int extends; /* profile of a smaller number; -1: none */
 	unsigned int flows;
 	enum mode mode;
+	enum dns_setting dns;
 	struct rules rules;
 };
 
@@ -232,7 +263,7 @@ struct packet {
 	uint16_t identifier;	   /* of an ICMP query */
 	uint16_t identification;   /* of the IP packet */
 	uint16_t payload;	   /* bytes behind the transport header */
-	const struct buffer *data; /* of UDP: these, of which the header states @payload */
+	const struct buffer *data; /* of UDP and TCP: these; UDP states that they are @payload */
 };
 
 /* What was sent lately, for errors to quote. */
@@ -272,12 +303,15 @@ struct world {
 	struct random random;
 	uint64_t with; /* features */
 	bool ports, learn;
-	bool bare; /* few addresses are listed */
+	bool bare;  /* few addresses are listed */
+	bool named; /* there are rules by name */
+	bool keen;  /* and half of the traffic is about them */
 	uint64_t now;
 	uint32_t day;
 
 	struct gateway gateway;
 	enum mode mode;	      /* of the defaults */
+	enum dns_setting dns; /* of the defaults */
 	enum unknown unknown; /* of the defaults */
 	struct segment segments[MAX_SEGMENTS];
 	/* Hosts first; and behind the last one the strangers, so that all that a machine says can be
@@ -488,6 +522,29 @@ struct dhcp dhcp_begin(const struct world *w, int machine, bool answer, unsigned
 void dhcp_make(struct world *w, struct dhcp *m, struct packet *p, struct buffer *data,
 	       size_t *missing);
 
+/* generate_told.c: names, who asks for which, and what they were told. */
+extern const char *const name_texts[], *const pattern_texts[];
+unsigned int name_count(void);
+unsigned int some_pattern(struct world *w);
+bool pattern_fits(unsigned int pattern, unsigned int name);
+void names_choose(struct world *w); /* for each machine */
+enum dns_setting some_dns(struct world *w, unsigned int set);
+/* One that it was told, and that a rule of this pattern may match. NULL: none. */
+const struct told *told_fitting(struct world *w, int machine, unsigned int pattern);
+const struct told *told_some(struct world *w, int machine);
+/* What an answer says: told before, new, or such that nobody may be told. */
+struct address told_address(struct world *w, int machine, unsigned int name, bool v6);
+void told_renew(struct world *w, int machine, unsigned int name, const struct address *address,
+		uint64_t ends);
+/* May it ask once more without that something it waits for loses its place? */
+bool may_ask(const struct world *w, int machine);
+
+/* generate_dns.c: messages of DNS. Right ones, and such that are wrong in one place. */
+void dns_query(struct world *w, const struct asked *asked, struct buffer *b);
+void dns_answer(struct world *w, int machine, const struct asked *asked, struct buffer *b);
+/* As one piece of TCP. */
+void dns_piece(struct world *w, struct buffer *b);
+
 /* generate_offer.c */
 struct address dhcp_server(struct world *w, bool v6);	 /* a listed one, mostly */
 struct address offer_free(struct world *w, int machine); /* nobody's, as a rule */
@@ -520,12 +577,20 @@ void talk_begin(struct world *w, struct talk *talk, int machine);
 struct talk *talk_anew(struct world *w, int machine);
 bool talk_packet(struct world *w, struct talk *talk, struct packet *p); /* true: from the machine */
 void talk_send(struct world *w, struct talk *talk, const struct packet *p, bool by_device);
-void fragment_step(struct world *w, int machine);   /* generate_fragment.c */
-void error_step(struct world *w, int machine);	    /* generate_error.c */
-void arp_step(struct world *w, int machine);	    /* generate_arp.c */
-void nd_step(struct world *w, int machine);	    /* generate_nd.c */
-void claim_step(struct world *w, int machine);	    /* generate_claim.c */
-void vigil_step(struct world *w, int machine);	    /* generate_vigil.c */
+/* As @rule has it, which may be NULL, but with this remote. */
+void talk_to(struct world *w, struct talk *talk, int machine, const struct rule *rule,
+	     const struct address *remote);
+void talk_go_on(struct world *w, struct talk *talk, unsigned int n); /* so many packets */
+void fragment_step(struct world *w, int machine);		     /* generate_fragment.c */
+void error_step(struct world *w, int machine);			     /* generate_error.c */
+void arp_step(struct world *w, int machine);			     /* generate_arp.c */
+void nd_step(struct world *w, int machine);			     /* generate_nd.c */
+void claim_step(struct world *w, int machine);			     /* generate_claim.c */
+void vigil_step(struct world *w, int machine);			     /* generate_vigil.c */
+/* Of TCP: opened, and kept alive until then. */
+void vigil_open(struct world *w, struct talk *talk);
+void vigil_keep(struct world *w, struct talk *talk, uint64_t then);
+void names_step(struct world *w, int speaker);	    /* generate_names.c */
 void lease_step(struct world *w, int machine);	    /* generate_lease.c */
 void dhcp6_step(struct world *w, int machine);	    /* generate_dhcp6.c */
 void pretend_step(struct world *w, int machine);    /* generate_pretend.c */

@@ -139,7 +139,8 @@ static bool spans_equal(struct spans *a, struct spans *b)
 /* These are like no set of addresses. */
 static bool is_of_its_own(const struct rule *rule)
 {
-	return rule->remote == REMOTE_GATEWAY || rule->remote == REMOTE_INTERNET;
+	return rule->remote == REMOTE_GATEWAY || rule->remote == REMOTE_INTERNET ||
+	       rule->remote == REMOTE_NAME;
 }
 
 static bool remotes_equal(const struct world *w, const struct rule *a, const struct rule *b)
@@ -147,7 +148,7 @@ static bool remotes_equal(const struct world *w, const struct rule *a, const str
 	struct spans one[2] = {{.n = 0}, {.n = 0}}, other[2] = {{.n = 0}, {.n = 0}};
 
 	if (is_of_its_own(a) || is_of_its_own(b))
-		return a->remote == b->remote;
+		return a->remote == b->remote && (a->remote != REMOTE_NAME || a->index == b->index);
 	/* Frames without IP are told by machines; to be near is enough here. */
 	if (a->service == SERVICE_ETHERTYPE)
 		return true;

@@ -65,7 +65,10 @@ static void tcp_make(struct world *w, const struct packet *p, struct buffer *b)
 	put8(b, p->tcp_flags);
 	put_random(w, b, 6);
 	put_random(w, b, words > 5 ? (words - 5) * 4 : 0);
-	put_random(w, b, p->payload);
+	if (p->data)
+		put(b, p->data->data, p->data->size);
+	else
+		put_random(w, b, p->payload);
 }
 
 static void udp_make(struct world *w, const struct packet *p, struct buffer *b)

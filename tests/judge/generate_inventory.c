@@ -160,6 +160,7 @@ static void segment_settings(struct world *w, struct segment *segment)
 		if (percent(w, 6))
 			segment->off |= 1u << i;
 	segment->mode = some_mode(w, 12);
+	segment->dns = some_dns(w, 20);
 	segment->unknown = some_unknown(w);
 }
 
@@ -239,7 +240,8 @@ static void gateway_servers(struct world *w)
 	struct gateway *g = &w->gateway;
 
 	g->n_resolvers = g->n_time_servers = g->n_dhcp_servers = 0;
-	for (unsigned int n = below(w, MAX_SERVERS + 1); n; n--)
+	for (unsigned int n = w->named ? between(w, 1, MAX_SERVERS) : below(w, MAX_SERVERS + 1); n;
+	     n--)
 		add_server(w, g->resolvers, &g->n_resolvers);
 	for (unsigned int n = below(w, MAX_SERVERS + 1); n; n--)
 		add_server(w, g->time_servers, &g->n_time_servers);
@@ -392,6 +394,7 @@ static void make_machine(struct world *w, bool host)
 	machine->profile = !host && w->n_profiles && percent(w, 75) ? (int)below(w, w->n_profiles)
 								    : -1;
 	machine->mode = host ? MODE_UNSET : some_mode(w, 15);
+	machine->dns = host ? DNS_UNSET : some_dns(w, 20);
 	machine->flows = host ? 0 : some_flows(w);
 	w->n_machines++;
 	make_own(w, machine);
@@ -423,6 +426,7 @@ static void make_profiles(struct world *w)
 		profile->extends = i && percent(w, 55) ? (int)below(w, i) : -1;
 		profile->flows = percent(w, 40) ? some_flows(w) : 0;
 		profile->mode = some_mode(w, 12);
+		profile->dns = some_dns(w, 15);
 	}
 }
 
@@ -473,12 +477,15 @@ static void make_groups(struct world *w)
 static void defaults(struct world *w)
 {
 	w->mode = some_mode(w, 14);
+	w->dns = some_dns(w, 25);
 	w->unknown = some_unknown(w);
 }
 
 void inventory_make(struct world *w)
 {
 	w->bare = with(w, WITH_LEASES) && percent(w, 45);
+	w->named = with(w, WITH_NAMES) && percent(w, 70);
+	w->keen = w->named && percent(w, 40);
 	make_far(w);
 	make_services(w);
 	defaults(w);
@@ -497,6 +504,7 @@ void inventory_make(struct world *w)
 	make_groups(w);
 	management_make(w);
 	rules_make_all(w);
+	names_choose(w);
 }
 
 /* Segments, machines, MAC addresses and numbers of flows stay. */
@@ -519,6 +527,8 @@ void inventory_change(struct world *w)
 			make_own(w, machine);
 		if (percent(w, 15) && !machine->host)
 			machine->mode = some_mode(w, 25);
+		if (percent(w, 10) && !machine->host)
+			machine->dns = some_dns(w, 35);
 		if (percent(w, 15))
 			machine->trusted = machine->host && !machine->trusted;
 	}

@@ -65,6 +65,14 @@ static void say_mode(enum mode mode)
 	say("\"mode\": \"%s\"", words[mode]);
 }
 
+static void say_dns(enum dns_setting dns)
+{
+	if (dns == DNS_UNSET)
+		return;
+	part();
+	say("\"dns\": \"%s\"", dns == DNS_STRICT ? "strict" : "open");
+}
+
 static void say_unknown(enum unknown unknown)
 {
 	static const char *const words[] = {"", "drop", "monitor", "onboard"};
@@ -173,6 +181,9 @@ static void say_remote(const struct world *w, const struct rule *rule)
 	case REMOTE_SEGMENT:
 		say("segment:%s", w->segments[rule->index].name);
 		break;
+	case REMOTE_NAME:
+		say("%s", pattern_texts[rule->index]);
+		break;
 	default:
 		say("%s", words[rule->remote]);
 	}
@@ -192,6 +203,8 @@ static void say_options(const struct rule *rule)
 
 	if (rule->critical)
 		say(" critical");
+	if (rule->local)
+		say(" local");
 	if (rule->has_source_port) {
 		say(" source-port ");
 		say_ports(&rule->source_port);
@@ -252,6 +265,7 @@ static void say_defaults(const struct world *w)
 {
 	say(", \"defaults\": {");
 	say_mode(w->mode);
+	say_dns(w->dns);
 	say_unknown(w->unknown);
 	say("}");
 }
@@ -303,6 +317,7 @@ static void say_segment(const struct segment *segment)
 	say_networks(segment);
 	say_switches(segment->off);
 	say_mode(segment->mode);
+	say_dns(segment->dns);
 	say_unknown(segment->unknown);
 	say("}");
 }
@@ -331,6 +346,7 @@ static void say_entry(const struct world *w, const struct machine *m)
 	if (m->profile >= 0)
 		say(", \"profile\": \"profile-%d\"", m->profile);
 	say_mode(m->mode);
+	say_dns(m->dns);
 	say_flows(m->flows);
 	say_rules(w, "rules", &m->rules);
 	say("}");
@@ -361,6 +377,7 @@ static void say_profiles(const struct world *w)
 		if (profile->extends >= 0)
 			say("\"extends\": \"profile-%d\"", profile->extends);
 		say_mode(profile->mode);
+		say_dns(profile->dns);
 		say_flows(profile->flows);
 		say_rules(w, "rules", &profile->rules);
 		say("}");

@@ -79,28 +79,16 @@ void quarantine_touch(struct world *w, int machine, unsigned int chance)
 		set(w, machine, some_end(w));
 }
 
-static void say(struct world *w, struct talk *talk, unsigned int n)
-{
-	struct packet p;
-
-	while (n--) {
-		bool by_device = talk_packet(w, talk, &p);
-
-		talk_send(w, talk, &p, by_device);
-		clock_tick(w);
-	}
-}
-
 /* One conversation before it, in it, and behind it; with one of the two, or with both of them. */
 void quarantine_step(struct world *w, int machine)
 {
 	struct talk *talk = percent(w, 60) ? talk_hopeful(w) : talk_anew(w, machine);
 	int whom = talk->peer >= 0 && percent(w, 30) ? talk->peer : talk->machine;
 
-	say(w, talk, below(w, 5));
+	talk_go_on(w, talk, below(w, 5));
 	quarantine_touch(w, whom, 900);
-	say(w, talk, between(w, 1, 4));
+	talk_go_on(w, talk, between(w, 1, 4));
 	if (percent(w, 50))
 		quarantine_touch(w, whom, 900);
-	say(w, talk, below(w, 4));
+	talk_go_on(w, talk, below(w, 4));
 }

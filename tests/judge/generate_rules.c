@@ -84,7 +84,10 @@ static void make_remote(struct world *w, struct rule *rule)
 
 	rule->remote = REMOTE_PREFIX;
 	rule->prefix = w->prefixes[below(w, w->n_prefixes)];
-	if (roll < 14) {
+	if (w->named && percent(w, w->keen ? 40 : 18)) {
+		rule->remote = REMOTE_NAME;
+		rule->index = (uint8_t)some_pattern(w);
+	} else if (roll < 14) {
 		rule->remote = REMOTE_ANY;
 	} else if (roll < 22) {
 		rule->remote = REMOTE_LOCAL;
@@ -107,7 +110,8 @@ static void make_remote(struct world *w, struct rule *rule)
 static bool has_no_frames(const struct rule *rule)
 {
 	return rule->remote == REMOTE_PREFIX || rule->remote == REMOTE_LOCAL ||
-	       rule->remote == REMOTE_INTERNET || rule->remote == REMOTE_SEGMENT;
+	       rule->remote == REMOTE_INTERNET || rule->remote == REMOTE_SEGMENT ||
+	       rule->remote == REMOTE_NAME;
 }
 
 static void make_service(struct world *w, struct rule *rule)
@@ -174,10 +178,12 @@ struct rule rule_make(struct world *w, unsigned int allowed, bool management)
 
 	rule.side = percent(w, 55) && !management ? SIDE_TO : SIDE_FROM;
 	make_remote(w, &rule);
-	while (management && (rule.remote == REMOTE_GATEWAY || rule.remote == REMOTE_INTERNET))
+	while (management && (rule.remote == REMOTE_GATEWAY || rule.remote == REMOTE_INTERNET ||
+			      rule.remote == REMOTE_NAME))
 		make_remote(w, &rule);
 	make_service(w, &rule);
 	make_options(w, &rule);
+	rule.local = rule.remote == REMOTE_NAME && rule.allow && percent(w, 40);
 	return rule;
 }
 
@@ -206,7 +212,8 @@ static void make_list(struct world *w, struct rules *rules)
 		struct rule *rule = &rules->items[i];
 
 		*rule = rule_make(w, allowed, false);
-		rule->critical = rule->allow && i < critical[rule->side];
+		rule->critical = rule->allow && i < critical[rule->side] &&
+				 rule->remote != REMOTE_NAME;
 	}
 }
 
@@ -226,6 +233,7 @@ void rules_agree(const struct world *w, struct rules *rules)
 				continue;
 			rule->allow = before->allow;
 			rule->critical = before->critical;
+			rule->local &= rule->allow;
 			break;
 		}
 	}
@@ -239,12 +247,27 @@ static void find_critical(const struct rules *rules, bool found[2])
 		found[rules->items[i].side] |= rules->items[i].critical;
 }
 
+/* They cannot be critical, so where there are critical ones they allow nothing. */
+static void mend_names(struct rules *rules, const bool below[2])
+{
+	bool found[2] = {below[0], below[1]};
+
+	find_critical(rules, found);
+	for (unsigned int i = 0; i < rules->n; i++) {
+		struct rule *rule = &rules->items[i];
+
+		if (rule->remote == REMOTE_NAME && found[rule->side])
+			rule->allow = rule->local = false;
+	}
+}
+
 static void mend_list(const struct world *w, struct rules *rules, int profile)
 {
 	bool found[2] = {false, false};
 
 	for (int i = profile; i >= 0; i = w->profiles[i].extends)
 		find_critical(&w->profiles[i].rules, found);
+	mend_names(rules, found);
 	for (unsigned int i = rules->n; i--;) {
 		struct rule *rule = &rules->items[i];
 

@@ -6,8 +6,9 @@ enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
 /* --- how one begins ------------------------------------------------------------------------ */
 
-static struct address remote_of_rule(struct world *w, const struct rule *rule, bool v6)
+static struct address remote_of_rule(struct world *w, int machine, const struct rule *rule, bool v6)
 {
+	const struct told *told;
 	const struct group *group = &w->groups[rule->index % MAX_GROUPS];
 	const struct segment *segment = &w->segments[rule->index % MAX_SEGMENTS];
 	struct address address;
@@ -38,6 +39,9 @@ static struct address remote_of_rule(struct world *w, const struct rule *rule, b
 		if (segment->n_networks && percent(w, 50))
 			return prefix_address(w, &segment->networks[below(w, segment->n_networks)]);
 		return some_own(w, some_machine(w), v6);
+	case REMOTE_NAME:
+		told = told_fitting(w, machine, rule->index);
+		return told ? told->address : some_far(w, v6);
 	case REMOTE_LOCAL:
 		return some_own(w, some_machine(w), v6);
 	default:
@@ -198,7 +202,7 @@ void talk_begin(struct world *w, struct talk *talk, int machine)
 	}
 	talk->by_device = rule ? rule->side == SIDE_TO : percent(w, 60);
 	v6 = version_of(w, rule);
-	talk->remote = rule ? remote_of_rule(w, rule, v6) : some_address(w, v6);
+	talk->remote = rule ? remote_of_rule(w, talk->machine, rule, v6) : some_address(w, v6);
 	talk->local = some_own(w, talk->machine, talk->remote.v6);
 	set_defaults(w, talk);
 	if (rule)
@@ -211,6 +215,24 @@ void talk_begin(struct world *w, struct talk *talk, int machine)
 		talk->peer = OUTSIDE;
 	/* Conversations with what it may not use, or does not have, are soon told. */
 	talk->live = w->learn || is_proper(w, talk) || percent(w, 20);
+}
+
+void talk_to(struct world *w, struct talk *talk, int machine, const struct rule *rule,
+	     const struct address *remote)
+{
+	*talk = (struct talk){.live = true,
+			      .hopeful = true,
+			      .machine = machine,
+			      .remote = *remote,
+			      .last = w->now};
+	talk->by_device = rule ? rule->side == SIDE_TO : percent(w, 80);
+	talk->local = some_own(w, machine, remote->v6);
+	set_defaults(w, talk);
+	if (rule)
+		apply_service(w, talk, rule);
+	talk->peer = holder(w, remote);
+	if (talk->peer == NOBODY)
+		talk->peer = OUTSIDE;
 }
 
 struct talk *talk_some(struct world *w)
@@ -356,6 +378,18 @@ void talk_send(struct world *w, struct talk *talk, const struct packet *p, bool 
 	send_packet(w, by_device ? talk->machine : talk->peer,
 		    by_device ? talk->peer : talk->machine, &p->target, &bytes);
 	talk->last = w->now;
+}
+
+void talk_go_on(struct world *w, struct talk *talk, unsigned int n)
+{
+	struct packet p;
+
+	while (n--) {
+		bool by_device = talk_packet(w, talk, &p);
+
+		talk_send(w, talk, &p, by_device);
+		clock_tick(w);
+	}
 }
 
 /* Now and then a machine takes its cable elsewhere. */

@@ -38,22 +38,12 @@ static bool find_talk(struct world *w, int machine, struct talk *talk)
 	return false;
 }
 
-static void open_talk(struct world *w, struct talk *talk)
+void vigil_open(struct world *w, struct talk *talk)
 {
 	say(w, talk, talk->by_device, SYN);
 	say(w, talk, !talk->by_device, SYN | ACK);
 	say(w, talk, talk->by_device, ACK);
 	talk->step = 3;
-}
-
-/* The moment for which all this is done. */
-static uint64_t some_end(struct world *w, const struct got *got)
-{
-	bool soon = got->ends > w->now && got->ends - w->now < 30 * HOUR;
-
-	if (got->address.v6 || !soon)
-		return percent(w, 70) || !soon ? w->now + 12 * HOUR : got->ends;
-	return got->ends;
 }
 
 static void keep_until(struct world *w, struct talk *talk, uint64_t then, enum way way)
@@ -67,6 +57,21 @@ static void keep_until(struct world *w, struct talk *talk, uint64_t then, enum w
 		say_some(w, talk, percent(w, 80) ? way : BOTH);
 }
 
+void vigil_keep(struct world *w, struct talk *talk, uint64_t then)
+{
+	keep_until(w, talk, then, BOTH);
+}
+
+/* The moment for which all this is done. */
+static uint64_t some_end(struct world *w, const struct got *got)
+{
+	bool soon = got->ends > w->now && got->ends - w->now < 30 * HOUR;
+
+	if (got->address.v6 || !soon)
+		return percent(w, 70) || !soon ? w->now + 12 * HOUR : got->ends;
+	return got->ends;
+}
+
 void vigil_step(struct world *w, int machine)
 {
 	struct talk talk;
@@ -76,7 +81,7 @@ void vigil_step(struct world *w, int machine)
 		talk_step(w, machine);
 		return;
 	}
-	open_talk(w, &talk);
+	vigil_open(w, &talk);
 	for (unsigned int n = between(w, 1, 3); n; n--) {
 		const struct got *got = got_find(w, machine, &talk.local);
 

@@ -136,6 +136,24 @@ static void empty_array(int fd, uint32_t count)
 		bpf_map_update_elem(fd, &i, zero, BPF_ANY);
 }
 
+/* All of an array, whatever its rows are. */
+static void empty_rows(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+	uint8_t *zero;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		die("a map says nothing of itself: %s", strerror(errno));
+	zero = calloc(1, info.value_size);
+	if (!zero)
+		die("no memory");
+	for (uint32_t i = 0; i < info.max_entries; i++)
+		if (bpf_map_update_elem(fd, &i, zero, BPF_ANY))
+			die("a row is not emptied: %s", strerror(errno));
+	free(zero);
+}
+
 static void set_quarantine(const struct subject *s, size_t machine, uint64_t until)
 {
 	int err = ig_quarantine_set(&s->object, (uint32_t)machine, until);
@@ -174,6 +192,8 @@ static void new_world(struct subject *s, const char *words)
 	empty_array(s->object.maps[IG_MAP_state], DEVICES_MAX);
 	empty_array(s->object.maps[IG_MAP_held], DEVICES_MAX * IG_BINDING_PLACES);
 	empty_array(s->object.maps[IG_MAP_fragments], DEVICES_MAX * IG_DATAGRAM_PLACES);
+	empty_rows(s->object.maps[IG_MAP_awaited]);
+	empty_rows(s->object.maps[IG_MAP_pins]);
 	forget_policy(s);
 	s->ports = strstr(words, "ports");
 	s->object.replay->ports = s->ports;

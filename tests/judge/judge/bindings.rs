@@ -5,6 +5,7 @@
 
 use crate::address::Address;
 use crate::inventory::{Holder, Inventory};
+use crate::names::Name;
 
 /// "A machine has 16 places for them."
 const PLACES: usize = 16;
@@ -199,6 +200,8 @@ pub struct Holders<'a> {
     pub bindings: &'a Bindings,
     pub segment: usize,
     pub now: u64,
+    /// The names of the remote that rules are asked about, for this machine.
+    pub names: &'a [Name],
 }
 
 impl Holders<'_> {

@@ -11,7 +11,7 @@ use crate::world::{Case, Speaker, World};
 
 impl World {
     pub fn holders(&self, segment: usize, now: u64) -> Holders<'_> {
-        Holders { inventory: &self.inventory, bindings: &self.bindings, segment, now }
+        Holders { inventory: &self.inventory, bindings: &self.bindings, segment, now, names: &[] }
     }
 
     /// The segment in which somebody is judged.

@@ -7,6 +7,7 @@ use crate::bindings::{Holders, Kind};
 use crate::flows::{icmp_query, key_of, opener, Admission, Flow, Key, Where};
 use crate::frame::{Packet, Transport};
 use crate::inventory::Mode;
+use crate::names::Name;
 use crate::quarantine::admits_spared;
 use crate::reason::Reason;
 use crate::rule::{End, Opening, Question, Rule, What};
@@ -28,7 +29,8 @@ impl World {
             return None;
         }
         let key = key_of(case.machine?, case.side, packet)?;
-        self.carry_by_live_flow(case, packet, &key)
+        let verdict = self.carry_by_live_flow(case, packet, &key)?;
+        Some(self.look_at_names(case, key.machine, packet, verdict))
     }
 
     fn carry_by_live_flow(&mut self, case: &Case, packet: &Packet, key: &Key) -> Option<Verdict> {
@@ -46,7 +48,8 @@ impl World {
         flow.carry(case.side, packet, case.frame.bytes.wire, case.time);
         // SILENT: which rule a flow rests on that learn mode made of a refused conversation. The one that refused it.
         let spared = admits_spared(flow.reason, &flow.rule);
-        Some(Verdict { spared, ..Verdict::by_rule(Reason::Flow, flow.rule.clone()) })
+        let opened = Some(flow.opened);
+        Some(Verdict { spared, opened, ..Verdict::by_rule(Reason::Flow, flow.rule.clone()) })
     }
 
     /// "the packet is at the interface and tags where the machine was when the flow was admitted (in a replay, not
@@ -67,8 +70,14 @@ impl World {
         }
     }
 
-    /// For IP, "in this order".
     pub fn converse(&mut self, case: &Case, machine: usize, packet: &Packet) -> Verdict {
+        let verdict = self.converse_by_flow_or_rules(case, machine, packet);
+
+        self.look_at_names(case, machine, packet, verdict)
+    }
+
+    /// For IP, "in this order".
+    fn converse_by_flow_or_rules(&mut self, case: &Case, machine: usize, packet: &Packet) -> Verdict {
         let key = match case.goes_to_group_mac() {
             // "A frame to a group MAC address belongs to no flow, and makes none."
             true => None,
@@ -105,7 +114,8 @@ impl World {
         }
         let opened = flow.opened;
         let question = flow.question;
-        let verdict = self.ask(machine, opened, &question, case.time);
+        let names = self.names_of(machine, &key.remote, flow.name.as_ref(), case.time);
+        let verdict = self.ask(machine, opened, &question, &names, case.time);
         if verdict.reason.drops() && self.mode(case) != Mode::Learn {
             // Quarantine: "Refused as `quarantine` the flow does not end, and is not renewed".
             if verdict.reason != Reason::Quarantine {
@@ -113,8 +123,8 @@ impl World {
             }
             return Some(verdict);
         }
-        self.make_flow(case, machine, packet, Some(*key), opened, question, &verdict);
-        Some(verdict)
+        self.make_flow(case, machine, packet, Some(*key), opened, question, &names, &verdict);
+        Some(Verdict { opened: Some(opened), ..verdict })
     }
 
     /// 4 and 5.
@@ -122,27 +132,31 @@ impl World {
     fn open_conversation(&mut self, case: &Case, machine: usize, packet: &Packet, key: Option<Key>) -> Verdict {
         let opened = opener(case.side);
         let question = self.question_of_packet(case.side, packet);
-        let verdict = self.ask(machine, opened, &question, case.time);
+        let names = match question.remote {
+            End::Ip(remote) => self.names_of(machine, &remote, None, case.time),
+            End::Link(_) => Vec::new(),
+        };
+        let verdict = self.ask(machine, opened, &question, &names, case.time);
         // "Only a request opens one: an answer to none is judged one by one, too."
         let key = if may_open(packet) { key } else { None };
 
         if !verdict.reason.drops() {
-            self.make_flow(case, machine, packet, key, opened, question, &verdict);
-            return verdict;
+            self.make_flow(case, machine, packet, key, opened, question, &names, &verdict);
+            return Verdict { opened: Some(opened), ..verdict };
         }
         if case.side == Side::FromDevice && packet.has_ack() && !packet.has_syn() {
             let question = as_answer(&question);
             // Quarantine: "Step 5 goes by the same, for the segments that were refused as `quarantine` as well. What it
             // does not admit keeps the reason and the rule of step 4."
-            let answer = self.ask_rules_in_force(machine, Opening::From, &question, case.time);
+            let answer = self.ask_rules_in_force(machine, Opening::From, &question, &names, case.time);
             if answer.reason == Reason::Rule {
-                self.make_flow(case, machine, packet, key, Opening::From, question, &answer);
-                return answer;
+                self.make_flow(case, machine, packet, key, Opening::From, question, &names, &answer);
+                return Verdict { opened: Some(Opening::From), ..answer };
             }
         }
         // Modes, `learn`: "A conversation that is refused makes a flow all the same".
         if self.mode(case) == Mode::Learn {
-            self.make_flow(case, machine, packet, key, opened, question, &verdict);
+            self.make_flow(case, machine, packet, key, opened, question, &names, &verdict);
         }
         verdict
     }
@@ -158,6 +172,7 @@ impl World {
         key: Option<Key>,
         opened: Opening,
         question: Question,
+        names: &[Name],
         verdict: &Verdict,
     ) {
         let key = match key {
@@ -173,6 +188,10 @@ impl World {
             question,
             reason: verdict.reason,
             rule: verdict.rule.clone(),
+            name: match verdict.reason {
+                Reason::Rule => World::name_to_remember(verdict.rule.as_deref(), names),
+                _ => None,
+            },
             generation: self.generation,
             proof_ends: self.proof_ends(case, machine, &key),
             place: self.place_of(case, machine),
@@ -204,7 +223,7 @@ impl World {
     }
 
     /// 4: "The machine's policy is asked, from-device the `to` rules, to-device the `from` rules".
-    fn ask(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
+    fn ask(&self, machine: usize, opened: Opening, question: &Question, names: &[Name], now: u64) -> Verdict {
         let switches = &self.inventory.segment_of(machine).switches;
 
         // Quarantine: "Nobody is trusted."
@@ -219,7 +238,7 @@ impl World {
                 return Reason::Ntp.into();
             }
         }
-        self.ask_rules_in_force(machine, opened, question, now)
+        self.ask_rules_in_force(machine, opened, question, names, now)
     }
 
     /// "The first rule that matches: `rule`, or `rule-deny`. None: `no-rule`. For a frame that is not IP:
@@ -290,7 +309,7 @@ impl World {
             return Reason::LinkControl.into();
         }
         match self.question_without_ip(case) {
-            Some(question) => self.ask(machine, opener(case.side), &question, case.time),
+            Some(question) => self.ask(machine, opener(case.side), &question, &[], case.time),
             None => Reason::Ethertype.into(),
         }
     }
@@ -313,7 +332,8 @@ impl World {
         if !self.flow_is_outdated(machine, flow, case.time) {
             return Some(Verdict::by_rule(Reason::IcmpError, flow.rule.clone()));
         }
-        let verdict = self.ask(machine, flow.opened, &flow.question, case.time);
+        let names = self.names_of(machine, &key.remote, flow.name.as_ref(), case.time);
+        let verdict = self.ask(machine, flow.opened, &flow.question, &names, case.time);
         if verdict.reason.drops() {
             return None;
         }

@@ -4,6 +4,7 @@
 
 use crate::address::{Address, Mac};
 use crate::frame::{Packet, Transport};
+use crate::names::Name;
 use crate::reason::Reason;
 use crate::rule::{Opening, Question, Rule};
 use crate::world::Side;
@@ -51,6 +52,8 @@ pub struct Flow {
     pub question: Question,
     pub reason: Reason,
     pub rule: Option<Rc<Rule>>,
+    /// The name by which that rule admitted it.
+    pub name: Option<Name>,
     pub generation: u64,
     /// When the machine's address has to be proved again, if ever.
     pub proof_ends: Option<u64>,
@@ -74,6 +77,8 @@ pub struct Admission<'a> {
     pub question: Question,
     pub reason: Reason,
     pub rule: Option<Rc<Rule>>,
+    /// The name by which that rule admitted it.
+    pub name: Option<Name>,
     pub generation: u64,
     pub proof_ends: Option<u64>,
     pub place: Where,
@@ -300,6 +305,7 @@ impl Table {
                 question: admission.question,
                 reason: admission.reason,
                 rule: admission.rule,
+                name: admission.name,
                 generation: admission.generation,
                 proof_ends: admission.proof_ends,
                 lost_binding: false,

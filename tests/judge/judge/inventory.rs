@@ -45,6 +45,8 @@ pub struct Segment {
     pub switches: Switches,
     pub unknown_devices: UnknownDevices,
     pub mode: Mode,
+    /// Its machines may ask for no names but those that their rules allow.
+    pub strict: bool,
 }
 
 impl Segment {
@@ -93,6 +95,7 @@ pub struct Machine {
     pub addresses: Vec<Address>,
     pub trusted: bool,
     pub mode: Mode,
+    pub strict: bool,
     pub to_rules: Vec<Rc<Rule>>,
     pub from_rules: Vec<Rc<Rule>>,
     /// Places for flows of each IP version: ordinary ones, and critical ones.
@@ -234,6 +237,15 @@ fn mode_of(object: &Json) -> Result<Option<Mode>, String> {
     }
 }
 
+fn strict_of(object: &Json) -> Result<Option<bool>, String> {
+    match text_of(object, "dns") {
+        None => Ok(None),
+        Some("open") => Ok(Some(false)),
+        Some("strict") => Ok(Some(true)),
+        Some(other) => Err(format!("no names: {}", other)),
+    }
+}
+
 fn unknown_devices_of(object: &Json) -> Result<Option<UnknownDevices>, String> {
     match text_of(object, "unknown-devices") {
         None => Ok(None),
@@ -244,7 +256,12 @@ fn unknown_devices_of(object: &Json) -> Result<Option<UnknownDevices>, String> {
     }
 }
 
-fn parse_segment(object: &Json, default_mode: Mode, default_unknown: UnknownDevices) -> Result<Segment, String> {
+fn parse_segment(
+    object: &Json,
+    default_mode: Mode,
+    default_strict: bool,
+    default_unknown: UnknownDevices,
+) -> Result<Segment, String> {
     let switch = |name: &str| {
         let switches = object.get("infrastructure");
         switches.and_then(|switches| switches.get(name)).and_then(|value| value.boolean()).unwrap_or(true)
@@ -271,6 +288,7 @@ fn parse_segment(object: &Json, default_mode: Mode, default_unknown: UnknownDevi
         },
         unknown_devices: unknown_devices_of(object)?.unwrap_or(default_unknown),
         mode: mode_of(object)?.unwrap_or(default_mode),
+        strict: strict_of(object)?.unwrap_or(default_strict),
     })
 }
 
@@ -323,6 +341,7 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
     let gateway = root.get("gateway").unwrap_or(&empty);
     let defaults = root.get("defaults").unwrap_or(&empty);
     let default_mode = mode_of(defaults)?.unwrap_or(Mode::Enforce);
+    let default_strict = strict_of(defaults)?.unwrap_or(false);
     let default_unknown = unknown_devices_of(defaults)?.unwrap_or(UnknownDevices::Drop);
     let hosts = section(root, "hosts");
     let devices = section(root, "devices");
@@ -347,7 +366,7 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
 
     for (index, (name, object)) in section(root, "segments").into_iter().enumerate() {
         names.segments.insert(name.to_string(), index);
-        inventory.segments.push(parse_segment(object, default_mode, default_unknown)?);
+        inventory.segments.push(parse_segment(object, default_mode, default_strict, default_unknown)?);
     }
     for (index, (name, _)) in hosts.iter().enumerate() {
         names.hosts.insert(name.to_string(), index);
@@ -361,6 +380,7 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
         names.groups.insert(name.to_string(), members?);
     }
     let mut own_modes = Vec::new();
+    let mut own_stricts = Vec::new();
     for (index, (name, object)) in hosts.iter().chain(devices.iter()).enumerate() {
         let is_host = index < hosts.len();
         let mut sources = vec![*object];
@@ -368,12 +388,14 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
         if !is_host {
             sources.extend(profile_chain(&profiles, text_of(object, "profile"))?);
         }
-        own_modes.push(own_mode(&sources, is_host)?);
+        own_modes.push(own_setting(&sources, is_host, mode_of)?);
+        own_stricts.push(own_setting(&sources, is_host, strict_of)?);
         inventory.machines.push(parse_machine(name, object, &sources, is_host, count, &names)?);
     }
     settle_routers(&mut inventory)?;
     management::put_in_front(&texts(gateway, "management"), &names, &mut inventory.machines)?;
     settle_modes(&mut inventory, &own_modes);
+    settle_stricts(&mut inventory, &own_stricts);
     settle_holders(&mut inventory, gateway)?;
     for segment in &inventory.segments {
         inventory.guarded.extend(segment.interfaces.iter().cloned());
@@ -422,6 +444,7 @@ fn parse_machine(
         addresses: addresses(object, "addresses")?,
         trusted: is_host && object.get("trust").and_then(|trust| trust.boolean()).unwrap_or(false),
         mode: Mode::Enforce,
+        strict: false,
         to_rules: Vec::new(),
         from_rules: Vec::new(),
         places: places_of(sources, count),
@@ -433,13 +456,18 @@ fn parse_machine(
 
 /// "its own `mode`, else its profile's, else those of the profiles that this one extends, else its segment's,
 /// else the default. Hosts have their segment's."
-fn own_mode(sources: &[&Json], is_host: bool) -> Result<Option<Mode>, String> {
+/// SILENT: where `dns` may stand, and which one counts. As with `mode`.
+fn own_setting<T>(
+    sources: &[&Json],
+    is_host: bool,
+    setting_of: fn(&Json) -> Result<Option<T>, String>,
+) -> Result<Option<T>, String> {
     if is_host {
         return Ok(None);
     }
     for source in sources {
-        if let Some(mode) = mode_of(source)? {
-            return Ok(Some(mode));
+        if let Some(setting) = setting_of(source)? {
+            return Ok(Some(setting));
         }
     }
     Ok(None)
@@ -461,6 +489,12 @@ fn settle_routers(inventory: &mut Inventory) -> Result<(), String> {
 fn settle_modes(inventory: &mut Inventory, own_modes: &[Option<Mode>]) {
     for (machine, own) in inventory.machines.iter_mut().zip(own_modes) {
         machine.mode = own.unwrap_or(inventory.segments[machine.segment].mode);
+    }
+}
+
+fn settle_stricts(inventory: &mut Inventory, own_stricts: &[Option<bool>]) {
+    for (machine, own) in inventory.machines.iter_mut().zip(own_stricts) {
+        machine.strict = own.unwrap_or(inventory.segments[machine.segment].strict);
     }
 }
 

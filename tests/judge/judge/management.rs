@@ -16,7 +16,7 @@ pub fn put_in_front(sentences: &[&str], names: &Names, machines: &mut [Machine])
         if written.opening != Opening::From {
             return Err(format!("management '{}': not from", sentence));
         }
-        if matches!(written.remote, Remote::Gateway | Remote::Internet) {
+        if matches!(written.remote, Remote::Gateway | Remote::Internet | Remote::Name(_)) {
             return Err(format!("management '{}': no such remote there", sentence));
         }
         let named = written.remote.clone();
@@ -45,6 +45,6 @@ fn names_machine(remote: &Remote, index: usize, machine: &Machine) -> bool {
         Remote::Network(prefix) => machine.addresses.iter().any(|address| prefix.contains(address)),
         Remote::Segment(segment) => machine.segment == *segment,
         Remote::Local | Remote::Any => true,
-        Remote::Gateway | Remote::Internet => false,
+        Remote::Gateway | Remote::Internet | Remote::Name(_) => false,
     }
 }

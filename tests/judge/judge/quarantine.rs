@@ -4,6 +4,7 @@
 
 use crate::bindings::Holders;
 use crate::flows::Flow;
+use crate::names::Name;
 use crate::reason::Reason;
 use crate::rule::{Opening, Question, Rule};
 use crate::world::{Speaker, Verdict, World};
@@ -60,8 +61,15 @@ impl World {
     }
 
     /// The rules of a machine, as they are asked in *Conversations*, in steps 4 and 5.
-    pub fn ask_rules_in_force(&self, machine: usize, opened: Opening, question: &Question, now: u64) -> Verdict {
-        let holders = self.holders_for(Speaker::Machine(machine), now);
+    pub fn ask_rules_in_force(
+        &self,
+        machine: usize,
+        opened: Opening,
+        question: &Question,
+        names: &[Name],
+        now: u64,
+    ) -> Verdict {
+        let holders = Holders { names, ..self.holders_for(Speaker::Machine(machine), now) };
 
         if !self.quarantines.lasts(machine, now) {
             return self.ask_rules(machine, opened, question, &holders);

@@ -48,6 +48,11 @@ pub enum Reason {
     DhcpUnasked,
     LeaseRefused,
     Quarantine,
+    DnsMalformed,
+    DnsUnasked,
+    DnsUnread,
+    DnsFragment,
+    DnsName,
 }
 
 impl Reason {
@@ -95,6 +100,11 @@ impl Reason {
             Reason::DhcpUnasked => "dhcp-unasked",
             Reason::LeaseRefused => "lease-refused",
             Reason::Quarantine => "quarantine",
+            Reason::DnsMalformed => "dns-malformed",
+            Reason::DnsUnasked => "dns-unasked",
+            Reason::DnsUnread => "dns-unread",
+            Reason::DnsFragment => "dns-fragment",
+            Reason::DnsName => "dns-name",
         }
     }
 

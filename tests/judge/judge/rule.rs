@@ -5,6 +5,7 @@
 
 use crate::address::{Address, Mac, Prefix};
 use crate::bindings::Holders;
+use crate::names::{matches_by_name, Pattern};
 use std::collections::HashMap;
 
 /// "`to`: the machine opens the conversation. `from`: the other side does."
@@ -24,6 +25,7 @@ pub enum Remote {
     Local,
     Internet,
     Any,
+    Name(Pattern),
 }
 
 #[derive(Debug)]
@@ -46,6 +48,8 @@ pub struct Rule {
     pub remote: Remote,
     pub service: Service,
     pub critical: bool,
+    /// A local remote may have the name.
+    pub local: bool,
     /// It is one of *Management*.
     pub management: bool,
     pub source_port: Option<(u16, u16)>,
@@ -106,10 +110,17 @@ pub struct Question {
 impl Rule {
     pub fn matches(&self, question: &Question, holders: &Holders) -> bool {
         !self.has_ended(holders.now)
-            && remote_matches(&self.remote, &question.remote, holders)
+            && self.matches_remote(&question.remote, holders)
             && self.service_matches(&question.what)
             && self.source_port_matches(&question.what)
             && self.dscp_matches(question)
+    }
+
+    fn matches_remote(&self, end: &End, holders: &Holders) -> bool {
+        match (&self.remote, end) {
+            (Remote::Name(pattern), End::Ip(remote)) => matches_by_name(self, pattern, remote, holders),
+            (remote, end) => remote_matches(remote, end, holders),
+        }
     }
 
     /// "`until DATE`: the rule matches up to the end of that day in UTC".
@@ -220,7 +231,10 @@ pub fn parse_remote(text: &str, names: &Names) -> Result<Remote, String> {
     if let Some(name) = text.strip_prefix("segment:") {
         return names.segments.get(name).map(|segment| Remote::Segment(*segment)).ok_or_else(unknown);
     }
-    Prefix::parse(text).map(Remote::Network)
+    match Prefix::parse(text) {
+        Ok(prefix) => Ok(Remote::Network(prefix)),
+        Err(_) => Pattern::parse(text).map(Remote::Name),
+    }
 }
 
 /// Words are separated by space. What stands in quotes is part of its word, space and all.
@@ -279,6 +293,7 @@ fn parse_words(sentence: &str, names: &Names) -> Result<Rule, String> {
         remote,
         service: Service::EveryIpProtocol,
         critical: false,
+        local: false,
         management: false,
         source_port: None,
         dscp: None,
@@ -293,6 +308,7 @@ fn parse_words(sentence: &str, names: &Names) -> Result<Rule, String> {
         let mut value = || words.next().ok_or_else(|| format!("{} of what?", option));
         match option.as_str() {
             "critical" => rule.critical = true,
+            "local" => rule.local = true,
             "source-port" => rule.source_port = Some(parse_ports(&value()?)?),
             "dscp" => rule.dscp = Some(parse_number(&value()?)? as u8),
             "until" => rule.ends = Some(end_of_day(&value()?)?),

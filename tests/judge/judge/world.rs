@@ -6,13 +6,15 @@
 use crate::address::{is_group_mac, Address};
 use crate::bindings::Bindings;
 use crate::dhcp::Asked;
+use crate::dns::Wait;
 use crate::flows::Table;
 use crate::fragments::Datagram;
 use crate::frame::{take_apart, Frame, Packet, Part};
 use crate::inventory::{Holder, Inventory, Mode, Switches, UnknownDevices};
+use crate::names::Pins;
 use crate::quarantine::{admits_spared, Quarantines};
 use crate::reason::Reason;
-use crate::rule::Rule;
+use crate::rule::{Opening, Rule};
 use std::rc::Rc;
 
 /// "**From-device** is a frame that enters the gateway at a guarded port, **to-device** one that leaves through one."
@@ -58,6 +60,8 @@ pub struct Verdict {
     pub named: Option<usize>,
     /// It is what a quarantine spares: admitted by a spared rule, as DNS or NTP, or by such a flow.
     pub spared: bool,
+    /// Who opened the conversation, where it is a packet of one.
+    pub opened: Option<Opening>,
 }
 
 impl From<Reason> for Verdict {
@@ -70,7 +74,7 @@ impl Verdict {
     pub fn by_rule(reason: Reason, rule: Option<Rc<Rule>>) -> Verdict {
         let spared = admits_spared(reason, &rule);
 
-        Verdict { reason, rule, named: None, spared }
+        Verdict { reason, rule, named: None, spared, opened: None }
     }
 }
 
@@ -88,6 +92,9 @@ pub struct World {
     /// What each machine last asked of DHCP.
     pub asked: Vec<Option<Asked>>,
     pub quarantines: Quarantines,
+    /// The answers that each machine waits for.
+    pub waits: Vec<Vec<Wait>>,
+    pub pins: Pins,
 }
 
 impl World {
@@ -105,6 +112,8 @@ impl World {
             bindings: Bindings::new(count),
             asked: vec![None; count],
             quarantines: Quarantines::new(count),
+            waits: vec![Vec::new(); count],
+            pins: Pins::new(count),
         }
     }
 
