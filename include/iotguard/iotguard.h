@@ -252,6 +252,7 @@ struct iotguard_plan_machine {
 	const char *router; /* NULL: it has a MAC address of its own */
 	int mode; /* so these are what they came to */
 	bool trusted;
+	bool dns_strict; /* it may ask its resolvers only for names that its rules allow */
 	unsigned int flows;
 	const char *infrastructure; /* what it may use without a rule, with commas */
 	const struct iotguard_plan_rule *rules; /* in the order of judgement; none where it is gone */
