@@ -331,7 +331,7 @@ static int add_coarse(struct ig_contrast *out, enum ig_effect effect, size_t bef
 }
 
 /* Each rule of one that the other one has as well is taken off against it. */
-static int compare_rules(const struct ig_stance *before, const struct ig_stance *after,
+static int compare_rules(const struct ig_stance *before, const struct ig_stance *after, bool apart,
 			 struct ig_contrast *out)
 {
 	_free_ bool *used = calloc(before->count + 1, sizeof(*used));
@@ -345,7 +345,7 @@ static int compare_rules(const struct ig_stance *before, const struct ig_stance 
 		size_t k = 0;
 
 		while (k < before->count &&
-		       (used[k] || !ig_stance_rule_equal(&before->rules[k], rule)))
+		       (used[k] || !ig_rules_are_equal(&before->rules[k], rule, apart)))
 			k++;
 		used[k] = true;
 		if (k == before->count)
@@ -362,12 +362,12 @@ static int compare_rules(const struct ig_stance *before, const struct ig_stance 
 	return 0;
 }
 
-static bool are_equal(const struct ig_stance *before, const struct ig_stance *after)
+static bool are_equal(const struct ig_stance *before, const struct ig_stance *after, bool apart)
 {
 	if (before->count != after->count)
 		return false;
 	for (size_t i = 0; i < before->count; i++) {
-		if (!ig_stance_rule_equal(&before->rules[i], &after->rules[i]))
+		if (!ig_rules_are_equal(&before->rules[i], &after->rules[i], apart))
 			return false;
 	}
 	return true;
@@ -377,20 +377,23 @@ int ig_contrast_make(const struct ig_stance *before, const struct ig_stance *aft
 		     const struct ig_contrast_opts *opts, struct ig_contrast *out)
 {
 	_cleanup_(ig_grid_clear) struct ig_grid grid = {};
-	bool too_many;
+	bool too_many, apart;
 	int err;
 
 	*out = (struct ig_contrast){};
+	err = ig_names_apart(before, after, opts, &apart);
+	if (err)
+		return err;
 	/* of one machine's rules and another's, equal ones are no answer to each other */
-	if (!opts->same_remote && are_equal(before, after))
+	if (!opts->same_remote && are_equal(before, after, apart))
 		return 0;
-	err = ig_grid_make(&grid, before, after, opts);
+	err = ig_grid_make(&grid, before, after, opts, apart);
 	too_many = !err && grid.too_large;
 	if (!err && !too_many)
 		err = ask_all(&grid, out, &too_many);
 	if (!err && too_many) {
 		ig_contrast_clear(out);
-		err = compare_rules(before, after, out);
+		err = compare_rules(before, after, apart, out);
 	}
 	if (err)
 		ig_contrast_clear(out);
@@ -402,8 +405,11 @@ static void piece_clear(struct ig_piece *piece)
 	for (int family = 0; family < 2; family++) {
 		ig_ranges_clear(&piece->addr[family]);
 		ig_ranges_clear(&piece->where[family]);
+		ig_ranges_clear(&piece->named[family]);
 	}
 	ig_ranges_clear(&piece->holders);
+	for (int where = 0; where < IG_PIECE_NAMES_MAX; where++)
+		ig_ranges_clear(&piece->names[where]);
 	ig_ranges_clear(&piece->ether_holders);
 	ig_ranges_clear(&piece->services);
 	ig_ranges_clear(&piece->source_ports);
