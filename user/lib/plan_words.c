@@ -213,12 +213,6 @@ static int copy_addresses(const struct ig_piece *piece, struct ig_ranges left[2]
 
 /* --- names --- */
 
-static bool is_in(const struct ig_name_key *key, const struct ig_name_key *pattern)
-{
-	return key->prefixlen >= pattern->prefixlen &&
-	       !memcmp(key->text, pattern->text, pattern->prefixlen / 8);
-}
-
 static void print_pattern(FILE *f, const struct ig_name_key *key)
 {
 	char text[IG_NAME_TEXT];
@@ -233,8 +227,8 @@ static void print_exceptions(FILE *f, const struct ig_patterns *patterns, size_t
 {
 	const struct ig_name_key *keys = patterns->keys, *but = NULL;
 
-	for (size_t i = n; i < patterns->count && is_in(&keys[i], &keys[n - 1]); i++) {
-		if (ig_ranges_contain(names, i + 1) || (but && is_in(&keys[i], but)))
+	for (size_t i = n; i < patterns->count && ig_name_key_fits(&keys[i], &keys[n - 1]); i++) {
+		if (ig_ranges_contain(names, i + 1) || (but && ig_name_key_fits(&keys[i], but)))
 			continue;
 		fputs(but ? " and " : " but not ", f);
 		print_pattern(f, &keys[i]);
@@ -248,7 +242,7 @@ static bool is_said(const struct ig_patterns *patterns, size_t n, const struct i
 	const struct ig_name_key *keys = patterns->keys;
 
 	for (size_t i = n - 1; i-- > 0;) {
-		if (is_in(&keys[n - 1], &keys[i])) /* the most particular one */
+		if (ig_name_key_fits(&keys[n - 1], &keys[i])) /* the most particular one */
 			return ig_ranges_contain(names, i + 1);
 	}
 	return false;
