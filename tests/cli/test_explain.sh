@@ -98,7 +98,7 @@ check "quotes are no part of a name" exits 3 "good.yaml:17"
 cp before.yaml good.yaml
 printf '      - allow to *.portal.example tcp/443\n    dns: strict\n' >>good.yaml
 ask cam to eu.portal.example tcp/443
-check "the rule by name that allows it" says "by: - allow to \*.portal.example tcp/443  # good.yaml:17"
+check "the rule by name that allows it" says "by: - allow to *.portal.example tcp/443  # good.yaml:17"
 ask cam to portal.example tcp/443
 check "with dns: strict it may not be asked for" says "it may not even ask its resolver for it"
 ask cam to eu.portal.example tcp/443 --json
