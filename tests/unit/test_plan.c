@@ -278,6 +278,50 @@ static void test_names_in_words(void **state)
 	}
 }
 
+/* What only an address with two names can tell. */
+static void test_several_names(void **state)
+{
+	static const char *const rules[][2] = {
+		{"deny to a.example, allow to b.example", "allow to b.example, deny to a.example"},
+		{"allow to b.example", "deny to a.example, allow to b.example"},
+		{"allow to b.example", "allow to b.example, deny to a.example"},
+		{"allow to b.example, allow to a.example",
+		 "allow to a.example, allow to b.example"},
+	};
+	static const bool said[] = {true, true, false, false};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		const struct iotguard_plan_machine *m;
+		struct iotguard_plan *plan;
+		struct compiled c[2];
+		size_t n;
+
+		for (int k = 0; k < 2; k++) {
+			char text[512];
+
+			snprintf(
+				text, sizeof(text),
+				"version: 1\nsegments: {s: {interfaces: [lan0]}}\n"
+				"devices: {d: {mac: '02:00:00:00:00:02', segment: s, rules: [%s]}}\n",
+				rules[i][k]);
+			compile_text(text, &c[k]);
+		}
+		plan = plan_against(&c[1], c[0].inv);
+		m = iotguard_plan_machines(plan, &n);
+		assert_int_equal(m->n_changes, said[i]);
+		if (said[i]) {
+			assert_int_equal(m->changes[0].effect, IOTGUARD_PLAN_CHANGE);
+			assert_string_equal(
+				m->changes[0].what,
+				"an address that has several names: another rule decides");
+		}
+		iotguard_plan_free(plan);
+		compiled_clear(&c[0]);
+		compiled_clear(&c[1]);
+	}
+}
+
 static void test_too_large(void **state)
 {
 	char *texts[] = {many_rules(0), many_rules(MANY + 1), many_rules(500)};
@@ -393,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_kept_is_enough),
 		cmocka_unit_test(test_no_dictionary_does_harm),
 		cmocka_unit_test(test_names_in_words),
+		cmocka_unit_test(test_several_names),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_now),
 		cmocka_unit_test(test_schema),

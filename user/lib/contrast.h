@@ -17,6 +17,7 @@ enum ig_effect {
 	IG_EFFECT_NOT_SPARED,	/* no longer there */
 	IG_EFFECT_CRITICAL,	/* admitted by both; now with the places of critical flows */
 	IG_EFFECT_NOT_CRITICAL, /* no longer with these */
+	IG_EFFECT_TOGETHER,	/* only of what has several names: which rules decide is not said */
 	IG_EFFECT_ORDER,	/* of the same rules; where all could not be compared */
 };
 
