@@ -17,7 +17,7 @@
 #include "gateway.h"
 #include "generation.h"
 #include "map_rows.h"
-#include "told.h"
+#include "telling.h"
 #include "util.h"
 
 static const char inventory[] =
@@ -505,11 +505,11 @@ static uint32_t index_of(const char *mac)
 static void tell(const char *mac, const char *name, const char *address)
 {
 	uint8_t addr[1][16];
-	struct ig_told told = {
+	struct ig_telling told = {
 		.device = index_of(mac), .name = name, .addresses = addr, .n_addresses = 1};
 
 	assert_true(ig_addr_parse(address, addr[0]));
-	assert_int_equal(ig_told_put(&gateway.live, &told), 0);
+	assert_int_equal(ig_telling_put(&gateway.live, &told), 0);
 }
 
 /* All that it was told has ended, or is forgotten. */

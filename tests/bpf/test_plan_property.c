@@ -19,7 +19,7 @@
 #include "address.h"
 #include "policy.h"
 #include "random.h"
-#include "told.h"
+#include "telling.h"
 #include "util.h"
 #include "world.h"
 
@@ -606,7 +606,7 @@ static void tell_everybody(const struct lab *lab)
 
 			assert_true(ig_addr_parse(told[k].address, addr));
 			assert_int_equal(
-				ig_told_put(&lab->object, &(struct ig_told){.device = i,
+				ig_telling_put(&lab->object, &(struct ig_telling){.device = i,
 									    .name = told[k].name,
 									    .addresses = &addr,
 									    .n_addresses = 1}),

@@ -115,7 +115,7 @@ static int put(const struct ig_object *object, uint32_t index, struct ig_asker_n
 	return 0;
 }
 
-int ig_asker_tell(const struct ig_asker *asker, uint32_t index, const struct ig_told *also)
+int ig_asker_tell(const struct ig_asker *asker, uint32_t index, const struct ig_telling *also)
 {
 	const struct ig_object *object = asker->object;
 	struct ig_asker_names rows;
@@ -126,5 +126,5 @@ int ig_asker_tell(const struct ig_asker *asker, uint32_t index, const struct ig_
 	if (err || !also)
 		return err;
 	object->replay->now_ns = ig_clock_now();
-	return ig_told_put(object, also);
+	return ig_telling_put(object, also);
 }

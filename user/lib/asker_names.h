@@ -3,7 +3,7 @@
 #pragma once
 
 #include "asker.h"
-#include "told.h"
+#include "telling.h"
 
 #define IG_NAMES_MOST (IG_PIN_PLACES / 2)
 
@@ -24,4 +24,4 @@ const struct ig_name *ig_asker_name_of(const struct ig_asker_names *names,
 				       const struct ig_pin *pin);
 
 /* The machine was told in what is asked what it was told on the live gateway, and @also, if that is not NULL. 0, -errno. */
-int ig_asker_tell(const struct ig_asker *asker, uint32_t index, const struct ig_told *also);
+int ig_asker_tell(const struct ig_asker *asker, uint32_t index, const struct ig_telling *also);

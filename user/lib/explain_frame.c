@@ -111,7 +111,7 @@ int ig_talk_ask(struct ig_explain *explain, const struct ig_talk_end *end,
 {
 	const struct ig_talk *talk = end->talk;
 	uint8_t there[1][16];
-	struct ig_told told = {
+	struct ig_telling told = {
 		.device = end->machine->device.index,
 		.name = talk->remote.name,
 		.addresses = there,

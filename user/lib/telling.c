@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "told.h"
+#include "telling.h"
 
 #define LABEL_MAX 63
 
@@ -30,7 +30,7 @@ static uint16_t encode(const char *name, uint8_t out[IG_NAME_BYTES])
 	return at + 1;
 }
 
-int ig_told_put(const struct ig_object *object, const struct ig_told *told)
+int ig_telling_put(const struct ig_object *object, const struct ig_telling *told)
 {
 	struct ig_answer answer = {
 		.proto = IPPROTO_UDP,

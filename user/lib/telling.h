@@ -7,7 +7,7 @@
 
 #include "object.h"
 
-struct ig_told {
+struct ig_telling {
 	uint32_t device;  /* its index */
 	const char *name; /* a domain name as rules spell it, no pattern */
 	uint8_t (*addresses)[16];
@@ -19,4 +19,4 @@ struct ig_told {
  * Pins addresses to a name, as if it had just been resolved. Nobody else may run the programs of @object meanwhile: for
  * that moment nothing is in force. 0, -errno.
  */
-int ig_told_put(const struct ig_object *object, const struct ig_told *told);
+int ig_telling_put(const struct ig_object *object, const struct ig_telling *told);
