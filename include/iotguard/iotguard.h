@@ -253,6 +253,7 @@ struct iotguard_plan_machine {
 	const char *router; /* NULL: it has a MAC address of its own */
 	int mode; /* so these are what they came to */
 	bool trusted;
+	bool dns_strict; /* it may ask its resolvers only for names that its rules allow */
 	unsigned int flows;
 	const char *infrastructure; /* what it may use without a rule, with commas */
 	const struct iotguard_plan_rule *rules; /* in the order of judgement; none where it is gone */
@@ -757,6 +758,11 @@ struct iotguard_explain_end {
 			      not at hand */
 };
 
+struct iotguard_explain_name {
+	const char *name; /* hostile: as the device asked for it */
+	uint64_t until; /* seconds since the epoch */
+};
+
 struct iotguard_explanation {
 	const char *device, *remote, *service; /* as they are asked about */
 	bool host;
@@ -769,6 +775,9 @@ struct iotguard_explanation {
 	struct iotguard_explain_end ends[2]; /* the device's; behind it that of the remote, if that is a machine */
 	size_t n_ends;
 	const char *notes[4]; /* what else there is to know of it, a sentence each; NULL behind the last one */
+	bool made_up; /* @remote is a domain name that the device has no address of: the other side's address is made up */
+	struct iotguard_explain_name names[4]; /* domain names that the device was told the other side's address for */
+	size_t n_names;
 };
 
 /*

@@ -17,6 +17,7 @@
 #include "gateway.h"
 #include "generation.h"
 #include "map_rows.h"
+#include "telling.h"
 #include "util.h"
 
 static const char inventory[] =
@@ -66,7 +67,19 @@ static const char inventory[] =
 	"    rules:\n"
 	"      - allow from device:cam udp\n"
 	"      - allow to any tcp/443 critical source-port 1-1000\n"
-	"  far: {mac: '02:00:00:00:00:40', addresses: [10.9.0.40], segment: gone}\n";
+	"  far: {mac: '02:00:00:00:00:40', addresses: [10.9.0.40], segment: gone}\n"
+	"  told:\n"
+	"    mac: '02:00:00:00:00:14'\n"
+	"    addresses: [10.0.0.14, 'fd00::14']\n"
+	"    segment: here\n"
+	"    dns: strict\n"
+	"    rules:\n"
+	"      - deny to ads.vendor.example\n"
+	"      - allow to *.vendor.example tcp/443\n"
+	"      - allow to nas.vendor.example tcp/445\n"
+	"      - allow to home.example tcp/445 local\n"
+	"      - allow from support.example tcp/22\n"
+	"      - allow to 192.0.2.7 tcp/443\n";
 
 static struct gateway gateway;
 
@@ -459,7 +472,9 @@ static void test_no_questions(void **state)
 	refuses(-EINVAL, "not one remote", "cam", "to", "any", "tcp/1");
 	refuses(-EINVAL, "not one remote", "cam", "to", "local", "tcp/1");
 	refuses(-EINVAL, "has no such group", "cam", "to", "group:none", "tcp/1");
-	refuses(-EINVAL, "no domain names yet", "cam", "to", "portal.example", "tcp/1");
+	refuses(-EINVAL, "a name that fits it", "cam", "to", "*.portal.example", "tcp/1");
+	refuses(-EINVAL, "is no remote", "cam", "to", "portal", "tcp/1");
+	refuses(-EINVAL, "neither begins nor ends", "cam", "to", "-a.portal.example", "tcp/1");
 	refuses(-EINVAL, "the device itself", "cam", "to", "cam", "tcp/1");
 	refuses(-EINVAL, "the device's own", "cam", "to", "10.0.0.10", "tcp/1");
 	refuses(-EINVAL, "icmp has no IPv6", "cam", "to", "2001:db8::5", "icmp/8");
@@ -471,10 +486,60 @@ static void test_no_questions(void **state)
 	assert_int_equal(ask_with(&opts, "cam", "to", "203.0.113.1", "tcp/1"), -EINVAL);
 }
 
+/* --- domain names --- */
+
+static uint32_t index_of(const char *mac)
+{
+	struct ig_device device;
+	struct ig_mac key = {};
+
+	frame_mac(mac, key.addr);
+	assert_int_equal(bpf_map_lookup_elem(ig_generation_map(&gateway.live, IG_MAP_devices), &key,
+					     &device),
+			 0);
+	return device.index;
+}
+
+#define TOLD "02:00:00:00:00:14"
+
+static void tell(const char *mac, const char *name, const char *address)
+{
+	uint8_t addr[1][16];
+	struct ig_telling told = {
+		.device = index_of(mac), .name = name, .addresses = addr, .n_addresses = 1};
+
+	assert_true(ig_addr_parse(address, addr[0]));
+	assert_int_equal(ig_telling_put(&gateway.live, &told), 0);
+}
+
+/* All that it was told has ended, or is forgotten. */
+static void end_pins(const char *mac, bool forget)
+{
+	uint32_t index = index_of(mac), places = gateway.live.control->pin_places;
+
+	for (uint32_t i = 0; i < places; i++) {
+		uint32_t at = index * places + i;
+		struct ig_name_place place = {index, i};
+		struct ig_pin pin;
+
+		assert_int_equal(bpf_map_lookup_elem_flags(gateway.live.maps[IG_MAP_pins], &at,
+							   &pin, BPF_F_LOCK),
+				 0);
+		pin.expires_s = 0;
+		pin.name = forget ? 0 : pin.name;
+		assert_int_equal(
+			bpf_map_update_elem(gateway.live.maps[IG_MAP_pins], &at, &pin, BPF_F_LOCK),
+			0);
+		if (forget)
+			bpf_map_delete_elem(gateway.live.maps[IG_MAP_names], &place);
+	}
+}
+
 /* --- it changes nothing --- */
 
-static const enum ig_map watched[] = {IG_MAP_control, IG_MAP_state, IG_MAP_bindings, IG_MAP_flows4,
-				      IG_MAP_flows6,  IG_MAP_ring4, IG_MAP_suppress};
+static const enum ig_map watched[] = {IG_MAP_control,  IG_MAP_state,  IG_MAP_bindings,
+				      IG_MAP_flows4,   IG_MAP_flows6, IG_MAP_ring4,
+				      IG_MAP_suppress, IG_MAP_names,  IG_MAP_pins};
 
 #define WATCHED (ARRAY_SIZE(watched) + IG_MAP_SLOTTED)
 
@@ -482,10 +547,13 @@ static const enum ig_map watched[] = {IG_MAP_control, IG_MAP_state, IG_MAP_bindi
 static void read_all(struct ig_map_rows rows[WATCHED])
 {
 	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
-		assert_int_equal(ig_map_rows_read(gateway.live.maps[watched[i]],
-						  watched[i] == IG_MAP_ring4 ? BPF_F_LOCK : 0,
-						  &rows[i]),
-				 0);
+		assert_int_equal(
+			ig_map_rows_read(gateway.live.maps[watched[i]],
+					 watched[i] == IG_MAP_ring4 || watched[i] == IG_MAP_pins
+						 ? BPF_F_LOCK
+						 : 0,
+					 &rows[i]),
+			0);
 	for (int map = 0; map < IG_MAP_SLOTTED; map++)
 		assert_int_equal(ig_map_rows_read(ig_generation_map(&gateway.live, map), 0,
 						  &rows[ARRAY_SIZE(watched) + map]),
@@ -506,6 +574,7 @@ static void test_changes_nothing(void **state)
 	uint64_t packets = all_packets(), generation = ig_generation_now(&gateway.live);
 
 	(void)state;
+	tell(TOLD, "api.vendor.example", "203.0.113.9");
 	read_all(before);
 	says("cam", "to", "plug", "udp/7", "lan0", true, "rule", "allow to device:plug udp/7");
 	says("cam", "to", "203.0.113.9", "tcp/1", "lan0", false, "no-rule",
@@ -519,6 +588,10 @@ static void test_changes_nothing(void **state)
 	     "allow to 198.51.100.7 tcp/8883 critical");
 	says("plug", "from", "host:both", "udp/7", "lan1", false, "no-rule",
 	     "allow from host:both udp/7");
+	says("told", "to", "api.vendor.example", "tcp/80", "lan0", false, "no-rule",
+	     "allow to api.vendor.example tcp/80");
+	says("told", "to", "ads.vendor.example", "tcp/80", "lan0", false, "rule-deny",
+	     "allow to ads.vendor.example tcp/80");
 	read_all(after);
 	assert_int_equal(all_packets(), packets);
 	assert_int_equal(ig_generation_now(&gateway.live), generation);
@@ -532,6 +605,7 @@ static void test_changes_nothing(void **state)
 		ig_map_rows_clear(&before[i]);
 		ig_map_rows_clear(&after[i]);
 	}
+	end_pins(TOLD, true);
 }
 
 /* --- inventories --- */
@@ -572,6 +646,132 @@ static void test_given(void **state)
 	check_given(text, true, "rule", "allow to any tcp/80");
 	snprintf(text, sizeof(text), allows, "allow to any tcp/81");
 	check_given(text, false, "no-rule", "allow to 203.0.113.9 tcp/80");
+}
+
+/* --- names, asked --- */
+
+/* Rules about a name are asked, whether anybody resolved it or not. */
+static void test_unresolved(void **state)
+{
+	(void)state;
+	says("told", "to", "api.vendor.example", "tcp/443", "lan0", true, "rule",
+	     "allow to *.vendor.example tcp/443");
+	assert_int_equal(first_end()->rule_line, line_of("      - allow to *.vendor.example"));
+	assert_true(explanations[0].made_up);
+	assert_int_equal(explanations[0].n_names, 0);
+	assert_string_equal(explanations[0].remote, "api.vendor.example");
+	assert_true(noted("told has not resolved api.vendor.example yet"));
+	assert_false(noted("strict"));
+	says("told", "to", "API.vendor.example.", "tcp/80", "lan0", false, "no-rule",
+	     "allow to api.vendor.example tcp/80");
+	place_is("devices.told.rules", "after", "      - allow to 192.0.2.7");
+	says("told", "to", "ads.vendor.example", "tcp/443", "lan0", false, "rule-deny",
+	     "allow to ads.vendor.example tcp/443");
+	place_is("devices.told.rules", "before", "      - deny to ads.vendor.example");
+	says("told", "to", "other.example", "tcp/443", "lan0", false, "no-rule",
+	     "allow to other.example tcp/443");
+	assert_true(noted("without a rule that allows other.example it may not even ask"));
+	says("told", "from", "support.example", "tcp/22", "lan0", true, "rule",
+	     "allow from support.example tcp/22");
+	says("told", "from", "support.example", "tcp/23", "lan0", false, "no-rule",
+	     "allow from support.example tcp/23");
+	says("told", "to", "other.example", "icmpv6/echo-request", "lan0", false, "no-rule",
+	     "allow to other.example icmpv6/echo-request");
+	assert_int_equal(explanations[0].ip_version, 6);
+	says("admin", "to", "other.example", "tcp/443", "lan0", true, "trusted", NULL);
+	says("cam", "to", "portal.example", "udp/5001", "lan0", false, "no-rule",
+	     "allow to portal.example udp/5001");
+	/* no critical rule is by name, and no rule is by an address that was made up */
+	says("cam", "to", "portal.example", "tcp/8883", "lan0", false, "no-rule", NULL);
+}
+
+static void test_resolved(void **state)
+{
+	(void)state;
+	tell(TOLD, "api.vendor.example", "203.0.113.9");
+	says("told", "to", "api.vendor.example", "tcp/443", "lan0", true, "rule",
+	     "allow to *.vendor.example tcp/443");
+	assert_false(explanations[0].made_up);
+	assert_int_equal(explanations[0].destination[15], 9);
+	assert_int_equal(explanations[0].n_names, 1);
+	assert_string_equal(explanations[0].names[0].name, "api.vendor.example");
+	assert_in_range(explanations[0].names[0].until, time(NULL) + 3000, time(NULL) + 90000);
+	assert_true(noted("told was told that 203.0.113.9 is api.vendor.example (until 2"));
+	says("told", "to", "203.0.113.9", "tcp/443", "lan0", true, "rule",
+	     "allow to *.vendor.example tcp/443");
+	assert_true(noted("told was told that 203.0.113.9 is api.vendor.example"));
+	says("told", "to", "203.0.113.10", "tcp/443", "lan0", false, "no-rule",
+	     "allow to 203.0.113.10 tcp/443");
+	assert_int_equal(explanations[0].n_names, 0);
+	/* what one was told, no other was */
+	says("cam", "to", "api.vendor.example", "tcp/444", "lan0", false, "no-rule",
+	     "allow to api.vendor.example tcp/444");
+	assert_true(explanations[0].made_up);
+	/* with another address, and another name */
+	tell(TOLD, "api.vendor.example", "203.0.113.11");
+	tell(TOLD, "ads.vendor.example", "203.0.113.9");
+	assert_int_equal(ask("told", "to", "api.vendor.example", "tcp/443"), 0);
+	assert_int_equal(n_explanations, 2);
+	for (size_t i = 0; i < 2; i++) {
+		bool shared = explanations[i].destination[15] == 9;
+
+		check_end(&explanations[i].ends[0], "lan0", !shared, shared ? "rule-deny" : "rule",
+			  shared ? explanations[i].ends[0].remedy
+				 : "allow to *.vendor.example tcp/443");
+		assert_int_equal(explanations[i].n_names, shared ? 2 : 1);
+	}
+	end_pins(TOLD, false);
+	says("told", "to", "api.vendor.example", "tcp/443", "lan0", true, "rule",
+	     "allow to *.vendor.example tcp/443");
+	assert_true(explanations[0].made_up);
+	assert_true(noted("told resolved api.vendor.example last at 2"));
+	end_pins(TOLD, true);
+}
+
+/* A name that has an address of the house. */
+static void test_local_names(void **state)
+{
+	(void)state;
+	tell(TOLD, "nas.vendor.example", "10.0.0.11");
+	says("told", "to", "nas.vendor.example", "tcp/445", "lan0", false, "no-rule",
+	     "allow to nas.vendor.example tcp/445 local");
+	assert_true(noted("10.0.0.11 is a local address"));
+	assert_int_equal(explanations[0].n_ends, 2);
+	assert_string_equal(explanations[0].ends[1].device, "nvr");
+	tell(TOLD, "home.example", "10.0.0.99");
+	says("told", "to", "home.example", "tcp/445", "lan0", true, "rule",
+	     "allow to home.example tcp/445 local");
+	/* the gateway has no name */
+	tell(TOLD, "home.example", "198.51.100.88");
+	end_pins(TOLD, true);
+}
+
+static void test_names_of_an_inventory(void **state)
+{
+	static const char text[] =
+		"version: 1\n"
+		"gateway: {macs: ['02:00:00:00:00:01'], resolvers: [10.0.0.1]}\n"
+		"segments: {all: {interfaces: [lan0], networks: [10.0.0.0/24]}}\n"
+		"devices:\n"
+		"  x: {mac: '02:00:00:00:00:99', segment: all}\n"
+		"  told: {mac: '02:00:00:00:00:14', addresses: [10.0.0.14], segment: all,\n"
+		"         rules: ['allow to *.example tcp/80']}\n";
+	struct iotguard_explain_opts opts = IOTGUARD_OPTS(iotguard_explain_opts);
+	struct iotguard_inventory *inv;
+	char path[80];
+
+	(void)state;
+	tell(TOLD, "api.vendor.example", "203.0.113.9");
+	snprintf(path, sizeof(path), "%.60s/../other.yaml", gateway.shelter.state_dir);
+	gateway_write(path, text);
+	assert_int_equal(gateway_load(gateway.ig, path, &inv), 0);
+	opts.inventory = inv;
+	assert_int_equal(ask_with(&opts, "told", "to", "203.0.113.9", "tcp/80"), 0);
+	check_end(first_end(), "lan0", true, "rule", "allow to *.example tcp/80");
+	assert_int_equal(ask_with(&opts, "x", "to", "api.vendor.example", "tcp/80"), 0);
+	assert_true(explanations[0].made_up);
+	iotguard_inventory_free(inv);
+	end_pins(TOLD, true);
 }
 
 /* Whose file was changed is not what is in force: then the rule is said untried. */
@@ -645,6 +845,10 @@ int main(void)
 		TEST(test_no_questions),
 		TEST(test_changes_nothing),
 		TEST(test_given),
+		TEST(test_unresolved),
+		TEST(test_resolved),
+		TEST(test_local_names),
+		TEST(test_names_of_an_inventory),
 		TEST(test_without_the_file),
 		TEST(test_nothing_enforced),
 	};

@@ -86,8 +86,24 @@ ask cam to gateway tcp/1-3
 check "several ports" exits 2 "name one port"
 ask cam to any tcp/1
 check "several remotes" exits 2 "is not one remote"
-ask cam to portal.example tcp/1
-check "a name" exits 2 "ask about an address"
+ask cam to '*.portal.example' tcp/1
+check "a pattern of names" exits 2 "ask about a name that fits it"
+ask cam to portal.example tcp/443
+check "a name that nobody resolved" says "cam has not resolved portal.example yet: asked about 192.0.2.1 as if"
+check "and the rule that would allow it" says "allowed by: - allow to portal.example tcp/443"
+cp good.yaml before.yaml
+echo "      - allow to '*.portal.example' tcp/443" >>good.yaml
+ask cam to eu.portal.example tcp/443
+check "quotes are no part of a name" exits 3 "good.yaml:17"
+cp before.yaml good.yaml
+printf '      - allow to *.portal.example tcp/443\n    dns: strict\n' >>good.yaml
+ask cam to eu.portal.example tcp/443
+check "the rule by name that allows it" says "by: - allow to *.portal.example tcp/443  # good.yaml:17"
+ask cam to portal.example tcp/443
+check "with dns: strict it may not be asked for" says "it may not even ask its resolver for it"
+ask cam to eu.portal.example tcp/443 --json
+check "as JSON, with a made-up address" grep -q '"made_up": true' "$OUT"
+mv before.yaml good.yaml
 
 ask cam to 203.0.113.10 tcp/8884 --json
 check "as JSON" json explanations

@@ -40,6 +40,9 @@ static const struct iotguard_explanation refused = {
 	}},
 	.n_ends = 1,
 	.notes = {"one", "two"},
+	.names = {{"api.vendor.example", 1795000000}, {"\x01\xff\".example", 0}},
+	.n_names = 2,
+	.made_up = true,
 };
 
 static const struct iotguard_explanation allowed = {

@@ -19,7 +19,7 @@
 /* whom rules speak of: b, c and the laptop have addresses, mute and silent have none */
 static const char people[] =
 	"version: 1\n"
-	"gateway: {addresses: [10.0.0.1, 'fd00::1']}\n"
+	"gateway: {addresses: [10.0.0.1, 'fd00::1'], resolvers: [10.0.0.1]}\n"
 	"segments:\n"
 	"  lan: {interfaces: [lan0], networks: [10.0.0.0/24, 'fd00::/64']}\n"
 	"  bare: {interfaces: [lan1]}\n"
@@ -311,6 +311,110 @@ static void test_opposites(void **state)
 
 	(void)state;
 	check_each(cases, ARRAY_SIZE(cases));
+}
+
+static void test_names(void **state)
+{
+	static const struct one cases[] = {
+		{"allow to a.example; allow to b.example", ""},
+		{"allow to a.example; allow to a.example tcp/443", COVERED},
+		{"allow to *.a.example; allow to x.a.example", COVERED},
+		{"allow to *.a.example; allow to x.y.a.example", COVERED},
+		{"allow to *.a.example; allow to *.y.a.example", COVERED},
+		{"allow to *.a.example; allow to a.example", ""},
+		{"allow to *.a.example; allow to xa.example", ""},
+		{"allow to x.a.example; allow to *.a.example", ""},
+		{"deny to *.a.example; allow to x.a.example", OPPOSED},
+		{"allow to *.a.example; deny to x.a.example", OPPOSED},
+		{"deny to x.a.example; allow to *.a.example", ""},
+		{"deny to a.example; allow to a.example", CONTRADICTED},
+		{"allow to a.example; deny to a.example", CONTRADICTED},
+		/* whatever its addresses are */
+		{"allow to any; allow to a.example", COVERED},
+		{"allow to any; deny to a.example", OPPOSED},
+		{"deny to any; allow to a.example local", OPPOSED},
+		{"allow to a.example; allow to any", ""},
+		/* which nobody knows */
+		{"allow to internet; allow to a.example", ""},
+		{"allow to a.example; allow to internet", ""},
+		{"deny to 192.0.2.0/24; allow to a.example", ""},
+		{"allow to local; deny to a.example", ""},
+		/* local ones */
+		{"allow to a.example; allow to a.example local", ""},
+		{"allow to a.example local; allow to a.example", COVERED},
+		{"allow to a.example local; deny to a.example", CONTRADICTED},
+		{"deny to a.example; allow to a.example local", CONTRADICTED},
+		/* no critical one is by name, but one may come too late */
+		{"allow to a.example tcp/443; allow to any tcp/443 critical", HIDES},
+		{"allow to a.example tcp/443; allow to 192.0.2.1 tcp/443 critical", ""},
+	};
+
+	(void)state;
+	check_each(cases, ARRAY_SIZE(cases));
+}
+
+static void warn(const char *gateway, const char *machines, const char *const expected[])
+{
+	struct ig_diags diags = {};
+	struct iotguard_inventory *inv;
+	char text[2048];
+	size_t i;
+
+	snprintf(text, sizeof(text),
+		 "version: 1\n%s\n"
+		 "segments: {s: {interfaces: [lan0]}, t: {interfaces: [lan1], dns: strict}}\n"
+		 "profiles:\n"
+		 "  named: {rules: [allow to a.example]}\n"
+		 "  denied: {dns: strict, rules: [deny to a.example]}\n"
+		 "hosts: {trusted: {mac: '02:00:00:00:00:01', segment: t, trust: true}}\n"
+		 "devices:\n%s",
+		 gateway, machines);
+	inv = load(text);
+	assert_int_equal(ig_findings(&diags, inv), 0);
+	for (i = 0; i < diags.count; i++) {
+		assert_int_equal(diags.items[i].severity, IOTGUARD_WARNING);
+		assert_true(diags.items[i].line > 0);
+		if (!expected[i] || !strstr(diags.items[i].message, expected[i]))
+			fail_msg("%s", diags.items[i].message);
+	}
+	assert_null(expected[i]);
+	ig_diags_clear(&diags);
+	iotguard_inventory_free(inv);
+}
+
+#define DEVICE(n, more) "  d" #n ": {mac: '02:00:00:00:01:0" #n "', " more "}\n"
+#define RESOLVES	"gateway: {resolvers: [10.0.0.1]}"
+
+static void test_what_is_never_resolved(void **state)
+{
+	static const char none[] = "the gateway lists no resolvers";
+
+	(void)state;
+	warn("gateway: {}", DEVICE(1, "segment: s, rules: [allow to a.example, deny to b.example]"),
+	     (const char *[]){none, NULL});
+	warn("gateway: {}", DEVICE(1, "segment: s, profile: named"), (const char *[]){none, NULL});
+	warn(RESOLVES, DEVICE(1, "segment: s, profile: named"), (const char *[]){NULL});
+}
+
+static void test_who_may_ask_for_nothing(void **state)
+{
+	(void)state;
+	warn(RESOLVES,
+	     DEVICE(1, "segment: s, dns: strict") DEVICE(2,
+							 "segment: s, dns: strict, profile: named")
+		     DEVICE(3, "segment: t, profile: named") DEVICE(4, "segment: t, dns: open"),
+	     (const char *[]){"device `d1` may ask for no name", NULL});
+	/* to deny a name is not to allow others */
+	warn(RESOLVES, DEVICE(1, "segment: s, profile: denied"),
+	     (const char *[]){"profile `denied` has `dns: strict`, and 1 of those", NULL});
+	warn(RESOLVES, DEVICE(1, "segment: t") DEVICE(2, "segment: t"),
+	     (const char *[]){"segment `t` has `dns: strict`, and 2 of those", NULL});
+	warn(RESOLVES "\ndefaults: {dns: strict}", DEVICE(1, "segment: s") DEVICE(2, "segment: s"),
+	     (const char *[]){"the default is `dns: strict`, and 2 of those", NULL});
+	/* what allows everything is no reason to take the names out that may be asked for */
+	warn(RESOLVES,
+	     DEVICE(1, "segment: s, dns: strict, rules: [allow to any, allow to a.example]"),
+	     (const char *[]){NULL});
 }
 
 /* Each rule that is idle is named once, with the first that makes it so. */
@@ -763,6 +867,9 @@ int main(void)
 		cmocka_unit_test(test_covered_by_service),
 		cmocka_unit_test(test_covered_by_options),
 		cmocka_unit_test(test_opposites),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_what_is_never_resolved),
+		cmocka_unit_test(test_who_may_ask_for_nothing),
 		cmocka_unit_test(test_one_finding_a_rule),
 		cmocka_unit_test(test_critical_rules_come_first),
 		cmocka_unit_test(test_levels_override),

@@ -132,7 +132,8 @@ static const char small[] =
 	"          management: [allow from host:a tcp/22, allow from group:g tcp/443]}\n"
 	"segments:\n"
 	"  lan: {interfaces: [lan0, lan1], networks: [10.0.0.0/24, 'fd00::/64'], vlan: 7}\n"
-	"  shop: {interfaces: [lan2], unknown-devices: monitor, infrastructure: {dns: false}}\n"
+	"  shop: {interfaces: [lan2], unknown-devices: monitor, infrastructure: {dns: false},\n"
+	"         dns: strict}\n"
 	"groups: {g: [device:cam, 10.0.0.0/30, 'fd00::/120']}\n"
 	"profiles:\n"
 	"  p: {rules: [allow to any tcp/21, 'deny from any']}\n"
@@ -141,7 +142,8 @@ static const char small[] =
 	"  a: {mac: '02:00:00:00:00:01', addresses: [10.0.0.3], segment: lan, trust: true}\n"
 	"devices:\n"
 	"  cam: {mac: '02:00:00:00:00:02', segment: lan, profile: q, flows: 9,\n"
-	"        rules: [allow to segment:lan tcp/11 until 2099-01-01, allow to device:far]}\n"
+	"        rules: [allow to segment:lan tcp/11 until 2099-01-01, allow to device:far,\n"
+	"                'allow to *.vendor.example tcp/443 local', deny to a.vendor.example]}\n"
 	"  far: {identify: address, router: 'device:cam', addresses: [10.0.0.9]}\n";
 
 /* A plan against whatever it says. Returns 1 if it was taken for one. */
@@ -216,6 +218,108 @@ static char *many_rules(unsigned int but)
 	}
 	fclose(f);
 	return text;
+}
+
+/* Two names of which one fits the other, and what is said where none has its own words any more. */
+static void test_names_in_words(void **state)
+{
+	static const char *const rules[][2] = {
+		{"allow to *.a.example", "deny to x.a.example, 'allow to *.a.example'"},
+		{"'allow to *.a.example'", "'deny to *.b.a.example', 'allow to *.a.example'"},
+		{"'allow to *.a.example'", "'allow to *.b.a.example'"},
+		{"'allow to *.a.example'", "'allow to *.b.a.example', allow to x.a.example"},
+		{"'allow to *.a.example local'", "'allow to *.a.example'"},
+		{"'allow to *.a.example local'", "'allow to x.a.example'"},
+		{"allow to any", "deny to x.a.example, allow to any"},
+		{"'allow to *.a.example tcp/1-9'", "'allow to *.a.example tcp/1-8'"},
+		{"'allow to *.a.example'", "deny to 203.0.113.0/24, 'allow to *.a.example'"},
+		{"'allow to *.a.example local'",
+		 "deny to 10.0.0.0/24, 'allow to *.a.example local'"},
+	};
+	static const char *const lost[] = {
+		"to x.a.example",
+		"to *.b.a.example",
+		"to *.a.example but not *.b.a.example",
+		"to *.a.example but not *.b.a.example and x.a.example",
+		"to *.a.example at local addresses",
+		"to *.a.example but not x.a.example, x.a.example at local addresses",
+		"to x.a.example",
+		"to *.a.example tcp/9",
+		"to *.a.example at 203.0.113.0/24",
+		"to *.a.example at 10.0.0.0/24",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		const struct iotguard_plan_machine *m;
+		struct iotguard_plan *plan;
+		struct compiled c[2];
+		size_t n;
+
+		for (int k = 0; k < 2; k++) {
+			char text[512];
+
+			snprintf(
+				text, sizeof(text),
+				"version: 1\nsegments: {s: {interfaces: [lan0]}}\n"
+				"devices: {d: {mac: '02:00:00:00:00:02', segment: s, rules: [%s]}}\n",
+				rules[i][k]);
+			compile_text(text, &c[k]);
+		}
+		plan = plan_against(&c[1], c[0].inv);
+		m = iotguard_plan_machines(plan, &n);
+		assert_int_equal(m->n_changes, 1);
+		assert_string_equal(m->changes[0].what, lost[i]);
+		assert_int_equal(m->changes[0].effect, IOTGUARD_PLAN_LOSS);
+		assert_true(m->changes[0].exact);
+		iotguard_plan_free(plan);
+		compiled_clear(&c[0]);
+		compiled_clear(&c[1]);
+	}
+}
+
+/* What only an address with two names can tell. */
+static void test_several_names(void **state)
+{
+	static const char *const rules[][2] = {
+		{"deny to a.example, allow to b.example", "allow to b.example, deny to a.example"},
+		{"allow to b.example", "deny to a.example, allow to b.example"},
+		{"allow to b.example", "allow to b.example, deny to a.example"},
+		{"allow to b.example, allow to a.example",
+		 "allow to a.example, allow to b.example"},
+	};
+	static const bool said[] = {true, true, false, false};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		const struct iotguard_plan_machine *m;
+		struct iotguard_plan *plan;
+		struct compiled c[2];
+		size_t n;
+
+		for (int k = 0; k < 2; k++) {
+			char text[512];
+
+			snprintf(
+				text, sizeof(text),
+				"version: 1\nsegments: {s: {interfaces: [lan0]}}\n"
+				"devices: {d: {mac: '02:00:00:00:00:02', segment: s, rules: [%s]}}\n",
+				rules[i][k]);
+			compile_text(text, &c[k]);
+		}
+		plan = plan_against(&c[1], c[0].inv);
+		m = iotguard_plan_machines(plan, &n);
+		assert_int_equal(m->n_changes, said[i]);
+		if (said[i]) {
+			assert_int_equal(m->changes[0].effect, IOTGUARD_PLAN_CHANGE);
+			assert_string_equal(
+				m->changes[0].what,
+				"an address that has several names: another rule decides");
+		}
+		iotguard_plan_free(plan);
+		compiled_clear(&c[0]);
+		compiled_clear(&c[1]);
+	}
 }
 
 static void test_too_large(void **state)
@@ -332,6 +436,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_kept_is_enough),
 		cmocka_unit_test(test_no_dictionary_does_harm),
+		cmocka_unit_test(test_names_in_words),
+		cmocka_unit_test(test_several_names),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_now),
 		cmocka_unit_test(test_schema),

@@ -17,10 +17,10 @@
 
 static const char text[] =
 	"version: 1\n"
-	"defaults: {mode: monitor}\n"
+	"defaults: {mode: monitor, dns: strict}\n"
 	"segments:\n"
 	"  lan: {interfaces: [lan0]}\n"
-	"  shop: {interfaces: [lan1], mode: enforce}\n"
+	"  shop: {interfaces: [lan1], mode: enforce, dns: open}\n"
 	"profiles:\n"
 	"  bottom:\n"
 	"    extends: middle\n"
@@ -30,6 +30,7 @@ static const char text[] =
 	"    environment: consumer\n"
 	"    criticality: data\n"
 	"    mode: monitor\n"
+	"    dns: strict\n"
 	"    flows: 9\n"
 	"    rules: [allow to any tcp/41]\n"
 	"hosts:\n"
@@ -37,7 +38,8 @@ static const char text[] =
 	"devices:\n"
 	"  own: {mac: '02:00:00:00:00:02', segment: lan, profile: bottom, environment: building,\n"
 	"        rules: [allow to any tcp/11, deny from any, allow to any tcp/12]}\n"
-	"  first: {mac: '02:00:00:00:00:03', segment: shop, profile: bottom, mode: enforce}\n"
+	"  first: {mac: '02:00:00:00:00:03', segment: shop, profile: bottom, mode: enforce,\n"
+	"          dns: open}\n"
 	"  second: {mac: '02:00:00:00:00:04', segment: shop, profile: bottom}\n"
 	"  alone: {mac: '02:00:00:00:00:05', segment: shop, rules: [allow to any tcp/11]}\n"
 	"  nothing: {mac: '02:00:00:00:00:06', segment: lan, flows: 3}\n"
@@ -129,19 +131,27 @@ static void test_what_is_inherited(void **state)
 {
 	static const struct {
 		const char *name;
-		int environment, criticality, mode;
+		int environment, criticality, mode, dns;
 		unsigned int flows;
 	} cases[] = {
-		{"own", IOTGUARD_ENV_BUILDING, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_MONITOR, 8},
+		{"own", IOTGUARD_ENV_BUILDING, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_MONITOR,
+		 IG_DNS_STRICT, 8},
 		/* its own word counts before its profile's, and that before its segment's */
-		{"first", IOTGUARD_ENV_INDUSTRIAL, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_ENFORCE, 8},
-		{"second", IOTGUARD_ENV_INDUSTRIAL, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_MONITOR, 8},
-		{"alone", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_ENFORCE, 64},
-		{"nothing", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_MONITOR, 3},
-		{"upper", IOTGUARD_ENV_CONSUMER, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_MONITOR, 9},
+		{"first", IOTGUARD_ENV_INDUSTRIAL, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_ENFORCE,
+		 IG_DNS_OPEN, 8},
+		{"second", IOTGUARD_ENV_INDUSTRIAL, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_MONITOR,
+		 IG_DNS_STRICT, 8},
+		{"alone", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_ENFORCE,
+		 IG_DNS_OPEN, 64},
+		{"nothing", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_MONITOR,
+		 IG_DNS_STRICT, 3},
+		{"upper", IOTGUARD_ENV_CONSUMER, IOTGUARD_CRIT_DATA, IOTGUARD_MODE_MONITOR,
+		 IG_DNS_STRICT, 9},
 		/* its segment is its router's */
-		{"behind", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_ENFORCE, 64},
-		{"h", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_MONITOR, 64},
+		{"behind", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_ENFORCE,
+		 IG_DNS_OPEN, 64},
+		{"h", IOTGUARD_ENV_UNKNOWN, IOTGUARD_CRIT_UNKNOWN, IOTGUARD_MODE_MONITOR,
+		 IG_DNS_STRICT, 64},
 	};
 
 	(void)state;
@@ -151,6 +161,7 @@ static void test_what_is_inherited(void **state)
 		assert_int_equal(ig_machine_environment(m), cases[i].environment);
 		assert_int_equal(ig_machine_criticality(m), cases[i].criticality);
 		assert_int_equal(ig_machine_mode(inv, m), cases[i].mode);
+		assert_int_equal(ig_machine_dns(inv, m), cases[i].dns);
 		assert_int_equal(ig_machine_flows(inv, m), cases[i].flows);
 	}
 }

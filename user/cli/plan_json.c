@@ -62,13 +62,14 @@ static json_t *machine_json(const struct iotguard_plan_machine *m, const struct 
 {
 	bool there = strcmp(m->state, "gone") != 0;
 
-	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "name",
 			 json_text(m->name), "kind", m->host ? "host" : "device", "state", m->state,
 			 "segment", json_text(m->segment), "profile", json_text(m->profile),
 			 "router", json_text(m->router), "mode",
-			 json_text(iotguard_mode_name(m->mode)), "flows", json_count(m->flows),
-			 "policy", choice->policies && there ? policy_json(m) : json_null(),
-			 "changes", changes_json(m->changes, m->n_changes, false));
+			 json_text(iotguard_mode_name(m->mode)), "dns",
+			 m->dns_strict ? "strict" : "open", "flows", json_count(m->flows), "policy",
+			 choice->policies && there ? policy_json(m) : json_null(), "changes",
+			 changes_json(m->changes, m->n_changes, false));
 }
 
 static json_t *machines_json(const struct iotguard_plan *plan, const struct plan_choice *choice)

@@ -251,7 +251,8 @@ static void put_class(struct printer *p, const struct iotguard_plan_machine *m)
 		fputs(", behind ", stdout);
 		put_text(p, m->router);
 	}
-	printf(", mode %s, %u flows)\n", mode ? mode : "unknown", m->flows);
+	printf(", mode %s, %s%u flows)\n", mode ? mode : "unknown",
+	       m->dns_strict ? "dns strict, " : "", m->flows);
 }
 
 static void print_policy(struct printer *p, size_t first, const size_t *next)

@@ -284,7 +284,7 @@ static void warn_build(struct ig_asker *asker)
 
 static int open_in_force(struct ig_asker *asker)
 {
-	int err = ig_instance_open_bare(asker->ig, asker->live.control->device_slots,
+	int err = ig_instance_open_bare(asker->ig, asker->live.control->device_slots, &asker->live,
 					&asker->instance);
 
 	if (err)
@@ -309,6 +309,7 @@ static int open_given(struct ig_asker *asker)
 	iotguard_policy_free(policy);
 	err = err
 		      ?: ig_instance_open_bare(asker->ig, asker->placement.sizes.device_slots,
+					       asker->live.control ? &asker->live : NULL,
 					       &asker->instance);
 	if (err)
 		return err;

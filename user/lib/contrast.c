@@ -302,6 +302,90 @@ static int take_differences(struct walker *w, struct ig_contrast *out)
 	return err;
 }
 
+/* --- what has several names --- */
+
+static bool differs(struct walker *w, const uint64_t *one, const uint64_t *other,
+		    const struct ig_cell *cell, uint64_t *set, enum ig_effect *effect)
+{
+	const uint64_t *services =
+		ig_class_words(&w->grid->dims[IG_DIM_SERVICE].sets, cell->service);
+	const uint64_t *conds = ig_class_words(&w->grid->conds, cell->cond);
+	struct answer answers[2];
+
+	w->work += w->grid->width;
+	for (size_t i = 0; i < w->grid->width; i++)
+		set[i] = (one[i] | other[i]) & services[i] & conds[i];
+	ask(w->grid, 0, set, &answers[0]);
+	ask(w->grid, 1, set, &answers[1]);
+	return differ(&answers[0], &answers[1], effect);
+}
+
+/* Something that has both names is decided otherwise now, and not so what has one of them. */
+static bool pair_differs(struct walker *w, int family, const uint64_t *a, const uint64_t *b,
+			 uint64_t *set)
+{
+	const struct ig_grid *grid = w->grid;
+	enum ig_effect both, one;
+	struct ig_cell cell;
+
+	for (cell.cond = 0; cell.cond < grid->conds.count; cell.cond++) {
+		for (cell.service = 0; cell.service < grid->dims[IG_DIM_SERVICE].sets.count;
+		     cell.service++) {
+			if (!grid->service_of[family][cell.service] ||
+			    !differs(w, a, b, &cell, set, &both) ||
+			    (differs(w, a, a, &cell, set, &one) && one == both) ||
+			    (differs(w, b, b, &cell, set, &one) && one == both))
+				continue;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Two names are enough: of several, one has the rule that decides before, and one the rule that decides now. */
+static int look_together(struct walker *w, int family, struct ig_index *known, uint64_t *set,
+			 bool *found)
+{
+	const struct ig_grid_remotes *all = &w->grid->remotes[family];
+	int err = 0;
+
+	for (size_t i = 0; i < all->n_points && !*found; i++) {
+		/* the other names of the same address and holder come next */
+		for (size_t k = i + 1;
+		     k < all->n_points && !*found && all->points[i].name != IG_GRID_UNNAMED &&
+		     all->points[k].name != IG_GRID_UNNAMED;
+		     k++) {
+			uint32_t key[2] = {all->points[i].class, all->points[k].class};
+
+			err = ig_index_add(known, family, key, sizeof(key), 0, NULL);
+			if (err == -EEXIST)
+				continue;
+			if (err)
+				return err;
+			*found = pair_differs(w, family, ig_class_words(&all->sets, key[0]),
+					      ig_class_words(&all->sets, key[1]), set) ||
+				 w->work > IG_GRID_MOST;
+		}
+	}
+	return 0;
+}
+
+static int find_together(struct walker *w, struct ig_contrast *out)
+{
+	_cleanup_(ig_index_freep) struct ig_index *known = ig_index_new();
+	_free_ uint64_t *set = calloc(w->grid->width, sizeof(*set));
+	bool found = false;
+	int err = known && set ? 0 : -ENOMEM;
+
+	w->work = 0;
+	for (int family = IG_FAMILY_V4; family <= IG_FAMILY_V6 && !err && !found; family++)
+		err = look_together(w, family, known, set, &found);
+	if (!err && found) /* there is room for one more than there were pairs */
+		out->items[out->count++] = (struct ig_difference){
+			IG_EFFECT_TOGETHER, IG_NO_STANCE, IG_NO_STANCE, NULL, 0, false};
+	return err;
+}
+
 static int ask_all(const struct ig_grid *grid, struct ig_contrast *out, bool *too_many)
 {
 	_cleanup_(walker_clear) struct walker w = {
@@ -317,6 +401,8 @@ static int ask_all(const struct ig_grid *grid, struct ig_contrast *out, bool *to
 	err = walk(&w, grid->others, note_difference);
 	if (!err && !w.too_many)
 		err = take_differences(&w, out);
+	if (!err && !w.too_many)
+		err = find_together(&w, out);
 	*too_many = w.too_many;
 	return err;
 }
@@ -331,7 +417,7 @@ static int add_coarse(struct ig_contrast *out, enum ig_effect effect, size_t bef
 }
 
 /* Each rule of one that the other one has as well is taken off against it. */
-static int compare_rules(const struct ig_stance *before, const struct ig_stance *after,
+static int compare_rules(const struct ig_stance *before, const struct ig_stance *after, bool apart,
 			 struct ig_contrast *out)
 {
 	_free_ bool *used = calloc(before->count + 1, sizeof(*used));
@@ -345,7 +431,7 @@ static int compare_rules(const struct ig_stance *before, const struct ig_stance 
 		size_t k = 0;
 
 		while (k < before->count &&
-		       (used[k] || !ig_stance_rule_equal(&before->rules[k], rule)))
+		       (used[k] || !ig_rules_are_equal(&before->rules[k], rule, apart)))
 			k++;
 		used[k] = true;
 		if (k == before->count)
@@ -362,12 +448,12 @@ static int compare_rules(const struct ig_stance *before, const struct ig_stance 
 	return 0;
 }
 
-static bool are_equal(const struct ig_stance *before, const struct ig_stance *after)
+static bool are_equal(const struct ig_stance *before, const struct ig_stance *after, bool apart)
 {
 	if (before->count != after->count)
 		return false;
 	for (size_t i = 0; i < before->count; i++) {
-		if (!ig_stance_rule_equal(&before->rules[i], &after->rules[i]))
+		if (!ig_rules_are_equal(&before->rules[i], &after->rules[i], apart))
 			return false;
 	}
 	return true;
@@ -377,20 +463,23 @@ int ig_contrast_make(const struct ig_stance *before, const struct ig_stance *aft
 		     const struct ig_contrast_opts *opts, struct ig_contrast *out)
 {
 	_cleanup_(ig_grid_clear) struct ig_grid grid = {};
-	bool too_many;
+	bool too_many, apart;
 	int err;
 
 	*out = (struct ig_contrast){};
+	err = ig_names_apart(before, after, opts, &apart);
+	if (err)
+		return err;
 	/* of one machine's rules and another's, equal ones are no answer to each other */
-	if (!opts->same_remote && are_equal(before, after))
+	if (!opts->same_remote && are_equal(before, after, apart))
 		return 0;
-	err = ig_grid_make(&grid, before, after, opts);
+	err = ig_grid_make(&grid, before, after, opts, apart);
 	too_many = !err && grid.too_large;
 	if (!err && !too_many)
 		err = ask_all(&grid, out, &too_many);
 	if (!err && too_many) {
 		ig_contrast_clear(out);
-		err = compare_rules(before, after, out);
+		err = compare_rules(before, after, apart, out);
 	}
 	if (err)
 		ig_contrast_clear(out);
@@ -402,8 +491,11 @@ static void piece_clear(struct ig_piece *piece)
 	for (int family = 0; family < 2; family++) {
 		ig_ranges_clear(&piece->addr[family]);
 		ig_ranges_clear(&piece->where[family]);
+		ig_ranges_clear(&piece->named[family]);
 	}
 	ig_ranges_clear(&piece->holders);
+	for (int where = 0; where < IG_PIECE_NAMES_MAX; where++)
+		ig_ranges_clear(&piece->names[where]);
 	ig_ranges_clear(&piece->ether_holders);
 	ig_ranges_clear(&piece->services);
 	ig_ranges_clear(&piece->source_ports);

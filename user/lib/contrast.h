@@ -17,7 +17,16 @@ enum ig_effect {
 	IG_EFFECT_NOT_SPARED,	/* no longer there */
 	IG_EFFECT_CRITICAL,	/* admitted by both; now with the places of critical flows */
 	IG_EFFECT_NOT_CRITICAL, /* no longer with these */
+	IG_EFFECT_TOGETHER,	/* only of what has several names: which rules decide is not said */
 	IG_EFFECT_ORDER,	/* of the same rules; where all could not be compared */
+};
+
+/* Of the addresses that names may have, those that a piece is about. */
+enum ig_piece_names {
+	IG_PIECE_NAMES_ALL,
+	IG_PIECE_NAMES_LOCAL, /* all that are local */
+	IG_PIECE_NAMES_AT,
+	IG_PIECE_NAMES_MAX,
 };
 
 /* A part of what a rule decides. An empty set of a condition: all that the rule has. */
@@ -28,6 +37,9 @@ struct ig_piece {
 	struct ig_ranges holders; /* machines and the gateway, at addresses that are not listed */
 	bool holders_everywhere;  /* false: only where these are in @where */
 	struct ig_ranges where[2];
+	/* by number: what has such a name, and is not meant without it */
+	struct ig_ranges names[IG_PIECE_NAMES_MAX];
+	struct ig_ranges named[2];	/* IG_PIECE_NAMES_AT: at these addresses */
 	struct ig_ranges ether_holders; /* by MAC address */
 	bool ether_anybody;		/* and everybody else */
 	struct ig_ranges services;

@@ -17,11 +17,12 @@ struct alignment {
 	size_t first, last[2]; /* what is left between: positions from first to before last */
 	uint16_t *lengths;     /* of the longest common subsequence from there on */
 	size_t width;
+	bool apart;
 };
 
 static bool is_equal(const struct alignment *a, size_t i, size_t k)
 {
-	return ig_stance_rule_equal(&a->stances[0]->rules[i], &a->stances[1]->rules[k]);
+	return ig_rules_are_equal(&a->stances[0]->rules[i], &a->stances[1]->rules[k], a->apart);
 }
 
 static void trim(struct alignment *a)
@@ -79,9 +80,9 @@ static void mark(struct alignment *a, struct ig_grid *grid)
 	}
 }
 
-int ig_grid_align(struct ig_grid *grid, bool all)
+int ig_grid_align(struct ig_grid *grid, bool all, bool apart)
 {
-	struct alignment a = {.stances = {grid->stances[0], grid->stances[1]}};
+	struct alignment a = {.stances = {grid->stances[0], grid->stances[1]}, .apart = apart};
 	_free_ uint16_t *lengths = NULL;
 	size_t height;
 

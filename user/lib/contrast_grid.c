@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "address.h"
 #include "contrast_internal.h"
 #include "util.h"
 
@@ -68,14 +69,10 @@ static int add_edge(struct edges *edges, ig_number at, size_t bit, bool begins)
 	return 0;
 }
 
-static int add_rule_edges(struct edges *edges, const struct ig_match_sets *sets, int dim,
-			  size_t bit)
+static int add_set_edges(struct edges *edges, const struct ig_ranges *set, int dim, size_t bit)
 {
-	const struct ig_ranges *set = &sets->dim[dim];
 	int err = 0;
 
-	if (dim >= IG_DIM_CONDITIONS && !set->count)
-		return add_edge(edges, 0, bit, true);
 	for (size_t i = 0; i < set->count && !err; i++) {
 		err = add_edge(edges, set->items[i].first, bit, true);
 		if (set->items[i].last < last_of(dim))
@@ -83,6 +80,119 @@ static int add_rule_edges(struct edges *edges, const struct ig_match_sets *sets,
 	}
 	return err;
 }
+
+static int add_rule_edges(struct edges *edges, const struct ig_match_sets *sets, int dim,
+			  size_t bit)
+{
+	if (dim == IG_GRID_NAMES)
+		return add_set_edges(edges, &sets->names, dim, bit);
+	if (dim >= IG_DIM_CONDITIONS && !sets->dim[dim].count)
+		return add_edge(edges, 0, bit, true);
+	return add_set_edges(edges, &sets->dim[dim], dim, bit);
+}
+
+/* --- where names may be --- */
+
+static bool speaks_of_names(const struct ig_stance *stance)
+{
+	for (size_t i = 0; i < stance->count; i++) {
+		if (stance->rules[i].sets->names.count)
+			return true;
+	}
+	return false;
+}
+
+/* What no answer is pinned to, see ig_pin_keep(). */
+static int make_nameless(const struct ig_world *world, int family, struct ig_ranges *out)
+{
+	static const struct ig_span never4[] = {{0, 0xffffff},
+						{0x7f000000, 0x7fffffff},
+						{0xa9fe0000, 0xa9feffff},
+						{0xe0000000, UINT32_MAX}};
+	static const struct ig_span never6[] = {
+		{0, ((ig_number)1 << 120) - 1},
+		{(ig_number)0xfe80 << 112, ((ig_number)0xff00 << 112) - 1},
+		{(ig_number)0xff00 << 112, ~(ig_number)0}};
+	const struct ig_addresses *gateway = &world->inv->gateway.addresses;
+	int err = 0;
+
+	for (size_t i = 0; i < (family ? ARRAY_SIZE(never6) : ARRAY_SIZE(never4)) && !err; i++) {
+		const struct ig_span *span = family ? &never6[i] : &never4[i];
+
+		err = ig_ranges_add(out, span->first, span->last);
+	}
+	for (size_t i = 0; i < gateway->count && !err; i++) {
+		ig_number n = ig_number_of_addr(gateway->items[i].addr);
+
+		if (ig_addr_is_v4(gateway->items[i].addr) == !family)
+			err = ig_ranges_add(out, n, n);
+	}
+	ig_ranges_normalise(out);
+	return err;
+}
+
+/* What is not of the internet, and what a machine lists. */
+static int make_local(const struct ig_world *world, int family, struct ig_ranges *out)
+{
+	int err = ig_ranges_add(out, 0, last_of(ig_addr_dim(family)));
+
+	err = err ?: ig_ranges_subtract(out, &world->places.internet[family]);
+	err = err ?: ig_ranges_add_all(out, &world->listed[family]);
+	ig_ranges_normalise(out);
+	return err;
+}
+
+static int add_marks(struct edges *edges, const struct ig_grid *grid, int dim,
+		     const struct ig_contrast_opts *opts)
+{
+	int family = dim == IG_DIM_ADDR6, err = 0;
+
+	for (int s = 0; s < 2 && !err; s++) {
+		size_t bit = (grid->width - 1) * 64 + (size_t)s * IG_GRID_MARK_BITS;
+		struct ig_ranges local = {}, nameless = {};
+
+		err = make_local(opts->worlds[s], family, &local);
+		err = err ?: make_nameless(opts->worlds[s], family, &nameless);
+		err = err ?: add_set_edges(edges, &local, dim, bit);
+		err = err ?: add_set_edges(edges, &nameless, dim, bit + 1);
+		ig_ranges_clear(&local);
+		ig_ranges_clear(&nameless);
+	}
+	return err;
+}
+
+typedef int (*make_fn)(const struct ig_world *world, int family, struct ig_ranges *out);
+
+static int differ(const struct ig_contrast_opts *opts, make_fn make, int family, bool *apart)
+{
+	struct ig_ranges sets[2] = {};
+	int err = 0;
+
+	for (int s = 0; s < 2 && !err; s++)
+		err = make(opts->worlds[s], family, &sets[s]);
+	*apart = *apart || !ig_ranges_cover(&sets[0], &sets[1]) ||
+		 !ig_ranges_cover(&sets[1], &sets[0]);
+	for (int s = 0; s < 2; s++)
+		ig_ranges_clear(&sets[s]);
+	return err;
+}
+
+int ig_names_apart(const struct ig_stance *before, const struct ig_stance *after,
+		   const struct ig_contrast_opts *opts, bool *apart)
+{
+	int err = 0;
+
+	*apart = false;
+	if (opts->same_remote || (!speaks_of_names(before) && !speaks_of_names(after)))
+		return 0;
+	for (int family = 0; family < 2 && !err; family++) {
+		err = differ(opts, make_local, family, apart);
+		err = err ?: differ(opts, make_nameless, family, apart);
+	}
+	return err;
+}
+
+/* --- a dimension, cut --- */
 
 static int sweep(struct ig_cut_dim *cut, const struct edges *edges, int dim, uint64_t *set)
 {
@@ -109,7 +219,13 @@ static int sweep(struct ig_cut_dim *cut, const struct edges *edges, int dim, uin
 	}
 }
 
-static int cut(struct ig_grid *grid, int dim)
+static bool has_marks(const struct ig_grid *grid, int dim, const struct ig_contrast_opts *opts)
+{
+	return (dim == IG_DIM_ADDR4 || dim == IG_DIM_ADDR6) && !opts->same_remote &&
+	       (speaks_of_names(grid->stances[0]) || speaks_of_names(grid->stances[1]));
+}
+
+static int cut(struct ig_grid *grid, int dim, const struct ig_contrast_opts *opts)
 {
 	_free_ uint64_t *set = calloc(grid->width, sizeof(*set));
 	struct edges edges = {};
@@ -120,6 +236,8 @@ static int cut(struct ig_grid *grid, int dim)
 			err = add_rule_edges(&edges, grid->stances[s]->rules[i].sets, dim,
 					     grid->first_bit[s] + i);
 	}
+	if (has_marks(grid, dim, opts))
+		err = err ?: add_marks(&edges, grid, dim, opts);
 	if (edges.count)
 		qsort(edges.items, edges.count, sizeof(*edges.items), compare_edges);
 	grid->dims[dim].sets.width = grid->width;
@@ -131,20 +249,19 @@ static int cut(struct ig_grid *grid, int dim)
 /* --- remotes --- */
 
 static int add_point(struct ig_grid *grid, enum ig_family family, const uint64_t *set,
-		     uint32_t addr, uint32_t holder)
+		     struct ig_grid_point point)
 {
 	struct ig_grid_remotes *remotes = &grid->remotes[family];
-	uint32_t class;
 
 	if (remotes->n_points == IG_GRID_POINTS) {
 		grid->too_large = true;
 		return 0;
 	}
-	if (ig_classes_number(&remotes->sets, set, &class) ||
+	if (ig_classes_number(&remotes->sets, set, &point.class) ||
 	    !ig_grow(&remotes->points, remotes->n_points, &remotes->capacity,
 		     sizeof(*remotes->points)))
 		return -ENOMEM;
-	remotes->points[remotes->n_points++] = (struct ig_grid_point){class, addr, holder};
+	remotes->points[remotes->n_points++] = point;
 	return 0;
 }
 
@@ -215,15 +332,79 @@ static bool is_empty(const uint64_t *set, size_t width)
 /* What the steps below work in. */
 struct scratch {
 	uint64_t *set;	    /* of rules */
+	uint64_t *named;    /* with those that match by a name */
 	uint64_t *internet; /* rules about the internet */
+	uint64_t *local;    /* rules that match local addresses by a name */
 	bool *seen;	    /* by class of addresses */
 };
 
 static void scratch_free(struct scratch *scratch)
 {
 	free(scratch->set);
+	free(scratch->named);
 	free(scratch->internet);
+	free(scratch->local);
 	free(scratch->seen);
+}
+
+static void note_local(const struct ig_grid *grid, uint64_t *mask)
+{
+	for (int s = 0; s < 2; s++) {
+		for (size_t i = 0; i < grid->stances[s]->count; i++) {
+			if (ig_stance_rule_is_local(&grid->stances[s]->rules[i]))
+				set_bit(mask, grid->first_bit[s] + i);
+		}
+	}
+}
+
+/* The rules that match by a name of this class. @marks: of the address. False: none do. */
+static bool match_by_name(const struct ig_grid *grid, uint32_t name, uint64_t marks,
+			  struct scratch *scratch)
+{
+	const uint64_t *words = ig_class_words(&grid->dims[IG_GRID_NAMES].sets, name);
+	uint64_t any = 0;
+
+	for (size_t w = 0; w < grid->width; w++) {
+		uint64_t m = w < grid->first_bit[1] / 64 ? marks : marks >> IG_GRID_MARK_BITS;
+		uint64_t bits = m & IG_GRID_NAMELESS ? 0
+				: m & IG_GRID_LOCAL  ? words[w] & scratch->local[w]
+						     : words[w];
+
+		any |= bits;
+		scratch->named[w] = scratch->set[w] | bits;
+	}
+	return any;
+}
+
+/* A point whose rules are those of scratch->set, and the same with each name that it may have. */
+static int add_with_names(struct ig_grid *grid, enum ig_family family, uint32_t addr,
+			  uint32_t holder, struct scratch *scratch)
+{
+	const uint64_t local = IG_GRID_LOCAL | (IG_GRID_LOCAL << IG_GRID_MARK_BITS);
+	uint64_t marks =
+		ig_class_words(&grid->dims[ig_addr_dim(family)].sets, addr)[grid->width - 1];
+	struct ig_grid_point point = {.addr = addr, .holder = holder, .name = IG_GRID_UNNAMED};
+	int err = add_point(grid, family, scratch->set, point);
+
+	if (holder != IG_GRID_NOBODY)
+		marks |= local;
+	point.local = (marks & local) == local;
+	for (uint32_t n = 0; n < grid->dims[IG_GRID_NAMES].sets.count; n++) {
+		point.name = n;
+		if (holder != IG_GRID_GATEWAY && !err && !grid->too_large &&
+		    match_by_name(grid, n, marks, scratch))
+			err = add_point(grid, family, scratch->named, point);
+	}
+	return err;
+}
+
+static int add_free(struct ig_grid *grid, enum ig_family family, uint32_t addr,
+		    struct scratch *scratch)
+{
+	memcpy(scratch->set, ig_class_words(&grid->dims[ig_addr_dim(family)].sets, addr),
+	       grid->width * sizeof(*scratch->set));
+	scratch->set[grid->width - 1] = 0;
+	return add_with_names(grid, family, addr, IG_GRID_NOBODY, scratch);
 }
 
 /* Addresses of class @addr where a machine of class @holder has them, or the gateway, which is no
@@ -240,7 +421,8 @@ static int add_held(struct ig_grid *grid, enum ig_family family, uint32_t addr, 
 	for (size_t w = 0; w < grid->width; w++)
 		scratch->set[w] = (by_addr[w] & ~(gateway ? scratch->internet[w] : 0)) |
 				  by_holder[w];
-	return add_point(grid, family, scratch->set, addr, holder);
+	scratch->set[grid->width - 1] = 0;
+	return add_with_names(grid, family, addr, holder, scratch);
 }
 
 /* A machine gets what is on the link of its segment; where that lists no network, anything. */
@@ -337,8 +519,8 @@ static int make_ip_remotes(struct ig_grid *grid, enum ig_family family,
 		grid->too_large = true;
 		return 0;
 	}
-	for (uint32_t a = 0; a < dim->sets.count && !err; a++)
-		err = add_point(grid, family, ig_class_words(&dim->sets, a), a, IG_GRID_NOBODY);
+	for (uint32_t a = 0; a < dim->sets.count && !err && !grid->too_large; a++)
+		err = add_free(grid, family, a, scratch);
 	for (uint32_t h = 0; h < entities->sets.count && !err && !grid->too_large; h++) {
 		if (is_empty(ig_class_words(&entities->sets, h), grid->width))
 			continue;
@@ -356,8 +538,10 @@ static int make_ether_remotes(struct ig_grid *grid, uint64_t *set, uint64_t *any
 	const struct ig_cut_dim *entities = &grid->dims[IG_DIM_ENTITY];
 	int err;
 
+	struct ig_grid_point point = {.holder = IG_GRID_NOBODY, .name = IG_GRID_UNNAMED};
+
 	mask_of(grid, any, is_any);
-	err = add_point(grid, IG_FAMILY_ETHER, any, 0, IG_GRID_NOBODY);
+	err = add_point(grid, IG_FAMILY_ETHER, any, point);
 	for (uint32_t h = 0; h < entities->sets.count && !err; h++) {
 		const uint64_t *by_holder = ig_class_words(&entities->sets, h);
 
@@ -365,18 +549,21 @@ static int make_ether_remotes(struct ig_grid *grid, uint64_t *set, uint64_t *any
 			continue;
 		for (size_t w = 0; w < grid->width; w++)
 			set[w] = any[w] | by_holder[w];
-		err = add_point(grid, IG_FAMILY_ETHER, set, 0, h);
+		point.holder = h;
+		err = add_point(grid, IG_FAMILY_ETHER, set, point);
 	}
 	return err;
 }
 
 static int make_one_remote(struct ig_grid *grid, enum ig_family family, uint64_t *set)
 {
+	const struct ig_grid_point point = {.holder = IG_GRID_NOBODY, .name = IG_GRID_UNNAMED};
+
 	for (size_t bit = 0; bit < grid->width * 64; bit++) {
 		if (has_bit(grid, bit))
 			set_bit(set, bit);
 	}
-	return add_point(grid, family, set, 0, IG_GRID_NOBODY);
+	return add_point(grid, family, set, point);
 }
 
 static size_t most_classes(const struct ig_grid *grid)
@@ -390,12 +577,14 @@ static int make_remotes(struct ig_grid *grid, const struct ig_contrast_opts *opt
 {
 	_cleanup_(scratch_free) struct scratch scratch = {
 		.set = calloc(grid->width, sizeof(*scratch.set)),
+		.named = calloc(grid->width, sizeof(*scratch.named)),
 		.internet = calloc(grid->width, sizeof(*scratch.internet)),
+		.local = calloc(grid->width, sizeof(*scratch.local)),
 		.seen = calloc(most_classes(grid) + 1, sizeof(*scratch.seen)),
 	};
 	int err;
 
-	if (!scratch.set || !scratch.internet || !scratch.seen)
+	if (!scratch.set || !scratch.named || !scratch.internet || !scratch.local || !scratch.seen)
 		return -ENOMEM;
 	for (int family = 0; family < IG_FAMILIES; family++)
 		grid->remotes[family].sets.width = grid->width;
@@ -406,6 +595,7 @@ static int make_remotes(struct ig_grid *grid, const struct ig_contrast_opts *opt
 								: IG_FAMILY_ETHER,
 				       scratch.set);
 	mask_of(grid, scratch.internet, is_internet);
+	note_local(grid, scratch.local);
 	err = make_ip_remotes(grid, IG_FAMILY_V4, opts, &scratch);
 	err = err ?: make_ip_remotes(grid, IG_FAMILY_V6, opts, &scratch);
 	return err ?: make_ether_remotes(grid, scratch.set, scratch.internet);
@@ -525,7 +715,7 @@ static int note_rules(struct ig_grid *grid)
 }
 
 int ig_grid_make(struct ig_grid *grid, const struct ig_stance *before,
-		 const struct ig_stance *after, const struct ig_contrast_opts *opts)
+		 const struct ig_stance *after, const struct ig_contrast_opts *opts, bool apart)
 {
 	size_t words = (before->count + 63) / 64;
 	int err;
@@ -537,9 +727,9 @@ int ig_grid_make(struct ig_grid *grid, const struct ig_stance *before,
 		.now = opts->now,
 	};
 	err = note_rules(grid);
-	err = err ?: ig_grid_align(grid, opts->same_remote);
-	for (int dim = 0; dim < IG_DIM_MAX && !err; dim++)
-		err = cut(grid, dim);
+	err = err ?: ig_grid_align(grid, opts->same_remote, apart);
+	for (int dim = 0; dim < IG_GRID_DIMS && !err; dim++)
+		err = cut(grid, dim, opts);
 	err = err ?: make_remotes(grid, opts);
 	err = err ?: note_services(grid);
 	err = err ?: make_conds(grid, opts->now);
@@ -550,7 +740,7 @@ int ig_grid_make(struct ig_grid *grid, const struct ig_stance *before,
 
 void ig_grid_clear(struct ig_grid *grid)
 {
-	for (int dim = 0; dim < IG_DIM_MAX; dim++) {
+	for (int dim = 0; dim < IG_GRID_DIMS; dim++) {
 		free(grid->dims[dim].spans);
 		free(grid->dims[dim].classes);
 		ig_classes_clear(&grid->dims[dim].sets);

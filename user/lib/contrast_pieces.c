@@ -185,7 +185,8 @@ static size_t holder_number(const struct ig_grid *grid, uint32_t holder)
 
 static bool is_only_held(const struct ig_grid_point *point, const bool *anybody)
 {
-	return point->holder != IG_GRID_NOBODY && !anybody[point->addr];
+	return point->holder != IG_GRID_NOBODY && point->name == IG_GRID_UNNAMED &&
+	       !anybody[point->addr];
 }
 
 static int add_holders(struct pieces *p, int family, const struct numbers *remotes,
@@ -228,7 +229,8 @@ static int add_family(struct pieces *p, int family, const struct numbers *remote
 	for (size_t i = 0; i < all->n_points && !err; i++) {
 		const struct ig_grid_point *point = &all->points[i];
 
-		if (point->holder != IG_GRID_NOBODY || !has_point(remotes, family, point))
+		if (point->holder != IG_GRID_NOBODY || point->name != IG_GRID_UNNAMED ||
+		    !has_point(remotes, family, point))
 			continue;
 		anybody[point->addr] = true;
 		err = add_class(dim, point->addr, &piece->addr[family]);
@@ -237,6 +239,96 @@ static int add_family(struct pieces *p, int family, const struct numbers *remote
 	ig_ranges_normalise(&piece->addr[family]);
 	ig_ranges_normalise(&piece->where[family]);
 	ig_ranges_normalise(&piece->holders);
+	return err;
+}
+
+/* --- names --- */
+
+/* What is meant of a class of names. */
+struct naming {
+	bool said;
+	bool beyond_local;		/* at a global address, too */
+	bool misses_some, misses_local; /* of what the rule decides about by that name */
+};
+
+struct namings {
+	const struct numbers *remotes;
+	struct naming *of; /* by class */
+};
+
+typedef int (*naming_fn)(struct pieces *p, int family, const struct ig_grid_point *point,
+			 struct namings *namings, struct ig_piece *piece);
+
+static enum ig_piece_names where_is(const struct naming *n)
+{
+	if (!n->misses_some)
+		return IG_PIECE_NAMES_ALL;
+	return n->misses_local || n->beyond_local ? IG_PIECE_NAMES_AT : IG_PIECE_NAMES_LOCAL;
+}
+
+static int note_named(struct pieces *p, int family, const struct ig_grid_point *point,
+		      struct namings *namings, struct ig_piece *piece)
+{
+	struct naming *n = &namings->of[point->name];
+
+	(void)piece;
+	if (has_point(namings->remotes, family, point)) {
+		n->said = true;
+		n->beyond_local |= !point->local;
+	} else if (has_point(&p->remotes, family, point)) {
+		n->misses_some = true;
+		n->misses_local |= point->local;
+	}
+	return 0;
+}
+
+static int add_addresses(struct pieces *p, int family, const struct ig_grid_point *point,
+			 struct namings *namings, struct ig_piece *piece)
+{
+	if (where_is(&namings->of[point->name]) != IG_PIECE_NAMES_AT ||
+	    !has_point(namings->remotes, family, point))
+		return 0;
+	return add_class(&p->grid->dims[ig_addr_dim(family)], point->addr, &piece->named[family]);
+}
+
+/* What is not meant without its name. */
+static int each_named(struct pieces *p, naming_fn do_it, struct namings *namings,
+		      struct ig_piece *piece)
+{
+	bool unnamed = false;
+	int err = 0;
+
+	for (int family = IG_FAMILY_V4; family <= IG_FAMILY_V6; family++) {
+		const struct ig_grid_remotes *all = &p->grid->remotes[family];
+
+		for (size_t i = 0; i < all->n_points && !err; i++) {
+			const struct ig_grid_point *point = &all->points[i];
+
+			if (point->name == IG_GRID_UNNAMED)
+				unnamed = has_point(namings->remotes, family, point);
+			else if (!unnamed)
+				err = do_it(p, family, point, namings, piece);
+		}
+	}
+	return err;
+}
+
+static int add_names(struct pieces *p, const struct numbers *remotes, struct ig_piece *piece)
+{
+	const struct ig_cut_dim *dim = &p->grid->dims[IG_GRID_NAMES];
+	_free_ struct naming *of = calloc(dim->sets.count + 1, sizeof(*of));
+	struct namings namings = {.remotes = remotes, .of = of};
+	int err = of ? each_named(p, note_named, &namings, piece) : -ENOMEM;
+
+	err = err ?: each_named(p, add_addresses, &namings, piece);
+	for (uint32_t n = 0; n < dim->sets.count && !err; n++) {
+		if (of[n].said)
+			err = add_class(dim, n, &piece->names[where_is(&of[n])]);
+	}
+	for (int where = 0; where < IG_PIECE_NAMES_MAX; where++)
+		ig_ranges_normalise(&piece->names[where]);
+	ig_ranges_normalise(&piece->named[0]);
+	ig_ranges_normalise(&piece->named[1]);
 	return err;
 }
 
@@ -267,6 +359,7 @@ static int add_remotes(struct pieces *p, const struct numbers *remotes, struct i
 		return 0;
 	return add_family(p, IG_FAMILY_V4, remotes, piece)
 		       ?: add_family(p, IG_FAMILY_V6, remotes, piece)
+		       ?: add_names(p, remotes, piece)
 		       ?: add_ether(p, remotes, piece);
 }
 

@@ -267,6 +267,7 @@ static void put_device(struct ig_dict_builder *b, size_t i)
 		.environment = ig_machine_environment(m),
 		.criticality = ig_machine_criticality(m),
 		.mode = ig_machine_mode(inv, m),
+		.dns = ig_machine_dns(inv, m),
 		.flows = ig_machine_flows(inv, m),
 	};
 
@@ -296,6 +297,7 @@ static void put_segments(struct ig_dict_builder *b)
 			.infrastructure = segment->infrastructure,
 			.vlan = {segment->vlan[0], segment->vlan[1]},
 			.mode = segment->mode == IG_UNSET ? inv->default_mode : segment->mode,
+			.dns = segment->dns == IG_UNSET ? inv->default_dns : segment->dns,
 			.networks = ig_dict_put_networks(b, segment->networks, segment->n_networks),
 		};
 

@@ -21,7 +21,7 @@
 #include "resolve.h"
 #include "table.h"
 
-#define IG_DICT_MAGIC 0x69676432u /* "igd2" */
+#define IG_DICT_MAGIC 0x69676433u /* "igd3" */
 
 struct ig_dict_span {
 	uint32_t at;
@@ -53,7 +53,8 @@ struct ig_dict_header { /* 320 bytes */
 	uint32_t n_ending; /* of the rules, those with `until` */
 	uint8_t mode;	   /* enum ig_mode: on ports and tags of no segment */
 	uint8_t unknown;   /* enum ig_unknown: likewise */
-	uint8_t pad[58];
+	uint8_t dns;	   /* enum ig_dns_setting: the default */
+	uint8_t pad[57];
 };
 
 struct ig_dict_device { /* sorted by index */
@@ -70,7 +71,7 @@ struct ig_dict_device { /* sorted by index */
 	uint8_t mac[6]; /* zero where there is a router */
 	uint8_t host;
 	uint8_t trusted;
-	uint8_t environment, criticality, mode, pad;
+	uint8_t environment, criticality, mode, dns;
 	uint16_t flows; /* ordinary ones */
 	uint8_t pad2[2];
 };
@@ -98,6 +99,7 @@ struct ig_dict_segment {
 	uint32_t infrastructure;
 	uint16_t vlan[2];
 	uint32_t mode;
+	uint32_t dns; /* enum ig_dns_setting */
 	struct ig_dict_run networks;
 };
 

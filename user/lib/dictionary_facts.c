@@ -99,6 +99,7 @@ static void put_gateway(struct ig_dict_builder *b)
 	header->management = (struct ig_dict_run){0, gateway->management.count};
 	header->mode = b->inv->default_mode;
 	header->unknown = b->inv->default_unknown;
+	header->dns = b->inv->default_dns;
 }
 
 static void put_profiles(struct ig_dict_builder *b)

@@ -137,6 +137,7 @@ static bool remote_is_there(const struct iotguard_inventory *inv, const struct i
 	case IG_REMOTE_GATEWAY:
 	case IG_REMOTE_INTERNET:
 	case IG_REMOTE_PREFIX:
+	case IG_REMOTE_NAME:
 		return true;
 	case IG_REMOTE_DEVICE:
 	case IG_REMOTE_HOST:
@@ -186,6 +187,7 @@ static int read_segment(struct reader *r, uint32_t i)
 	segment->infrastructure = entry->infrastructure;
 	segment->unknown_devices = entry->unknown;
 	segment->mode = entry->mode;
+	segment->dns = entry->dns;
 	segment->vlan[0] = entry->vlan[0];
 	segment->vlan[1] = entry->vlan[1];
 	segment->networks = calloc(entry->networks.count + 1, sizeof(*segment->networks));
@@ -309,6 +311,7 @@ static int read_machine(struct reader *r, uint32_t i)
 	m->environment = entry->environment;
 	m->criticality = entry->criticality;
 	m->mode = entry->mode;
+	m->dns = entry->dns;
 	m->flows = entry->flows;
 	memcpy(m->mac, entry->mac, sizeof(m->mac));
 	if (entry->segment >= inv->n_segments || entry->profile_at > inv->n_profiles)
@@ -402,6 +405,7 @@ static int read_gateway(struct reader *r)
 		memcpy(gateway->macs.items[i], macs[i].addr, sizeof(macs[i].addr));
 	r->inv->default_mode = header->mode;
 	r->inv->default_unknown = header->unknown;
+	r->inv->default_dns = header->dns;
 	return read_addresses(r, &header->gateway_addresses, &gateway->addresses)
 		       ?: read_addresses(r, &header->resolvers, &gateway->resolvers)
 		       ?: read_addresses(r, &header->time_servers, &gateway->time_servers)

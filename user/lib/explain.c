@@ -66,7 +66,12 @@ static void describe_talk(struct ig_explain *explain, const struct ig_talk *talk
 		.source_port = plan->src_port,
 		.destination_port = plan->dst_port,
 		.generation = explain->asker.generation,
+		.made_up = talk->made_up,
+		.n_names = talk->n_names,
 	};
+	for (size_t i = 0; i < talk->n_names; i++)
+		out->names[i] = (struct iotguard_explain_name){
+			ig_result_string(array, talk->names[i].text), talk->names[i].until};
 	if (plan->ethertype)
 		return;
 	out->ip_version = ig_addr_is_v4(plan->src) ? 4 : 6;

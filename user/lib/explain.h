@@ -4,12 +4,15 @@
  *
  *	explain_question.c   words -> what is asked, and explain_remote.c -> conversations (struct ig_talk)
  *	explain_frame.c      a conversation -> the frame that opens it, as it is at each end
+ *	explain_names.c      who the remote is where it is a domain name, and what an address is called
  *	explain_remedy.c     a refusal -> the rule that would allow it, tried
  *	explain_words.c      what the reason does not say
  */
 #pragma once
 
+#include "asker_names.h"
 #include "explain_house.h"
+#include "patterns.h"
 
 /* Questions one after the other, while no loader changes anything. */
 struct ig_explain {
@@ -36,6 +39,12 @@ enum ig_talk_kind {
 };
 
 #define IG_TALK_NOTES 4
+#define IG_TALK_NAMES 4 /* as many as count */
+
+struct ig_talk_name {
+	char text[IG_NAME_TEXT];
+	uint64_t until; /* seconds since the epoch */
+};
 
 struct ig_talk {
 	struct ig_house_machine machine; /* whom the question is about */
@@ -51,6 +60,10 @@ struct ig_talk {
 	struct ig_frame_plan plan;    /* of the packet, without MAC addresses and tags */
 	char *notes[IG_TALK_NOTES];
 	size_t n_notes;
+	struct ig_talk_name
+		names[IG_TALK_NAMES]; /* by which the machine knows the remote's address */
+	size_t n_names;
+	bool made_up; /* the remote is a name without an address: @there is told for one */
 };
 
 struct ig_talks {
@@ -68,6 +81,7 @@ void ig_talk_note(struct ig_talk *talk, const char *format, ...)
 
 /* One end of it, and what is asked there. */
 struct ig_talk_end {
+	const struct ig_talk *talk;
 	const struct ig_house_machine *machine;
 	bool from; /* its `from` rules */
 	struct ig_frame frame;
@@ -86,6 +100,8 @@ int ig_explain_remedy(struct ig_explain *explain, const struct ig_talk *talk,
 /* What is the matter, and what to do. */
 void ig_explain_words(const struct ig_house *house, const struct ig_talk *talk,
 		      const struct ig_talk_end *end, void *array, struct iotguard_explain_end *out);
+/* explain_names.c: notes that it may not ask for the name. */
+void ig_explain_strict(const struct ig_house *house, struct ig_talk *talk);
 /* What holds for all of it. */
 void ig_explain_notes(struct ig_explain *explain, struct ig_talk *talk,
 		      const struct iotguard_explanation *out);

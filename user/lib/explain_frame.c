@@ -96,18 +96,34 @@ static void make(const struct ig_house *house, const struct ig_talk *talk, bool 
 size_t ig_talk_ends(const struct ig_house *house, const struct ig_talk *talk,
 		    struct ig_talk_end ends[2])
 {
-	ends[0] = (struct ig_talk_end){.machine = &talk->machine, .from = talk->from};
+	ends[0] = (struct ig_talk_end){.talk = talk, .machine = &talk->machine, .from = talk->from};
 	make(house, talk, !talk->from, &ends[0]);
 	if (talk->kind != IG_TALK_MACHINE || is_for_all(house, talk))
 		return 1;
-	ends[1] = (struct ig_talk_end){.machine = &talk->other, .from = !talk->from};
+	ends[1] = (struct ig_talk_end){.talk = talk, .machine = &talk->other, .from = !talk->from};
 	make(house, talk, talk->from, &ends[1]);
 	return 2;
 }
 
+/* Each knows what it was told, and the one that the question is about the name, too. */
 int ig_talk_ask(struct ig_explain *explain, const struct ig_talk_end *end,
 		struct iotguard_verdict *verdict)
 {
-	return ig_asker_ask(&explain->asker, end->from ? IOTGUARD_TO_DEVICE : IOTGUARD_FROM_DEVICE,
-			    &end->frame, end->machine->place.ifindex, verdict);
+	const struct ig_talk *talk = end->talk;
+	uint8_t there[1][16];
+	struct ig_telling told = {
+		.device = end->machine->device.index,
+		.name = talk->remote.name,
+		.addresses = there,
+		.n_addresses = 1,
+	};
+	bool also = talk->made_up && end->machine == &talk->machine;
+	int err;
+
+	memcpy(there[0], talk->there, 16);
+	err = ig_asker_tell(&explain->asker, told.device, also ? &told : NULL);
+	return err
+		       ?: ig_asker_ask(&explain->asker,
+				       end->from ? IOTGUARD_TO_DEVICE : IOTGUARD_FROM_DEVICE,
+				       &end->frame, end->machine->place.ifindex, verdict);
 }

@@ -8,6 +8,7 @@
 #include "address.h"
 #include "clock.h"
 #include "explain_house.h"
+#include "remote.h"
 #include "util.h"
 
 /* --- opening --- */
@@ -345,6 +346,18 @@ bool ig_house_gateway_address(const struct ig_house *house, const struct ig_hous
 }
 
 /* --- links --- */
+
+bool ig_house_is_local(const struct ig_house *house, const uint8_t addr[16])
+{
+	int fd = ig_generation_map(house->asker->object, IG_MAP_networks);
+	struct ig_network_key key = {.prefixlen = 32 + 128, .segment = IG_NO_SEGMENT};
+	struct ig_network network;
+
+	memcpy(key.addr, addr, sizeof(key.addr));
+	return ig_is_special(addr) ||
+	       ig_house_holder(house, addr, IG_NO_SEGMENT) != IG_ENTITY_NONE ||
+	       (fd >= 0 && !bpf_map_lookup_elem(fd, &key, &network));
+}
 
 bool ig_house_link_is_known(const struct ig_device *device, bool v4)
 {

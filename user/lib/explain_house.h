@@ -48,6 +48,8 @@ uint32_t ig_house_holder(const struct ig_house *house, const uint8_t addr[16], u
 enum ig_house_link { IG_HOUSE_OFF, IG_HOUSE_ON, IG_HOUSE_BROADCAST };
 enum ig_house_link ig_house_link(const struct ig_house *house, const struct ig_device *device,
 				 const uint8_t addr[16]);
+/* Where a name has that address, an `allow` by name needs the option `local`. */
+bool ig_house_is_local(const struct ig_house *house, const uint8_t addr[16]);
 /* Does the segment say what is on its link, of that IP version? */
 bool ig_house_link_is_known(const struct ig_device *device, bool v4);
 bool ig_house_is_group(const uint8_t addr[16]);

@@ -142,6 +142,22 @@ static void put_notes(struct object *o, const struct iotguard_explanation *expla
 	ig_put_char(o->w, ']');
 }
 
+static void put_names(struct object *o, const struct iotguard_explanation *explanation)
+{
+	put_key(o, "names");
+	ig_put_char(o->w, '[');
+	for (size_t i = 0; i < explanation->n_names; i++) {
+		struct object name = {o->w, false};
+
+		if (i)
+			ig_put_char(o->w, ',');
+		put_string(&name, "name", explanation->names[i].name);
+		put_number(&name, "until", explanation->names[i].until);
+		ig_put_char(o->w, '}');
+	}
+	ig_put_char(o->w, ']');
+}
+
 size_t iotguard_explanation_json(const struct iotguard_explanation *explanation, char *buf,
 				 size_t size)
 {
@@ -161,6 +177,8 @@ size_t iotguard_explanation_json(const struct iotguard_explanation *explanation,
 	put_number(&o, "generation", explanation->generation);
 	put_verdict(&o, explanation->passed);
 	put_ends(&o, explanation);
+	put_names(&o, explanation);
+	put_bool(&o, "made_up", explanation->made_up);
 	put_notes(&o, explanation);
 	ig_put_char(&w, '}');
 	return ig_writer_end(&w);

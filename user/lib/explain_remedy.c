@@ -65,16 +65,31 @@ static struct ig_remote other_side(const struct remedy *r, bool by_address)
 	return own ? talk->remote : remote_of_machine(&talk->machine);
 }
 
-static void make_rule(struct remedy *r, bool by_address, bool critical)
+static bool is_name(const struct remedy *r)
+{
+	return r->end->machine == &r->talk->machine && r->talk->remote.kind == IG_REMOTE_NAME &&
+	       !r->management;
+}
+
+enum form {
+	FORM_INSTEAD = 1 << 0,
+	FORM_CRITICAL = 1 << 1,
+	FORM_LOCAL = 1 << 2,
+	FORM_BY_ADDRESS = 1 << 3,
+	FORMS = 1 << 4,
+};
+
+static void make_rule(struct remedy *r, unsigned int form)
 {
 	uint16_t port = r->talk->plan.src_port;
 
 	r->rule = (struct ig_rule){
 		.action = IG_RULE_ALLOWS,
 		.side = r->end->from ? IG_RULE_FROM : IG_RULE_TO,
-		.remote = other_side(r, by_address),
+		.remote = other_side(r, form & FORM_BY_ADDRESS),
 		.service = r->talk->service,
-		.critical = critical,
+		.critical = form & FORM_CRITICAL,
+		.local = form & FORM_LOCAL,
 		.has_source_port = r->talk->has_source_port && port,
 		.source_port = {port, port},
 		.dscp = r->talk->plan.dscp && !r->talk->plan.ethertype ? r->talk->plan.dscp : -1,
@@ -196,20 +211,30 @@ static int try(struct remedy *r)
 	return err ?: is_allowed(&verdict);
 }
 
+/* An address that was made up is in no rule; a name is in none that is critical, and nothing else is local. */
+static bool may_be_tried(const struct remedy *r, unsigned int form, bool instead)
+{
+	bool address = !r->talk->plan.ethertype && !r->management && !r->talk->made_up;
+	bool name = is_name(r) && !(form & FORM_BY_ADDRESS);
+
+	return !((form & FORM_INSTEAD) && !instead) && !((form & FORM_BY_ADDRESS) && !address) &&
+	       !((form & FORM_CRITICAL) && name) && !((form & FORM_LOCAL) && !name);
+}
+
 /* What `check` may have against a rule: the opposite stands there already, or a critical one comes behind it. What the
- * programs may: that the machine at the other side is not known by that address. */
+ * programs may: that the machine at the other side is not known by that address, or that the name has a local one. */
 static int try_forms(struct remedy *r)
 {
-	bool instead = r->how == HOW_BEFORE, address = !r->talk->plan.ethertype && !r->management;
+	bool instead = r->how == HOW_BEFORE;
 	enum how how = r->how;
 
-	for (int form = 0; form < 8; form++) {
+	for (unsigned int form = 0; form < FORMS; form++) {
 		int done;
 
-		if (((form & 1) && !instead) || ((form & 4) && !address))
+		if (!may_be_tried(r, form, instead))
 			continue;
-		r->how = form & 1 ? HOW_INSTEAD : how;
-		make_rule(r, form & 4, form & 2);
+		r->how = form & FORM_INSTEAD ? HOW_INSTEAD : how;
+		make_rule(r, form);
 		done = try(r);
 		if (done)
 			return done;
@@ -243,7 +268,9 @@ static void guess(struct remedy *r)
 
 	r->management = out->rule && !r->end->from && !strncmp(out->rule, "deny from ", 10);
 	r->how = out->rule ? HOW_BEFORE : HOW_IN;
-	make_rule(r, false, false);
+	make_rule(r, is_name(r) && ig_house_is_local(&r->explain->house, r->talk->there)
+			     ? FORM_LOCAL
+			     : 0);
 	tell(r, out->rule ? out->rule_file : NULL, out->rule ? out->rule_line : 0, false);
 }
 

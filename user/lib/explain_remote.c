@@ -15,7 +15,7 @@
 
 /* --- addresses of both sides --- */
 
-static bool wants(const struct ig_asked *r, bool v4)
+bool ig_asked_wants(const struct ig_asked *r, bool v4)
 {
 	if (r->service.family == (v4 ? IG_SERVICE_ICMPV6 : IG_SERVICE_ICMP))
 		return false;
@@ -39,7 +39,7 @@ static bool choose_there(struct ig_asked *r, struct ig_talk *talk)
 	uint8_t addr[16], own[16];
 
 	for (int v4 = 1; v4 >= 0; v4--) {
-		if (!wants(r, v4) || !address_there(r, talk, v4, addr))
+		if (!ig_asked_wants(r, v4) || !address_there(r, talk, v4, addr))
 			continue;
 		if (found && !ig_house_address(&r->explain->house, &r->machine, v4, own))
 			continue;
@@ -53,7 +53,7 @@ static bool choose_there(struct ig_asked *r, struct ig_talk *talk)
 
 static int find_there(struct ig_asked *r, struct ig_talk *talk)
 {
-	bool v6 = wants(r, false) && !wants(r, true);
+	bool v6 = ig_asked_wants(r, false) && !ig_asked_wants(r, true);
 
 	if (choose_there(r, talk))
 		return 0;
@@ -67,7 +67,8 @@ static int find_there(struct ig_asked *r, struct ig_talk *talk)
 			 ? "list one under its `addresses`, or ask about an address"
 			 : "list one in `addresses` of the gateway, or ask about an address",
 		 "no %saddress of %s is known, be it listed or one that it was seen to get",
-		 wants(r, true) != wants(r, false) ? (v6 ? "IPv6 " : "IPv4 ") : "",
+		 ig_asked_wants(r, true) != ig_asked_wants(r, false) ? (v6 ? "IPv6 " : "IPv4 ")
+								     : "",
 		 talk->kind == IG_TALK_MACHINE ? talk->other.name : "the gateway");
 	return -ENODATA;
 }
@@ -171,11 +172,12 @@ static int complete(struct ig_asked *r, struct ig_talk *talk)
 	return add(r, talk);
 }
 
-static int add_address(struct ig_asked *r, const uint8_t addr[16], const char *example_of)
+int ig_asked_add_address(struct ig_asked *r, const uint8_t addr[16], const char *example_of)
 {
-	struct ig_talk talk = {.kind = IG_TALK_ADDRESS};
+	struct ig_talk talk = {.kind = IG_TALK_ADDRESS, .made_up = r->made_up};
 	uint32_t holder = ig_house_holder(&r->explain->house, addr, r->machine.device.segment);
 	char text[INET6_ADDRSTRLEN];
+	int err;
 
 	memcpy(talk.there, addr, 16);
 	if (holder == IG_ENTITY_GATEWAY || holder == IG_ENTITY_GATEWAY_LIVE)
@@ -192,7 +194,8 @@ static int add_address(struct ig_asked *r, const uint8_t addr[16], const char *e
 		ig_talk_note(&talk, "%s is an address of %s", text, talk.other.name);
 	else if (talk.kind == IG_TALK_GATEWAY)
 		ig_talk_note(&talk, "%s is an address of the gateway", text);
-	return complete(r, &talk);
+	err = ig_asked_names_of(r, &talk);
+	return err ?: complete(r, &talk);
 }
 
 static int add_machine(struct ig_asked *r, const struct ig_house_machine *machine)
@@ -227,18 +230,18 @@ static int add_prefix(struct ig_asked *r, const struct ig_prefix *prefix, const 
 	uint8_t addr[16];
 
 	if (prefix->length == 128)
-		return add_address(r, prefix->addr, what);
+		return ig_asked_add_address(r, prefix->addr, what);
 	memcpy(addr, prefix->addr, 16);
 	for (int i = 0; i < EXAMPLES; i++) {
 		addr[15] = prefix->addr[15] + 1 + i;
 		if (ig_house_holder(&r->explain->house, addr, r->machine.device.segment) ==
 		    IG_ENTITY_NONE)
-			return add_address(r, addr, what);
+			return ig_asked_add_address(r, addr, what);
 		if (prefix->length > 128 - 5)
 			break;
 	}
 	addr[15] = prefix->addr[15] + 1;
-	return add_address(r, addr, what);
+	return ig_asked_add_address(r, addr, what);
 }
 
 static int need_inventory(struct ig_asked *r, const char *hint)
@@ -293,15 +296,14 @@ static int add_segment(struct ig_asked *r)
 		return err;
 	segment = ig_inventory_segment(r->explain->asker.inv, r->out->remote.name);
 	for (size_t i = 0; segment && i < segment->n_networks; i++) {
-		if (wants(r, ig_prefix_is_v4(&segment->networks[i])))
+		if (ig_asked_wants(r, ig_prefix_is_v4(&segment->networks[i])))
 			return add_prefix(r, &segment->networks[i], r->question->remote);
 	}
 	return ig_asked_several(r, segment ? "it lists no network with such addresses"
 					   : "the inventory has no such segment");
 }
 
-/* In no network of any segment. */
-static bool is_elsewhere(const struct ig_house *house, const uint8_t addr[16])
+bool ig_asked_is_elsewhere(const struct ig_house *house, const uint8_t addr[16])
 {
 	for (size_t i = 0; i < house->devices.count; i++) {
 		struct ig_device device;
@@ -328,10 +330,10 @@ static int add_internet(struct ig_asked *r)
 			if (!ig_addr_parse(examples[i], addr))
 				continue;
 			v4 = ig_addr_is_v4(addr);
-			if (wants(r, v4) && is_elsewhere(house, addr) &&
+			if (ig_asked_wants(r, v4) && ig_asked_is_elsewhere(house, addr) &&
 			    (!strict || r->has_address ||
 			     ig_house_address(house, &r->machine, v4, own)))
-				return add_address(r, addr, "internet");
+				return ig_asked_add_address(r, addr, "internet");
 		}
 	}
 	return ig_asked_several(r, "ask about an address");
@@ -360,6 +362,8 @@ int ig_asked_remote(struct ig_asked *r)
 		return add_segment(r);
 	case IG_REMOTE_INTERNET:
 		return add_internet(r);
+	case IG_REMOTE_NAME:
+		return ig_asked_name(r);
 	default:
 		return ig_asked_several(r,
 					"ask about an address, device:NAME, host:NAME or gateway");

@@ -209,9 +209,26 @@ static void note_quarantine(const struct ig_house *house, const struct ig_house_
 			m->name, until);
 }
 
+/* An `allow` by name may have been passed over for that. */
+static void note_local(const struct ig_house *house, struct ig_talk *talk,
+		       const struct iotguard_explanation *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (talk->remote.kind != IG_REMOTE_NAME || talk->made_up ||
+	    iotguard_reason_passes(out->ends[0].reason) || !ig_house_is_local(house, talk->there))
+		return;
+	ig_addr_print(talk->there, text);
+	ig_talk_note(talk,
+		     "%s is a local address: an `allow` by name is about such only with `local`",
+		     text);
+}
+
 void ig_explain_notes(struct ig_explain *explain, struct ig_talk *talk,
 		      const struct iotguard_explanation *out)
 {
+	ig_explain_strict(&explain->house, talk);
+	note_local(&explain->house, talk, out);
 	note_quarantine(&explain->house, &talk->machine, talk, out);
 	if (talk->kind == IG_TALK_MACHINE)
 		note_quarantine(&explain->house, &talk->other, talk, out);

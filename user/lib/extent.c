@@ -51,7 +51,8 @@ static void set_bounds(struct ig_extent *extent)
 	extent->last_service = services->items[services->count - 1].last;
 	extent->first_addr4 = 0;
 	extent->last_addr4 = UINT32_MAX;
-	if (without_ip(extent) || !addr4->count || dim[IG_DIM_ADDR6].count || extent->open.count)
+	if (without_ip(extent) || !addr4->count || dim[IG_DIM_ADDR6].count || extent->open.count ||
+	    extent->sets.names.count)
 		return;
 	extent->first_addr4 = addr4->items[0].first;
 	extent->last_addr4 = addr4->items[addr4->count - 1].last;
@@ -90,8 +91,18 @@ bool ig_extent_empty(const struct ig_extent *extent)
 		return false;
 	if (without_ip(extent))
 		return !dim[IG_DIM_ENTITY].count;
-	return !dim[IG_DIM_ADDR4].count && !dim[IG_DIM_ADDR6].count &&
+	return !dim[IG_DIM_ADDR4].count && !dim[IG_DIM_ADDR6].count && !extent->sets.names.count &&
 	       !ig_ranges_contain(&extent->open, IG_ENTITY_GATEWAY);
+}
+
+/* Which addresses a name has nobody knows, but for one thing: an `allow` without `local` is about none that is local. A
+ * deny is about all, but behind such an `allow` it is none that anybody wrote for the local ones alone. */
+static bool names_cover(const struct ig_extent *a, const struct ig_extent *b)
+{
+	bool local = b->rule->action == IG_RULE_ALLOWS && b->rule->local;
+
+	return ig_ranges_cover(&a->sets.names, &b->sets.names) &&
+	       (!local || a->rule->local || a->rule->action == IG_RULE_DENIES);
 }
 
 static bool remote_covers(const struct ig_extent *a, const struct ig_extent *b)
@@ -105,7 +116,7 @@ static bool remote_covers(const struct ig_extent *a, const struct ig_extent *b)
 		       ig_ranges_cover(&all[IG_DIM_ENTITY], &some[IG_DIM_ENTITY]);
 	return ig_ranges_cover(&all[IG_DIM_ADDR4], &some[IG_DIM_ADDR4]) &&
 	       ig_ranges_cover(&all[IG_DIM_ADDR6], &some[IG_DIM_ADDR6]) &&
-	       ig_ranges_cover(&all[IG_DIM_ENTITY], &b->open);
+	       ig_ranges_cover(&all[IG_DIM_ENTITY], &b->open) && names_cover(a, b);
 }
 
 static bool remotes_overlap(const struct ig_extent *a, const struct ig_extent *b)
@@ -116,7 +127,8 @@ static bool remotes_overlap(const struct ig_extent *a, const struct ig_extent *b
 	    ig_ranges_overlap(&one[IG_DIM_ENTITY], &other[IG_DIM_ENTITY]))
 		return true;
 	return !without_ip(a) && (ig_ranges_overlap(&one[IG_DIM_ADDR4], &other[IG_DIM_ADDR4]) ||
-				  ig_ranges_overlap(&one[IG_DIM_ADDR6], &other[IG_DIM_ADDR6]));
+				  ig_ranges_overlap(&one[IG_DIM_ADDR6], &other[IG_DIM_ADDR6]) ||
+				  ig_ranges_overlap(&a->sets.names, &b->sets.names));
 }
 
 /* --- options --- */

@@ -2,7 +2,7 @@
 /*
  * What a rule matches, to compare rules with: does one match all that another does, is there a
  * packet that both match? What is compared is the packet that opens a conversation. Only what the
- * inventory says is known.
+ * inventory says is known: a name and an address are two remotes, and so are a name and the internet.
  */
 #pragma once
 

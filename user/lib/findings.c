@@ -26,6 +26,7 @@ struct finder {
 	struct level *above; /* the level of `gateway.management`, above those of all machines */
 	uint32_t *indices;   /* of the machines: positions */
 	uint32_t *next;	     /* machine with the same profile */
+	bool strict;	     /* `dns: strict` holds for somebody */
 };
 
 static void finder_free(struct finder *f)
@@ -181,6 +182,14 @@ static bool entry_overlaps(const struct entry *a, const struct entry *b)
 	       ig_extent_overlaps(&a->extent, &b->extent);
 }
 
+/* That a rule by name decides nothing is no reason to take it out where it says what may be asked for. */
+static bool says_what_to_ask(const struct finder *f, const struct ig_rule *earlier,
+			     const struct ig_rule *later)
+{
+	return f->strict && later->action == IG_RULE_ALLOWS &&
+	       later->remote.kind == IG_REMOTE_NAME && earlier->remote.kind != IG_REMOTE_NAME;
+}
+
 static enum left hold_against(struct finder *f, const struct entry *earlier,
 			      const struct entry *later, bool same_level)
 {
@@ -189,7 +198,7 @@ static enum left hold_against(struct finder *f, const struct entry *earlier,
 	bool tell_hidden = hides && !earlier->idle && !later->idle;
 
 	if (entry_covers(earlier, later)) {
-		if (hides ? tell_hidden : same_level)
+		if (hides ? tell_hidden : same_level && !says_what_to_ask(f, a, b))
 			ig_tell_covered(&f->teller, a, b, entry_covers(later, earlier));
 		return hides ? LEFT_LATE : LEFT_NOTHING;
 	}
@@ -440,7 +449,9 @@ int ig_findings(struct ig_diags *diags, const struct iotguard_inventory *inv)
 	int err = f.indices && f.next ? ig_places_make(&f.places, inv, NULL) : -ENOMEM;
 
 	err = err ?: ig_management_make(inv, &f.management);
+	f.strict = ig_somebody_is_strict(inv);
 	err = err ?: check_all(&f);
+	err = err ?: ig_find_names(diags, inv);
 	if (f.teller.said[IOTGUARD_ERROR].more || f.teller.said[IOTGUARD_WARNING].more)
 		ig_diag_add(diags, IOTGUARD_NOTE, NULL, "mend these first",
 			    "there are more findings like these than the %d that are shown",

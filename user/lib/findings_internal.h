@@ -35,6 +35,10 @@ void ig_tell_empty(struct ig_teller *teller, const struct ig_rule *rule);
 /* A rule of `gateway.management` that is asked for no machine. */
 void ig_tell_unasked(struct ig_teller *teller, const struct ig_rule *rule);
 
+/* findings_names.c: what is odd about names and `dns`. 0, -ENOMEM. */
+int ig_find_names(struct ig_diags *diags, const struct iotguard_inventory *inv);
+bool ig_somebody_is_strict(const struct iotguard_inventory *inv);
+
 /* An `allow` that is not critical. */
 static inline bool ig_is_ordinary(const struct ig_rule *rule)
 {

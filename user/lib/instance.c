@@ -183,11 +183,14 @@ int iotguard_instance_open(struct iotguard *ig, const struct iotguard_policy *po
 	return 0;
 }
 
-int ig_instance_open_bare(struct iotguard *ig, uint32_t device_slots,
+int ig_instance_open_bare(struct iotguard *ig, uint32_t device_slots, const struct ig_object *live,
 			  struct iotguard_instance **out)
 {
 	struct iotguard_instance *instance = new_instance(ig);
-	struct ig_sizes sizes = {.device_slots = device_slots};
+	struct ig_sizes sizes = {
+		.device_slots = device_slots,
+		.pin_places = live ? live->control->pin_places : 0,
+	};
 	size_t errors = ig->diags.errors;
 	int err;
 
@@ -197,6 +200,8 @@ int ig_instance_open_bare(struct iotguard *ig, uint32_t device_slots,
 	err = load(instance, &sizes);
 	if (err)
 		return say_failed(instance, errors, err);
+	if (live) /* where names and pins stand follows from it */
+		instance->object.control->seed = live->control->seed;
 	*out = instance;
 	return 0;
 }

@@ -14,8 +14,9 @@ struct iotguard_instance;
 const struct ig_object *ig_instance_object(const struct iotguard_instance *instance);
 
 /* One with room for @device_slots machines and for no flows, in which nothing is in force yet: every packet opens a
- * conversation. 0, or -errno with a diagnostic. */
-int ig_instance_open_bare(struct iotguard *ig, uint32_t device_slots,
+ * conversation. @live: what has been told to machines there can be put here row by row; NULL: nothing is. 0, or -errno
+ * with a diagnostic. */
+int ig_instance_open_bare(struct iotguard *ig, uint32_t device_slots, const struct ig_object *live,
 			  struct iotguard_instance **out);
 /* Puts in force in it what is in force in @live, sharing the maps of its policy: once, and behind ig_instance_enforce()
  * again. 0, -errno. */

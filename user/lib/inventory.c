@@ -27,8 +27,8 @@ static int make_machines(struct ig_load *l)
 		const struct ig_entry *entry = &l->sections[space].items[i < hosts ? i : i - hosts];
 
 		machine->host = i < hosts;
-		machine->environment = machine->criticality = machine->mode = machine->flows =
-			IG_UNSET;
+		machine->environment = machine->criticality = machine->mode = machine->dns =
+			machine->flows = IG_UNSET;
 		if (ig_load_name(l, space, entry, i, &machine->name, &machine->loc))
 			return -ENOMEM;
 	}

@@ -57,7 +57,7 @@ static int compare_keys(const void *a, const void *b)
 	return order ? order : (key_bytes(x) > key_bytes(y)) - (key_bytes(x) < key_bytes(y));
 }
 
-static bool fits(const struct ig_name_key *key, const struct ig_name_key *pattern)
+bool ig_name_key_fits(const struct ig_name_key *key, const struct ig_name_key *pattern)
 {
 	return key_bytes(key) >= key_bytes(pattern) &&
 	       !memcmp(key->text, pattern->text, key_bytes(pattern));
@@ -136,7 +136,7 @@ int ig_patterns_add(const struct ig_patterns *patterns, const char *name, struct
 	if (!first)
 		return -EINVAL; /* of another inventory */
 	last = first - patterns->keys;
-	while (last + 1 < patterns->count && fits(&patterns->keys[last + 1], &key))
+	while (last + 1 < patterns->count && ig_name_key_fits(&patterns->keys[last + 1], &key))
 		last++;
 	return ig_ranges_add(out, first - patterns->keys + 1, last + 1);
 }

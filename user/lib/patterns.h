@@ -26,6 +26,8 @@ int ig_patterns_add(const struct ig_patterns *patterns, const char *name, struct
 void ig_name_key_make(struct ig_name_key *key, const char *name);
 /* Is a name, as the programs spell it, the domain name of a rule, or does it fit that? */
 bool ig_name_fits(const uint8_t text[IG_NAME_BYTES], size_t length, const char *rule);
+/* Is it the same, or does it fit? */
+bool ig_name_key_fits(const struct ig_name_key *key, const struct ig_name_key *pattern);
 /* Back again, as rules spell it. @length: of the text, the zero byte of a whole name included. Escapes nothing: what a
  * device resolves is hostile. @buf has at least IG_NAME_TEXT bytes. */
 #define IG_NAME_TEXT (IG_NAME_BYTES + 3)

@@ -105,7 +105,7 @@ static int compare_machine(struct iotguard_plan *plan, const struct ig_machine *
 struct policy_key {
 	uint32_t list, segment, profile, flows;
 	uint32_t mode;
-	uint32_t host, trusted;
+	uint32_t host, trusted, dns_strict;
 	uint32_t router; /* an id */
 };
 
@@ -128,6 +128,7 @@ static int describe_policy(struct iotguard_plan *plan, const struct ig_machine *
 		.mode = out->mode,
 		.host = m->host,
 		.trusted = m->trusted,
+		.dns_strict = out->dns_strict,
 		.router = m->router ? world->ids[m->router - inv->machines] : UINT32_MAX,
 	};
 	err = ig_index_add(plan->known, IG_PLAN_POLICY, key, sizeof(*key), at, &twin);
@@ -157,6 +158,7 @@ static int describe_machine(struct iotguard_plan *plan, uint32_t id,
 		.router = m->router ? m->router->name : NULL,
 		.mode = ig_machine_mode(world->inv, m),
 		.trusted = m->trusted,
+		.dns_strict = !m->trusted && ig_machine_dns(world->inv, m) == IG_DNS_STRICT,
 		.flows = ig_machine_flows(world->inv, m),
 		.infrastructure = "",
 		.state = "same",

@@ -97,6 +97,7 @@ static void classify(enum ig_effect effect, struct iotguard_plan_change *change)
 		[IG_EFFECT_NOT_SPARED] = IOTGUARD_PLAN_LOSS,
 		[IG_EFFECT_CRITICAL] = IOTGUARD_PLAN_GAIN,
 		[IG_EFFECT_NOT_CRITICAL] = IOTGUARD_PLAN_LOSS,
+		[IG_EFFECT_TOGETHER] = IOTGUARD_PLAN_CHANGE,
 		[IG_EFFECT_ORDER] = IOTGUARD_PLAN_CHANGE,
 	};
 
@@ -139,8 +140,10 @@ static int add_difference(struct comparison *c, const struct ig_difference *d)
 	};
 
 	classify(d->effect, &change);
-	if (d->effect == IG_EFFECT_ORDER) {
-		change.what = "the same rules, in another order";
+	if (d->effect == IG_EFFECT_ORDER || d->effect == IG_EFFECT_TOGETHER) {
+		change.what = d->effect == IG_EFFECT_ORDER
+				      ? "the same rules, in another order"
+				      : "an address that has several names: another rule decides";
 		return ig_plan_add(&c->changes, &change);
 	}
 	change.before = rule_of(c, 0, d->before);

@@ -48,6 +48,25 @@ static void compare_mode(struct facts *f)
 					   : "");
 }
 
+static bool is_strict(const struct iotguard_inventory *inv, const struct ig_machine *m)
+{
+	return !m->trusted && ig_machine_dns(inv, m) == IG_DNS_STRICT;
+}
+
+static void compare_dns(struct facts *f)
+{
+	bool before = is_strict(f->plan->before.inv, f->before);
+	bool after = is_strict(f->plan->now.inv, f->after);
+
+	if (before && !after)
+		say(f, IOTGUARD_PLAN_GAIN,
+		    "dns open, was strict: it may ask its resolvers for any name");
+	else if (after && !before)
+		say(f, IOTGUARD_PLAN_LOSS,
+		    "dns strict, was open: it may ask its resolvers only for names that its rules "
+		    "allow");
+}
+
 static bool has_address(const struct ig_machine *m, const uint8_t addr[16])
 {
 	for (size_t i = 0; i < m->addresses.count; i++) {
@@ -245,6 +264,7 @@ int ig_plan_compare_facts(struct iotguard_plan *plan, const struct ig_machine *b
 	compare_segment(&f);
 	compare_addresses(&f);
 	compare_mode(&f);
+	compare_dns(&f);
 	compare_infrastructure(&f);
 	if (!same_networks(before->segment, after->segment))
 		say_networks(&f);

@@ -16,6 +16,7 @@
 #include "util.h"
 
 #define LISTED_MAX 12 /* of a kind; the rest is counted */
+#define NAMED_MAX  3  /* ranges of addresses that a name is said to be about, and not all of them */
 #define PROTOCOLS  256
 
 /* A list with commas, that ends where it becomes long. */
@@ -210,6 +211,72 @@ static int copy_addresses(const struct ig_piece *piece, struct ig_ranges left[2]
 	return err;
 }
 
+/* --- names --- */
+
+static void print_pattern(FILE *f, const struct ig_name_key *key)
+{
+	char text[IG_NAME_TEXT];
+
+	ig_name_key_print(key->text, key->prefixlen / 8, text);
+	fputs(text, f);
+}
+
+/* What fits the pattern of number @n and is not meant: what is in one of these is not said again. */
+static void print_exceptions(FILE *f, const struct ig_patterns *patterns, size_t n,
+			     const struct ig_ranges *names)
+{
+	const struct ig_name_key *keys = patterns->keys, *but = NULL;
+
+	for (size_t i = n; i < patterns->count && ig_name_key_fits(&keys[i], &keys[n - 1]); i++) {
+		if (ig_ranges_contain(names, i + 1) || (but && ig_name_key_fits(&keys[i], but)))
+			continue;
+		fputs(but ? " and " : " but not ", f);
+		print_pattern(f, &keys[i]);
+		but = &keys[i];
+	}
+}
+
+/* Is it said with a pattern that it fits, and not excepted from that? */
+static bool is_said(const struct ig_patterns *patterns, size_t n, const struct ig_ranges *names)
+{
+	const struct ig_name_key *keys = patterns->keys;
+
+	for (size_t i = n - 1; i-- > 0;) {
+		if (ig_name_key_fits(&keys[n - 1], &keys[i])) /* the most particular one */
+			return ig_ranges_contain(names, i + 1);
+	}
+	return false;
+}
+
+static void print_where(FILE *f, const struct ig_world *world, const struct ig_piece *piece,
+			enum ig_piece_names where)
+{
+	struct words w = {.f = f};
+
+	if (where == IG_PIECE_NAMES_LOCAL)
+		fputs(" at local addresses", f);
+	/* all but what an address was allowed before is as good as all */
+	if (where != IG_PIECE_NAMES_AT || piece->named[0].count + piece->named[1].count > NAMED_MAX)
+		return;
+	fputs(" at ", f);
+	print_addresses(&w, world, &piece->named[0], &piece->named[1]);
+}
+
+static void print_names(struct words *w, const struct ig_world *world, const struct ig_piece *piece,
+			enum ig_piece_names where)
+{
+	const struct ig_patterns *patterns = &world->places.patterns;
+	const struct ig_ranges *names = &piece->names[where];
+
+	for (size_t n = 1; n <= patterns->count && names->count; n++) {
+		if (!ig_ranges_contain(names, n) || is_said(patterns, n, names) || !next_word(w))
+			continue;
+		print_pattern(w->f, &patterns->keys[n - 1]);
+		print_exceptions(w->f, patterns, n, names);
+		print_where(w->f, world, piece, where);
+	}
+}
+
 static void print_ether(struct words *w, const struct ig_world *world, const struct ig_piece *piece)
 {
 	const struct ig_ranges *holders = &piece->ether_holders;
@@ -237,6 +304,8 @@ static void print_remotes(FILE *f, const struct ig_world *world, const struct ig
 			err = print_holder(&w, world, piece, id, left);
 	}
 	print_addresses(&w, world, &left[0], &left[1]);
+	for (int where = 0; where < IG_PIECE_NAMES_MAX; where++)
+		print_names(&w, world, piece, where);
 	if (!w.n)
 		print_ether(&w, world, piece);
 	end_words(&w);
@@ -415,10 +484,12 @@ static void print_conditions(FILE *f, const struct iotguard_plan *plan,
 	}
 }
 
-static void print_rule_conditions(FILE *f, const struct ig_rule *rule)
+static void print_rule_conditions(FILE *f, const struct ig_rule *rule, bool whole)
 {
 	if (!rule)
 		return;
+	if (whole && rule->local)
+		fputs(" local", f);
 	if (rule->has_source_port)
 		fprintf(f,
 			rule->source_port.first == rule->source_port.last ? " source-port %u"
@@ -458,7 +529,7 @@ static void print_what(FILE *f, const struct iotguard_plan *plan, const struct i
 	if (piece && has_conditions(piece))
 		print_conditions(f, plan, piece);
 	else
-		print_rule_conditions(f, rule->rule);
+		print_rule_conditions(f, rule->rule, !piece || piece->all_remotes);
 }
 
 static const char *finish(struct iotguard_plan *plan, FILE *f, char **buf)

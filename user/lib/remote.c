@@ -31,6 +31,20 @@ static const struct {
 	{0xe0000000, 0xffffffff}, /* 224.0.0.0/3 multicast, reserved, broadcast */
 };
 
+bool ig_is_special(const uint8_t addr[16])
+{
+	uint32_t n;
+
+	if (!ig_addr_is_v4(addr))
+		return (addr[0] & 0xe0) != 0x20;
+	n = (uint32_t)ig_number_of_addr(addr);
+	for (size_t i = 0; i < ARRAY_SIZE(special4); i++) {
+		if (n >= special4[i].first && n <= special4[i].last)
+			return true;
+	}
+	return false;
+}
+
 static int add_prefix(struct ig_ranges set[2], const struct ig_prefix *prefix)
 {
 	struct ig_span span = ig_span_of_prefix(prefix);

@@ -13,6 +13,9 @@ struct ig_places {
 	struct ig_patterns patterns;
 };
 
+/* Of no global destination, whatever the networks here are. */
+bool ig_is_special(const uint8_t addr[16]);
+
 /* @other: another inventory, whose domain names are to have numbers, too; or NULL. 0, -E2BIG, -ENOMEM. */
 int ig_places_make(struct ig_places *places, const struct iotguard_inventory *inv,
 		   const struct iotguard_inventory *other);

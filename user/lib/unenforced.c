@@ -39,6 +39,7 @@ static void check_ethertype(struct ig_diags *diags, const struct iotguard_invent
 		return;
 	switch (rule->remote.kind) {
 	case IG_REMOTE_PREFIX:
+	case IG_REMOTE_NAME:
 	case IG_REMOTE_LOCAL:
 	case IG_REMOTE_INTERNET:
 	case IG_REMOTE_SEGMENT:

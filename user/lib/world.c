@@ -313,5 +313,6 @@ bool ig_stance_rule_equal(const struct ig_stance_rule *a, const struct ig_stance
 		if (!ranges_equal(&a->sets->dim[dim], &b->sets->dim[dim]))
 			return false;
 	}
-	return true;
+	return ranges_equal(&a->sets->names, &b->sets->names) &&
+	       ig_stance_rule_is_local(a) == ig_stance_rule_is_local(b);
 }

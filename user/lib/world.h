@@ -64,5 +64,11 @@ int ig_stance_make(const struct ig_world *world, const struct ig_machine *m, enu
 		   struct ig_stance *out);
 void ig_stance_clear(struct ig_stance *stance);
 
+/* By a name, does it match local addresses, too? A deny always does. */
+static inline bool ig_stance_rule_is_local(const struct ig_stance_rule *rule)
+{
+	return rule->sets->names.count && (rule->sets->local || !rule->allows);
+}
+
 /* Do they match the same, with the same answer? */
 bool ig_stance_rule_equal(const struct ig_stance_rule *a, const struct ig_stance_rule *b);
