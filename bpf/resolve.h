@@ -419,6 +419,8 @@ verified_alone int ig_answer_keep(struct xdp_md *ctx, __u32 device, __u64 genera
 
 	if (!d || (void *)(a + 1) > data_end)
 		return EINVAL;
+	if (d->odd) /* its text in a record could be another one's */
+		return 0;
 	number = ig_dns_number(d, (__u32)generation % IG_SLOTS);
 	name = ig_name_keep(IG_DNS_OF_RESOLVE, device, generation, number, now);
 	if (!name)

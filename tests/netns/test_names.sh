@@ -156,11 +156,17 @@ unbound_up() {
 	resolver_up unbound unbound -d -c "$LAB/unbound.conf"
 }
 
-daemon_up() {
+# daemon_begin LABEL [OPTION...]
+daemon_begin() {
 	mkdir -p "$LAB/save" && chown "$GROUP:$GROUP" "$LAB/save"
-	lab_start gw daemon setpriv --reuid="$GROUP" --regid="$GROUP" --clear-groups --inh-caps=-all \
-		--bounding-set=-all --no-new-privs "$DAEMON" --state-dir "$LAB_STATE" --save-dir "$LAB/save"
-	lan_keep daemon
+	lab_start gw "$1" setpriv --reuid="$GROUP" --regid="$GROUP" --clear-groups --inh-caps=-all \
+		--bounding-set=-all --no-new-privs "$DAEMON" --state-dir "$LAB_STATE" --save-dir "$LAB/save" \
+		"${@:2}"
+	lan_keep "$1"
+}
+
+daemon_up() {
+	daemon_begin daemon
 	lab_until 5 refuted flock -n "$LAB_STATE.answers" true || { cat "$LAB/daemon.log"; return 1; }
 	! grep -E '^Cap(Inh|Prm|Eff|Bnd|Amb):.*[1-9a-f]' "/proc/$LAB_PID/status"
 }
@@ -327,6 +333,7 @@ over_tcp_lies() {
 
 others_at_once() {
 	local address addresses
+	sleep 1.1 # what ends in the same second is as good
 	addresses=$(asks "$GATEWAY" udp turn) || return
 	for address in $(grep -v '^#' <<<"$addresses"); do
 		reaches "$address" || { echo "not $address"; return 1; }
@@ -342,6 +349,23 @@ outlasted() {
 	for i in {101..120}; do reaches "192.0.2.$i" || lost=$((lost + 1)); done
 	echo "$lost of 20 are not reached"
 	[ "$lost" -le 4 ]
+}
+
+# No pattern matches a name that has such a byte, now or under the next policy.
+odd_name() {
+	asks "$GATEWAY" tcp $'od\001d' || return
+	! reaches "$TARGET" || return
+	sed '$a\      - allow to any icmp/echo-request' "$LAB/names.yaml" >"$LAB/next.yaml"
+	lab_iotguard apply "$LAB/next.yaml" && ! reaches "$TARGET"
+}
+
+# Another reader waits, and goes on when the first one ends.
+takes_turns() {
+	daemon_begin second --socket "$LAB/second.sock"
+	lab_until 5 grep -q 'DNS answers are being read by process' "$LAB/second.log" || return
+	lan_ends daemon
+	lab_until 5 grep -q 'note: reading DNS answers' "$LAB/second.log" || { cat "$LAB/second.log"; return 1; }
+	asks "$GATEWAY" tcp honest && reaches "$TARGET"
 }
 
 # The other resolver tells the truth, and is none of the listed ones: it may be asked, and names nothing.
@@ -388,5 +412,7 @@ check "twenty addresses come when they are asked for again" asked_twice turn
 for _ in 1 2 3; do check "and twenty others: all of them are reached" others_at_once; done
 check "addresses whose names went make room for others, however long they had" outlasted
 check "a resolver that is not listed names nothing" unlisted
+check "nor does an odd name, over TCP" odd_name
 check "an honest answer of the listed one does" eval 'asks "$GATEWAY" udp honest >/dev/null && reaches "$TARGET"'
+check "a second reader waits for the end of the first" takes_turns
 lab_done
