@@ -119,8 +119,10 @@ always_inline enum ig_reason ig_settle_conversation(struct ig_scratch *s)
 	enum ig_reason reason = ig_judge_conversation(&s->pkt, &s->j, &s->key, &s->question);
 
 	s->j.new_flow = ig_flow_settle(&s->pkt, &s->j, &s->key, reason);
-	if (s->pkt.fragment && ig_resolves(s, reason))
+	if (s->pkt.fragment && ig_resolves(s, reason)) {
+		s->j.rule = IG_NO_RULE;
 		return IG_REASON_DNS_FRAGMENT;
+	}
 	if (s->pkt.fragment && !ig_reason_drops(reason))
 		ig_datagram_remember(&s->pkt, &s->j);
 	return reason;
@@ -138,6 +140,7 @@ always_inline bool ig_know_resolving(struct ig_scratch *s, const struct ig_mac *
 				     const union ig_ip *ip)
 {
 	struct ig_device *device = ig_device_find(ig_slot_of(&s->j), mac);
+	struct ig_port *port = ig_port_find(ig_slot_of(&s->j), &s->pkt);
 	union ig_ip whole = *ip;
 
 	if (!device || device->kind == IG_KIND_GATEWAY)
@@ -145,8 +148,12 @@ always_inline bool ig_know_resolving(struct ig_scratch *s, const struct ig_mac *
 	device = ig_device_told_apart(ig_slot_of(&s->j), device, &whole);
 	if (device->index != s->j.index)
 		return false;
+	ig_know_port(&s->j, port);
+	if (port && port->unknown == IG_UNKNOWN_MONITOR && s->pkt.direction == IG_TO_DEVICE)
+		s->j.mode = IG_MODE_MONITOR;
 	ig_know_device(&s->j, device);
-	ig_place_device(&s->j);
+	if (s->pkt.direction == IG_FROM_DEVICE || !ig_is_elsewhere(&s->pkt, &s->j))
+		ig_place_device(&s->j);
 	return true;
 }
 

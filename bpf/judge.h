@@ -215,6 +215,7 @@ always_inline enum ig_reason ig_admit_as_answer(const struct ig_packet *pkt, str
 						struct ig_question *q, enum ig_reason refused)
 {
 	__u32 refused_by = j->rule;
+	__u8 resolves = j->resolves;
 
 	if (pkt->direction != IG_FROM_DEVICE || pkt->proto != IPPROTO_TCP ||
 	    (pkt->tcp_flags & (TCP_ACK | TCP_SYN)) != TCP_ACK)
@@ -224,6 +225,8 @@ always_inline enum ig_reason ig_admit_as_answer(const struct ig_packet *pkt, str
 	if (ig_admit(j, q, IG_TO_DEVICE) == IG_REASON_RULE)
 		return IG_REASON_RULE;
 	j->rule = refused_by;
+	j->resolves = resolves;
+	j->name = 0;
 	j->critical = 0;
 	j->spared = 0;
 	j->until = 0;
@@ -382,8 +385,9 @@ always_inline void ig_hear(const struct ig_packet *pkt, const struct ig_judgemen
 {
 	struct ig_state *state = ig_heard_state(j);
 
+	/* a later fragment got that far, whatever became of it */
 	if (!state || (ig_reason_drops(reason) && reason != IG_REASON_FRAGMENT &&
-		       reason != IG_REASON_FRAGMENT_OVERLAP))
+		       reason != IG_REASON_FRAGMENT_OVERLAP && reason != IG_REASON_QUARANTINE))
 		return;
 	state->ifindex = pkt->ifindex;
 	state->vlan[0] = pkt->vlan[0];

@@ -356,9 +356,9 @@ verified_alone int ig_pin_try(const struct ig_pin_wanted *w, __u32 now_s)
 #define IG_PIN_TRIES 4
 
 /* Pins an address to a name of a device, if that may be. */
-verified_alone int ig_pin_keep(const struct ig_pin_wanted *w, __u64 generation, __u64 now)
+verified_alone int ig_pin_keep(const struct ig_pin_wanted *w, __u32 slot, __u64 now)
 {
-	__u32 slot = (__u32)generation % IG_SLOTS, holder;
+	__u32 holder;
 	union ig_ip ip;
 
 	if (!w)

@@ -150,7 +150,7 @@ always_inline enum ig_reason ig_query_unread(const struct ig_judgement *j, enum 
 }
 
 /* From-device, of an admitted conversation that resolves. @admitted: the reason. */
-verified_alone enum ig_reason ig_judge_dns_query(struct xdp_md *ctx, enum ig_reason admitted)
+verified_alone enum ig_reason ig_read_query(struct xdp_md *ctx, enum ig_reason admitted)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
 	struct ig_dns *d = ig_dns_get(IG_FROM_DEVICE);
@@ -204,7 +204,7 @@ verified_alone int ig_pin_all(__u32 which, __u32 device, __u64 generation, __u64
 		if (i >= d->n_addresses)
 			break;
 		wanted.ip = d->address[i];
-		ig_pin_keep(&wanted, generation, now);
+		ig_pin_keep(&wanted, (__u32)generation % IG_SLOTS, now);
 	}
 	return 0;
 }
@@ -343,7 +343,7 @@ verified_alone int ig_stream_was_read(__u32 sequence)
 }
 
 /* To-device, of an admitted conversation that resolves. */
-verified_alone enum ig_reason ig_judge_dns_answer(struct __sk_buff *ctx, enum ig_reason admitted)
+verified_alone enum ig_reason ig_read_answer(struct __sk_buff *ctx, enum ig_reason admitted)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_TO_DEVICE);
 	struct ig_dns *d = ig_dns_get(IG_TO_DEVICE);
@@ -356,6 +356,26 @@ verified_alone enum ig_reason ig_judge_dns_answer(struct __sk_buff *ctx, enum ig
 	if (!ig_dns_load(ctx, false, d, p.at, p.size))
 		return IG_REASON_TRUNCATED;
 	return ig_judge_message(ctx, s, d, &p, admitted);
+}
+
+/* What the messages are refused for is no rule's doing, whichever admitted the conversation. */
+always_inline enum ig_reason ig_of_no_rule(__u32 direction, enum ig_reason reason)
+{
+	struct ig_scratch *s = ig_scratch_get(direction);
+
+	if (s && ig_reason_drops(reason))
+		s->j.rule = IG_NO_RULE;
+	return reason;
+}
+
+always_inline enum ig_reason ig_judge_dns_query(struct xdp_md *ctx, enum ig_reason admitted)
+{
+	return ig_of_no_rule(IG_FROM_DEVICE, ig_read_query(ctx, admitted));
+}
+
+always_inline enum ig_reason ig_judge_dns_answer(struct __sk_buff *ctx, enum ig_reason admitted)
+{
+	return ig_of_no_rule(IG_TO_DEVICE, ig_read_answer(ctx, admitted));
 }
 
 /* --- what iotguardd read --- */
@@ -413,7 +433,8 @@ verified_alone int ig_answer_keep(struct xdp_md *ctx, __u32 device, __u64 genera
 	struct ig_dns *d = ig_dns_get(IG_DNS_OF_RESOLVE);
 	struct ig_answer *a = data;
 	struct ig_pin_wanted wanted = {};
-	__u32 number, name;
+	/* what is put back before the first policy is in force is held against that one */
+	__u32 number, name, slot = generation ? (__u32)generation % IG_SLOTS : 1;
 	struct ig_name *record;
 	__u64 now = ig_now();
 
@@ -421,7 +442,7 @@ verified_alone int ig_answer_keep(struct xdp_md *ctx, __u32 device, __u64 genera
 		return EINVAL;
 	if (d->odd) /* its text in a record could be another one's */
 		return 0;
-	number = ig_dns_number(d, (__u32)generation % IG_SLOTS);
+	number = ig_dns_number(d, slot);
 	name = ig_name_keep(IG_DNS_OF_RESOLVE, device, generation, number, now);
 	if (!name)
 		return ENOSPC;
@@ -434,7 +455,7 @@ verified_alone int ig_answer_keep(struct xdp_md *ctx, __u32 device, __u64 genera
 		if (i >= a->n_addresses)
 			break;
 		__builtin_memcpy(&wanted.ip, a->addresses[i], 16);
-		ig_pin_keep(&wanted, generation, now);
+		ig_pin_keep(&wanted, slot, now);
 	}
 	record = ig_name_of(device, name);
 	if (record && !(flags & IG_ANSWER_MORE))

@@ -605,12 +605,12 @@ static void tell_everybody(const struct lab *lab)
 			uint8_t addr[16];
 
 			assert_true(ig_addr_parse(told[k].address, addr));
-			assert_int_equal(
-				ig_telling_put(&lab->object, &(struct ig_telling){.device = i,
-									    .name = told[k].name,
-									    .addresses = &addr,
-									    .n_addresses = 1}),
-				0);
+			assert_int_equal(ig_telling_put(&lab->object,
+							&(struct ig_telling){.device = i,
+									     .name = told[k].name,
+									     .addresses = &addr,
+									     .n_addresses = 1}),
+					 0);
 		}
 	}
 	for (uint32_t i = 0; i < MACHINES * lab->object.control->pin_places; i++) {

@@ -77,7 +77,8 @@ static int run(struct cli *cli)
 {
 	const char *subject = cli->n_operands ? cli->operands[0] : "status";
 	const char *device = cli->n_operands > 1 ? cli->operands[1] : NULL;
-	const struct show_options *options_given = cli->options; /* none where the command is bare */
+	const struct show_options *options_given =
+		cli->options; /* none where the command is bare */
 	const char *only = options_given ? options_given->device : NULL;
 
 	if (!strcmp(subject, "pins") && !device)

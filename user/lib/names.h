@@ -18,7 +18,8 @@ struct ig_names {
 	} kept[IG_NAMES_KEPT];
 	unsigned int next; /* to be replaced */
 	struct ig_pins_finder pins;
-	char remote[IG_PINS_NAMES][IG_NAME_TEXT]; /* names of the remote that was asked about last */
+	char remote[IG_PINS_NAMES]
+		   [IG_NAME_TEXT]; /* names of the remote that was asked about last */
 };
 
 /* NULL: its names are gone, or never were. What it returns lives until IG_NAMES_KEPT others were

@@ -34,7 +34,7 @@ struct ig_saved {
 	struct ig_known addresses;
 	struct ig_quarantined_list quarantined;
 	struct ig_told_list told; /* sorted */
-	struct ig_time at; /* when it was so */
+	struct ig_time at;	  /* when it was so */
 };
 
 void ig_saved_clear(struct ig_saved *saved);

@@ -16,8 +16,9 @@
 
 struct ig_object;
 
-#define IG_TOLD_NAME 254	/* bytes of a domain name as text, its zero byte included (RFC 1035: 255 as it is sent) */
-#define IG_TOLD_MAX  (1u << 16) /* entries of a list that is saved */
+#define IG_TOLD_NAME \
+	254 /* bytes of a domain name as text, its zero byte included (RFC 1035: 255 as it is sent) */
+#define IG_TOLD_MAX (1u << 16) /* entries of a list that is saved */
 
 struct ig_told {
 	struct ig_mac machine;	 /* ig_machine_key() */

@@ -181,7 +181,9 @@ impl Reading {
             self.passed_over |= matches!(answer.kind, TYPE_A | TYPE_ALIAS | TYPE_AAAA);
             return Ok(());
         }
-        self.least = self.least.min(answer.seconds);
+        if matches!(answer.kind, TYPE_A | TYPE_ALIAS | TYPE_AAAA) {
+            self.least = self.least.min(answer.seconds);
+        }
         match answer.kind {
             TYPE_ALIAS => self.follow(message, answer),
             TYPE_A => match answer.data {
@@ -212,11 +214,11 @@ impl Reading {
 
     /// "One of ::ffff:0:0/96 in type 28 is none. The seventeenth is *beyond*."
     fn add(&mut self, address: Address) -> Result<(), Reason> {
-        if is_mapped(&address) {
-            return Ok(());
-        }
         if self.addresses.len() == ADDRESSES_MAX {
             return Err(Reason::DnsUnread);
+        }
+        if is_mapped(&address) {
+            return Ok(());
         }
         self.addresses.push(address);
         Ok(())
@@ -272,7 +274,6 @@ impl World {
     /// "A conversation *resolves* if the machine opened it, to UDP or TCP port 53 of a listed resolver, and the machine
     /// is not a trusted host; whether infrastructure or a rule admits it."
     /// SILENT: a trusted host in quarantine, which nobody trusts then. It is a trusted host.
-    /// SILENT: a flow that learn mode made of a refused conversation. Its packets pass as `flow`, and go through this.
     fn resolves(&self, case: &Case, machine: usize, packet: &Packet, verdict: &Verdict) -> bool {
         let ports = packet.udp_ports().or_else(|| packet.tcp_ports());
         let (remote, port) = match (case.side, ports) {
@@ -281,7 +282,8 @@ impl World {
             (Side::ToDevice, Some((source, _))) => (packet.source, source),
         };
 
-        verdict.opened == Some(Opening::To)
+        !case.goes_to_group_mac()
+            && verdict.opened == Some(Opening::To)
             && port == 53
             && self.inventory.is_resolver(&remote)
             && !self.inventory.machines[machine].trusted
@@ -300,7 +302,9 @@ impl World {
         // SILENT: a length of 0 over TCP. As with UDP there is no message then, and what should be one is not read.
         if packet.is_tcp() {
             match bytes.number16(at) {
-                Some(length) if length > 0 && at + 2 + length as usize == end => at += 2,
+                _ if end - at <= 2 => return not_read,
+                None => return Err(Reason::Truncated),
+                Some(length) if at + 2 + length as usize == end => at += 2,
                 _ => return not_read, // 2
             }
         }
@@ -309,7 +313,7 @@ impl World {
         }
         let message = match bytes.slice(at, end - at) {
             Some(message) => message,
-            None => return not_read, // 3
+            None => return Err(Reason::Truncated), // 3
         };
         let flags = flags_of(message);
         if opcode(flags) != 0 {
@@ -321,7 +325,7 @@ impl World {
         };
         // SILENT: what "Otherwise" leaves out, where names are open and no rule allows this one. Only what is
         // `dns-name`: the machine waits for answers to all others.
-        if strict && !self.allows_name(machine, &question.name, case.time) {
+        if strict && !self.allows_name(machine, &question.name) {
             return Err(Reason::DnsName); // 6
         }
         self.wait_for_answer(case, machine, packet, message, question.name); // 7
@@ -367,8 +371,8 @@ impl World {
         if at == end {
             return Ok(()); // 1
         }
-        let whole = bytes.slice(at, end - at).ok_or(Reason::DnsMalformed)?;
-        let message = &whole[..whole.len().min(MESSAGE_MAX)];
+        let size = end - at;
+        let message = bytes.slice(at, size.min(MESSAGE_MAX)).ok_or(Reason::Truncated)?;
         let flags = flags_of(message);
         if opcode(flags) != 0 {
             return Ok(()); // 2
@@ -387,7 +391,7 @@ impl World {
         if question.class != CLASS_INTERNET || !matches!(question.kind, TYPE_A | TYPE_AAAA | TYPE_ANY) {
             return Ok(()); // 7
         }
-        if whole.len() > MESSAGE_MAX || count > ANSWERS_MAX {
+        if size > MESSAGE_MAX || count > ANSWERS_MAX {
             return Err(Reason::DnsUnread); // 8
         }
         let reading = read_answers(message, &question, count)?; // 9

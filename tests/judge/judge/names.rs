@@ -91,7 +91,7 @@ impl Pins {
     /// "A pin lasts for the time to live [...]; but an hour at least, and a day at most."
     /// SILENT: a pin that is there and would end later. What was told last counts.
     fn add(&mut self, machine: usize, name: &Name, address: &Address, seconds: u32, now: u64) {
-        let ends = now + (seconds as u64).clamp(3600, 86_400) * SECOND;
+        let ends = now / SECOND * SECOND + (seconds as u64).clamp(3600, 86_400) * SECOND;
         let pins = &mut self.0[machine];
 
         pins.retain(|pin| now < pin.ends);
@@ -148,13 +148,13 @@ impl World {
         }
     }
 
-    /// Queries, 6: "No `allow` rule of the machine, `to` or `from`, matches the name".
-    /// SILENT: a rule with `until` that has ended. It matches nothing.
-    pub fn allows_name(&self, machine: usize, name: &Name, now: u64) -> bool {
+    /// Queries, 6: "No `allow` rule of the machine, `to` or `from`, has this name, whatever its service, its conditions
+    /// and its end".
+    pub fn allows_name(&self, machine: usize, name: &Name) -> bool {
         let machine = &self.inventory.machines[machine];
         let rules = machine.rules(Opening::To).iter().chain(machine.rules(Opening::From));
 
-        rules.filter(|rule| rule.allow && !rule.has_ended(now)).any(|rule| match &rule.remote {
+        rules.filter(|rule| rule.allow).any(|rule| match &rule.remote {
             Remote::Name(pattern) => pattern.fits(name),
             _ => false,
         })
