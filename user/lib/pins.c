@@ -163,7 +163,7 @@ static uint32_t first_place(uint32_t seed, const uint8_t addr[16])
 	uint64_t half[2];
 
 	memcpy(half, addr, sizeof(half));
-	return (uint32_t)(mix(mix(seed, half[0]), half[1]) >> 32);
+	return (uint32_t)(mix(mix(mix(seed, half[0]), half[1]), 0) >> 32);
 }
 
 static bool know(const struct ig_object *object, struct ig_pins_finder *finder)
