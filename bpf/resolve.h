@@ -185,14 +185,14 @@ verified_alone enum ig_reason ig_read_query(struct xdp_md *ctx, enum ig_reason a
 
 /* --- answers --- */
 
-/* All addresses of the message, to the name of its question. */
+/* All addresses of the message, to the name of its question. 0: there is no memory for it at this moment. */
 verified_alone int ig_pin_all(__u32 which, __u32 device, __u64 generation, __u64 now, __u32 number)
 {
 	struct ig_dns *d = ig_dns_get(which);
 	struct ig_pin_wanted wanted = {};
 
 	if (!d || !d->n_addresses || d->odd)
-		return 0;
+		return 1;
 	wanted.device = device;
 	wanted.name = ig_name_keep(which, device, generation, number, now);
 	wanted.expires_s = ig_seconds(now) + ig_pin_seconds(d->ttl);
@@ -206,7 +206,7 @@ verified_alone int ig_pin_all(__u32 which, __u32 device, __u64 generation, __u64
 		wanted.ip = d->address[i];
 		ig_pin_keep(&wanted, (__u32)generation % IG_SLOTS, now);
 	}
-	return 0;
+	return 1;
 }
 
 /* Did iotguardd read an answer for this name of the device just now? */
@@ -323,9 +323,11 @@ always_inline enum ig_reason ig_judge_message(struct __sk_buff *ctx, struct ig_s
 		/* told in any case: it may have other addresses than the one that was read */
 		return read ? admitted : unread;
 	}
-	ig_pin_all(IG_TO_DEVICE, s->j.index, s->j.generation, s->j.now,
-		   ig_dns_number(d, ig_slot_of(&s->j)));
-	return admitted;
+	/* what was not pinned is not delivered: the device asks once more */
+	return ig_pin_all(IG_TO_DEVICE, s->j.index, s->j.generation, s->j.now,
+			  ig_dns_number(d, ig_slot_of(&s->j)))
+		       ? admitted
+		       : IG_REASON_DNS_UNREAD;
 }
 
 /* Was the stream read up to there? In a function of its own, for the sake of the stack. */
