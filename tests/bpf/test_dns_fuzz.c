@@ -219,11 +219,14 @@ static void one_message(unsigned long n, struct tally *tally)
 	struct frame frame;
 
 	snprintf(name, sizeof(name), "n%lu.fuzz.example", n);
-	frame_make(&frame, "cam>gw ip4 10.0.0.10>10.0.0.1 udp 40000>53 query %s %s", name, type);
+	/* with an identifier of its own: or else what is bent may be the answer to one before */
+	frame_make(&frame, "cam>gw ip4 10.0.0.10>10.0.0.1 udp 40000>53 query %s %s msg %lu", name,
+		   type, n & 0xffff);
 	lab_run(&lab, FROM, &frame, &v);
 	assert_true(v.passed);
-	snprintf(text, sizeof(text), "gw>cam ip4 10.0.0.1>10.0.0.10 udp 53>40000 answer %s %s",
-		 name, type);
+	snprintf(text, sizeof(text),
+		 "gw>cam ip4 10.0.0.1>10.0.0.10 udp 53>40000 answer %s %s msg %lu", name, type,
+		 n & 0xffff);
 	add_records(text, sizeof(text));
 	frame_make(&frame, "%s", text);
 	bend(&frame, 12 + strlen(name) + 2 + 4);
