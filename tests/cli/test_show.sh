@@ -21,7 +21,7 @@ nothing_json() {
 check "bare" nothing
 check "bare, without the directory" eval 'run --state-dir /nonexistent/iotguard; says "nothing is enforced"'
 check "bare as JSON" nothing_json
-for subject in status interfaces devices leases pins "pins --device cam" flows policy "policy cam" stats changes; do
+for subject in status interfaces devices leases pins "pins cam" flows policy "policy cam" stats changes; do
 	# shellcheck disable=SC2086
 	check "show $subject" nothing show $subject
 	# shellcheck disable=SC2086

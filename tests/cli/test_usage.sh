@@ -29,11 +29,9 @@ check "detach wants one of both" usage_error "wants an interface, or --all" deta
 check "replay wants a capture" usage_error "wants CAPTURE" replay
 check "replay wants an inventory" usage_error "wants --inventory" replay x.pcap
 check "show knows its subjects" usage_error "'show' knows no 'rivers'" show rivers
-check "and lists them" usage_error "devices, leases, pins, flows" show rivers
+check "and lists them" usage_error "devices, leases, pins [DEVICE], flows" show rivers
 check "show leases wants no name" usage_error "no use for 'cam'" show leases cam
-check "show pins wants no name but with --device" usage_error "no use for 'cam'" show pins cam
-check "and says so" usage_error "--device NAME" show pins cam
-check "others want no device" usage_error "'show flows' has no use for --device" show flows --device cam
+check "show flows wants no name" usage_error "'show flows' has no use for 'cam'" show flows cam
 check "help on show explains leases" eval 'run help show; says "leases      addresses that devices were seen to get"'
 check "show devices wants no name" usage_error "no use for 'cam'" show devices cam
 check "events wants no operand" usage_error "no use for 'cam'" events cam

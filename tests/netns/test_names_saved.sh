@@ -121,8 +121,8 @@ check "nothing is shown" refuted shows portal.example
 check "it asks for the portal" eval '[ "$(asks camera portal.example)" = "$PORTAL" ]'
 check "and reaches it" reaches camera "$PORTAL"
 check "what it was told is shown, and why it counts" shows "portal.example" "$PORTAL" "allow to *.example tcp/80"
-check "of this device as well" eval 'lab_iotguard show pins --device camera | grep -q portal.example'
-check "and not of another one" eval '! lab_iotguard show pins --device plug | grep -q portal.example'
+check "of this device as well" eval 'lab_iotguard show pins camera | grep -q portal.example'
+check "and not of another one" eval '! lab_iotguard show pins plug | grep -q portal.example'
 check "as JSON, too" eval 'lab_iotguard --json show pins | grep -q "\"name\": \"portal.example\""'
 check "the flow has the name" eval 'lab_iotguard show flows | grep -qF "allow to *.example tcp/80 (as portal.example)"'
 check "the numbers are right" eval 'lab_iotguard show stats | grep -q "^names: 1 that"'

@@ -6,23 +6,16 @@
 #include "show.h"
 #include "util.h"
 
-struct show_options {
-	const char *device;
-};
-
-static const struct option_spec options[] = {
-	OPTION_TEXT("device", struct show_options, device, "NAME",
-		    "of 'pins': only those of this device"),
-	{0},
-};
-
 static const struct {
 	const char *name;
 	int (*show)(struct cli *cli);
+	int (*show_of)(struct cli *cli, const char *device); /* instead: of one, or of all (NULL) */
 } subjects[] = {
-	{"status", show_status},   {"interfaces", show_interfaces}, {"devices", show_devices},
-	{"leases", show_leases},   {"flows", show_flows},	    {"stats", show_stats},
-	{"changes", show_changes},
+	{"status", show_status, NULL},	 {"interfaces", show_interfaces, NULL},
+	{"devices", show_devices, NULL}, {"leases", show_leases, NULL},
+	{"pins", NULL, show_pins},	 {"flows", show_flows, NULL},
+	{"policy", NULL, show_policy},	 {"stats", show_stats, NULL},
+	{"changes", show_changes, NULL},
 };
 
 int show_fail(struct cli *cli, int err)
@@ -77,22 +70,12 @@ static int run(struct cli *cli)
 {
 	const char *subject = cli->n_operands ? cli->operands[0] : "status";
 	const char *device = cli->n_operands > 1 ? cli->operands[1] : NULL;
-	const struct show_options *options_given =
-		cli->options; /* none where the command is bare */
-	const char *only = options_given ? options_given->device : NULL;
 
-	if (!strcmp(subject, "pins") && !device)
-		return show_pins(cli, only);
-	if (only)
-		return cli_usage_error(cli, NULL, "'show %s' has no use for --device", subject);
-	if (!strcmp(subject, "policy"))
-		return show_policy(cli, device);
-	if (!strcmp(subject, "pins"))
-		return cli_usage_error(cli, "--device NAME", "'show pins' has no use for '%s'",
-				       device);
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
 		if (strcmp(subjects[i].name, subject) != 0)
 			continue;
+		if (subjects[i].show_of)
+			return subjects[i].show_of(cli, device);
 		if (device)
 			return cli_usage_error(cli, NULL, "'show %s' has no use for '%s'", subject,
 					       device);
@@ -100,14 +83,14 @@ static int run(struct cli *cli)
 	}
 	return cli_usage_error(
 		cli,
-		"status, interfaces, devices, leases, pins, flows, policy [DEVICE], stats, changes",
+		"status, interfaces, devices, leases, pins [DEVICE], flows, policy [DEVICE], stats, changes",
 		"'show' knows no '%s'", subject);
 }
 
 const struct command cmd_show = {
 	.name = "show",
 	.operands =
-		"[status|interfaces|devices|leases|pins [--device NAME]|flows|policy [DEVICE]|stats|changes]",
+		"[status|interfaces|devices|leases|pins [DEVICE]|flows|policy [DEVICE]|stats|changes]",
 	.summary = "What is enforced now, in short or in detail",
 	.description =
 		"status      the policy in force, where, and what it did so far (default)\n"
@@ -119,8 +102,6 @@ const struct command cmd_show = {
 		"policy      the rules in the order of judgement, of all devices or one\n"
 		"stats       packets by reason, events, memory\n"
 		"changes     what was done to the policy, when and by whom: the last 64",
-	.options = options,
-	.options_size = sizeof(struct show_options),
 	.max_operands = 2,
 	.run = run,
 };

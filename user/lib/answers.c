@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 
+#include "answer.h"
 #include "dns_message.h"
 #include "dns_stream.h"
 #include "handle.h"
@@ -33,16 +34,6 @@ struct iotguard_answers {
 };
 
 /* --- one answer --- */
-
-static int run(const struct iotguard_answers *answers, const struct ig_answer *answer)
-{
-	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = answer,
-			    .data_size_in = sizeof(*answer), .repeat = 1);
-
-	if (bpf_prog_test_run_opts(answers->object.resolve, &opts))
-		return -errno;
-	return -(int)opts.retval;
-}
 
 static struct ig_answer answer_of(const struct ig_unread *flow,
 				  const struct ig_dns_message *message, uint32_t read_to)
@@ -79,7 +70,7 @@ static int pin_all(const struct iotguard_answers *answers, const struct ig_dns_m
 		answer->n_addresses = (uint16_t)(n > IG_ANSWER_ADDRESSES ? IG_ANSWER_ADDRESSES : n);
 		memcpy(answer->addresses, message->addresses[done],
 		       answer->n_addresses * sizeof(message->addresses[0]));
-		err = run(answers, answer);
+		err = ig_answer_give(&answers->object, answer);
 		done += answer->n_addresses;
 	} while (!err && done < message->n_addresses);
 	return err;
@@ -127,7 +118,7 @@ static int take_record(struct iotguard_answers *answers, const struct ig_unread 
 	if (!stream)
 		return 0;
 	/* it was on its way already, or the flow was made anew and forgot */
-	if (again && run(answers, &stream->last))
+	if (again && ig_answer_give(&answers->object, &stream->last))
 		ig_dns_stream_restart(stream, record);
 	return take_messages(answers, stream);
 }

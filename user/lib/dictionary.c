@@ -464,6 +464,18 @@ const struct ig_dict_interface *ig_dict_interface_at(const struct ig_dictionary 
 			     sizeof(struct ig_dict_interface));
 }
 
+const struct ig_dict_device *ig_dict_device_named(const struct ig_dictionary *dict,
+						  const char *name)
+{
+	const struct ig_dict_device *device;
+
+	for (uint32_t i = 0; (device = ig_dict_device_at(dict, i)); i++) {
+		if (!strcmp(ig_dict_string(dict, device->name), name))
+			return device;
+	}
+	return NULL;
+}
+
 const struct ig_dict_device *ig_dict_device_find(const struct ig_dictionary *dict, uint32_t index)
 {
 	uint32_t low = 0, high = dict->header.devices.count;

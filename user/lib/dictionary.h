@@ -157,6 +157,8 @@ const char *ig_dict_string(const struct ig_dictionary *dict, uint32_t at);	    /
 const struct ig_dict_device *ig_dict_device_at(const struct ig_dictionary *dict, uint32_t position);
 const struct ig_dict_device *ig_dict_device_find(const struct ig_dictionary *dict,
 						 uint32_t index); /* NULL: none */
+const struct ig_dict_device *ig_dict_device_named(const struct ig_dictionary *dict,
+						  const char *name); /* or host; NULL: none */
 const char *ig_dict_segment_name(const struct ig_dictionary *dict, uint32_t position);
 /* The rule numbered @id (struct ig_rule_entry) in the policy of a device; NULL: none. */
 const struct ig_dict_rule *ig_dict_rule_of(const struct ig_dictionary *dict,

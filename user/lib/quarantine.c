@@ -34,14 +34,9 @@ static void patient_free(struct patient *p)
 
 static int find_machine(struct patient *p, const char *name)
 {
-	const struct ig_dict_device *device;
-
-	for (uint32_t i = 0; (device = ig_dict_device_at(&p->view.dict, i)); i++) {
-		if (!strcmp(ig_dict_string(&p->view.dict, device->name), name)) {
-			p->machine = device;
-			return 0;
-		}
-	}
+	p->machine = ig_dict_device_named(&p->view.dict, name);
+	if (p->machine)
+		return 0;
 	ig_error(&p->ig->diags, NULL, "'iotguard-load show devices' lists them",
 		 "the policy in force knows no device or host '%s'", name);
 	return -ENODEV;

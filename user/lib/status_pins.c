@@ -115,17 +115,6 @@ static int describe_all(const struct ig_view *view, const struct ig_pinned_list 
 	return err;
 }
 
-static bool has_device(const struct ig_dictionary *dict, const char *name)
-{
-	const struct ig_dict_device *device;
-
-	for (uint32_t i = 0; (device = ig_dict_device_at(dict, i)); i++) {
-		if (!strcmp(ig_dict_string(dict, device->name), name))
-			return true;
-	}
-	return false;
-}
-
 int iotguard_pins(struct iotguard *ig, const char *device, struct iotguard_pin_info **out,
 		  size_t *count)
 {
@@ -137,7 +126,7 @@ int iotguard_pins(struct iotguard *ig, const char *device, struct iotguard_pin_i
 	*count = 0;
 	if (err)
 		return err;
-	if (device && !has_device(&view.dict, device)) {
+	if (device && !ig_dict_device_named(&view.dict, device)) {
 		ig_error(&ig->diags, NULL, "'show devices' lists them",
 			 "there is no device or host '%s'", device);
 		return -ENODEV;

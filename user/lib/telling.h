@@ -10,7 +10,7 @@
 struct ig_telling {
 	uint32_t device;  /* its index */
 	const char *name; /* a domain name as rules spell it, no pattern */
-	uint8_t (*addresses)[16];
+	const uint8_t (*addresses)[16];
 	size_t n_addresses; /* at most IG_ANSWER_ADDRESSES */
 	uint32_t ttl;	    /* seconds; pins last as long as the programs say */
 };

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-#include <bpf/bpf.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "machines.h"
 #include "pins.h"
 #include "told.h"
@@ -167,34 +166,6 @@ int ig_told_read(const struct ig_object *object, struct ig_time now, struct ig_t
 
 /* --- putting it there again --- */
 
-/* As it stands in a message; @name is one. */
-static uint16_t spell(const char *name, uint8_t out[IG_NAME_BYTES])
-{
-	uint16_t n = 0;
-
-	while (*name) {
-		size_t label = strcspn(name, ".");
-
-		out[n++] = (uint8_t)label;
-		memcpy(out + n, name, label);
-		n = (uint16_t)(n + label);
-		name += label + (name[label] == '.');
-	}
-	out[n++] = 0;
-	return n;
-}
-
-/* 1: it is pinned; 0: it may not be; -errno. */
-static int answer(const struct ig_object *object, struct ig_answer *answer)
-{
-	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = answer,
-			    .data_size_in = sizeof(*answer), .repeat = 1);
-
-	if (bpf_prog_test_run_opts(object->resolve, &opts))
-		return -errno;
-	return opts.retval == 0;
-}
-
 /* The first ones of the list that one answer can say: of one name of a machine, with one end. */
 static size_t count_alike(const struct ig_told *told, size_t count)
 {
@@ -206,21 +177,20 @@ static size_t count_alike(const struct ig_told *told, size_t count)
 	return n;
 }
 
+/* 1: it is pinned; 0: it may not be; -errno. */
 static int tell(const struct ig_object *object, uint32_t device, const struct ig_told *told,
 		size_t n, uint64_t left)
 {
-	struct ig_answer a = {
-		.proto = IPPROTO_UDP,
-		.ip_version = 4,
-		.ttl = left < IG_PIN_MOST_S ? (uint32_t)left : IG_PIN_MOST_S,
-		.n_addresses = (uint16_t)n,
-		.device = device,
-	};
+	uint8_t addresses[IG_ANSWER_ADDRESSES][16];
+	struct ig_answer answer;
+	int err;
 
-	a.length = spell(told->name, a.name);
 	for (size_t i = 0; i < n; i++)
-		memcpy(a.addresses[i], told[i].addr, sizeof(a.addresses[i]));
-	return answer(object, &a);
+		memcpy(addresses[i], told[i].addr, sizeof(addresses[i]));
+	ig_answer_make(&answer, device, left < IG_PIN_MOST_S ? (uint32_t)left : IG_PIN_MOST_S,
+		       addresses, n);
+	err = ig_answer_name(&answer, told->name) ?: ig_answer_give(object, &answer);
+	return !err ? 1 : err == -ENOSPC || err == -EINVAL || err == -ESRCH ? 0 : err;
 }
 
 int ig_told_put(const struct ig_object *object, uint32_t slot, const struct ig_told_list *list,
