@@ -148,13 +148,13 @@ always_inline bool ig_is_resolving(const struct ig_question *q, __u32 slot)
 	       ig_is_listed(&q->remote, IG_SERVICE_RESOLVER, slot);
 }
 
-/* Infrastructure that is a conversation which the device opens. */
+/* Infrastructure that is a conversation which the device opens. @resolving: as ig_is_resolving(). */
 always_inline enum ig_reason ig_admit_infrastructure(const struct ig_question *q, __u32 slot,
-						     __u32 allowed)
+						     __u32 allowed, bool resolving)
 {
 	__u32 port = q->service & 0xffff, proto = q->service >> 16;
 
-	if ((allowed & IG_INFRA_DNS) && ig_is_resolving(q, slot))
+	if ((allowed & IG_INFRA_DNS) && resolving)
 		return IG_REASON_DNS;
 	if ((allowed & IG_INFRA_NTP) && port == PORT_NTP && proto == IPPROTO_UDP &&
 	    ig_is_listed(&q->remote, IG_SERVICE_TIME, slot))

@@ -135,24 +135,25 @@ enum ig_fast {
 	IG_FAST_RESOLVE = 2, /* a flow admits it, but what it says has to be looked at */
 };
 
-/* A flow knows nothing of its device but the index. */
-always_inline bool ig_know_resolving(struct ig_scratch *s, const struct ig_mac *mac,
-				     const union ig_ip *ip)
+/* A flow knows nothing of its device but the index; its mode is the device's where that belongs, as ig_judge_from() and
+ * ig_judge_to() have it. */
+always_inline bool ig_know_resolving(struct ig_scratch *s, bool from)
 {
-	struct ig_device *device = ig_device_find(ig_slot_of(&s->j), mac);
-	struct ig_port *port = ig_port_find(ig_slot_of(&s->j), &s->pkt);
-	union ig_ip whole = *ip;
+	__u32 slot = ig_slot_of(&s->j);
+	struct ig_device *device = ig_device_find(slot, from ? &s->pkt.src_mac : &s->pkt.dst_mac);
+	struct ig_port *port = ig_port_find(slot, &s->pkt);
+	union ig_ip own = from ? s->pkt.src : s->pkt.dst;
 
 	if (!device || device->kind == IG_KIND_GATEWAY)
 		return false;
-	device = ig_device_told_apart(ig_slot_of(&s->j), device, &whole);
+	device = ig_device_told_apart(slot, device, &own);
 	if (device->index != s->j.index)
 		return false;
 	ig_know_port(&s->j, port);
-	if (port && port->unknown == IG_UNKNOWN_MONITOR && s->pkt.direction == IG_TO_DEVICE)
+	if (!from && port && port->unknown == IG_UNKNOWN_MONITOR)
 		s->j.mode = IG_MODE_MONITOR;
 	ig_know_device(&s->j, device);
-	if (s->pkt.direction == IG_FROM_DEVICE || !ig_is_elsewhere(&s->pkt, &s->j))
+	if (from || !ig_is_elsewhere(&s->pkt, &s->j))
 		ig_place_device(&s->j);
 	return true;
 }
@@ -210,6 +211,16 @@ separate enum ig_fast ig_fast_from(struct xdp_md *ctx)
 	return IG_FAST_JUDGE;
 }
 
+/* The verdict, and what is told beside it. */
+always_inline enum ig_action ig_conclude_from(struct ig_scratch *s, enum ig_reason reason)
+{
+	enum ig_action action = ig_verdict(&s->pkt, &s->j, reason);
+
+	if (s->j.unnamed)
+		ig_name_tell(&s->pkt, &s->j, reason, action);
+	return action;
+}
+
 verified_alone int ig_slow_from(struct xdp_md *ctx)
 {
 	struct ig_scratch *s = ig_scratch_take(IG_FROM_DEVICE);
@@ -231,9 +242,7 @@ verified_alone int ig_slow_from(struct xdp_md *ctx)
 	}
 	if (ig_resolves(s, reason) && !s->pkt.fragment)
 		reason = ig_judge_dns_query(ctx, reason);
-	action = ig_verdict(&s->pkt, &s->j, reason);
-	if (s->j.unnamed)
-		ig_name_tell(&s->pkt, &s->j, reason, action);
+	action = ig_conclude_from(s, reason);
 	if (ig_introduces_itself(&s->pkt, &s->j))
 		ig_introduce(ctx, reason, action);
 	return action;
@@ -243,16 +252,12 @@ verified_alone int ig_slow_from(struct xdp_md *ctx)
 verified_alone int ig_query_from(struct xdp_md *ctx)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_FROM_DEVICE);
-	enum ig_reason reason;
-	enum ig_action action;
 
-	if (!s || !ig_know_resolving(s, &s->pkt.src_mac, &s->pkt.src))
+	if (!s)
 		return IG_DROP;
-	reason = ig_judge_dns_query(ctx, IG_REASON_FLOW);
-	action = ig_verdict(&s->pkt, &s->j, reason);
-	if (s->j.unnamed)
-		ig_name_tell(&s->pkt, &s->j, reason, action);
-	return action;
+	return ig_conclude_from(s, ig_know_resolving(s, true)
+					   ? ig_judge_dns_query(ctx, IG_REASON_FLOW)
+					   : IG_REASON_NO_POLICY);
 }
 
 SEC("xdp.frags")
@@ -327,20 +332,24 @@ always_inline bool ig_pull_headers(struct __sk_buff *ctx)
 	return true;
 }
 
-/* An answer on a flow that is there. */
+/* On a flow that is there. */
+always_inline enum ig_reason ig_reason_of_answer(struct __sk_buff *ctx, struct ig_scratch *s)
+{
+	return ig_know_resolving(s, false) ? ig_judge_dns_answer(ctx, IG_REASON_FLOW)
+					   : IG_REASON_NO_POLICY;
+}
+
 verified_alone int ig_answer_to(struct __sk_buff *ctx)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_TO_DEVICE);
 
-	if (!s || !ig_know_resolving(s, &s->pkt.dst_mac, &s->pkt.dst))
-		return IG_DROP;
-	return ig_verdict(&s->pkt, &s->j, ig_judge_dns_answer(ctx, IG_REASON_FLOW));
+	return s ? ig_verdict(&s->pkt, &s->j, ig_reason_of_answer(ctx, s)) : IG_DROP;
 }
 
 verified_alone int ig_slow_to(struct __sk_buff *ctx)
 {
 	struct ig_scratch *s = ig_scratch_take(IG_TO_DEVICE);
-	bool pulled = ig_pull_headers(ctx);
+	bool pulled = ig_pull_headers(ctx), admitted;
 	enum ig_reason reason;
 
 	if (!s)
@@ -349,15 +358,12 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 	if (pulled) {
 		__builtin_memset(&s->pkt, 0, sizeof(s->pkt));
 		s->parsed = ig_take_apart_to(ctx, &s->pkt);
-		if (!s->parsed && ig_is_admitted(&s->pkt, IG_TO_DEVICE, &s->j, &s->key)) {
-			reason = IG_REASON_FLOW;
-			if (s->j.resolves)
-				reason = ig_know_resolving(s, &s->pkt.dst_mac, &s->pkt.dst)
-						 ? ig_judge_dns_answer(ctx, reason)
-						 : IG_REASON_NO_POLICY;
-			return ig_verdict(&s->pkt, &s->j, reason);
-		}
+		admitted = !s->parsed && ig_is_admitted(&s->pkt, IG_TO_DEVICE, &s->j, &s->key);
 		ig_complete_addresses(&s->pkt);
+		if (admitted)
+			return ig_verdict(&s->pkt, &s->j,
+					  s->j.resolves ? ig_reason_of_answer(ctx, s)
+							: IG_REASON_FLOW);
 	}
 	reason = ig_judge_to(ctx, &s->pkt, &s->j, s->parsed);
 	if (!reason && s->j.for_all) {

@@ -47,8 +47,11 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, struct ig_questio
 	if (j->device.trusted && !j->quarantined)
 		return IG_REASON_TRUSTED;
 	if (as == IG_FROM_DEVICE && q->ip_version) {
-		j->resolves = !j->device.trusted && ig_is_resolving(q, ig_slot_of(j));
-		reason = ig_admit_infrastructure(q, ig_slot_of(j), j->device.infrastructure);
+		bool resolving = ig_is_resolving(q, ig_slot_of(j));
+
+		j->resolves = resolving && !j->device.trusted;
+		reason = ig_admit_infrastructure(q, ig_slot_of(j), j->device.infrastructure,
+						 resolving);
 		if (reason) {
 			j->spared = 1;
 			return reason;

@@ -118,10 +118,11 @@ always_inline struct ig_name *ig_name_of(__u32 device, __u32 ref)
 }
 
 /* Under the policy of @generation. Patterns are looked up once a policy. */
-verified_alone __u32 ig_name_number(__u32 device, __u32 ref, __u64 generation, __u32 which)
+verified_alone __u32 ig_name_number(__u32 device, __u32 ref, __u64 generation)
 {
 	struct ig_name *name = ig_name_of(device, ref);
-	struct ig_dns *d = ig_dns_get(which);
+	struct ig_dns *d =
+		ig_dns_get(IG_FROM_DEVICE); /* of either direction: neither interrupts the other */
 	__u32 slot = (__u32)generation % IG_SLOTS, number;
 	__u64 known;
 
@@ -400,7 +401,7 @@ always_inline void ig_question_add_name(struct ig_question *q, __u32 number, __u
 verified_alone int ig_question_names(struct ig_question *q, __u32 device, __u64 generation,
 				     __u64 now)
 {
-	__u32 places = ig_pin_places(), first, number, which = IG_FROM_DEVICE;
+	__u32 places = ig_pin_places(), first, number;
 	struct ig_pin seen = {};
 
 	if (!q || !places)
@@ -410,7 +411,7 @@ verified_alone int ig_question_names(struct ig_question *q, __u32 device, __u64 
 	if (ig_is_gateways(q->entity))
 		return 0;
 	if (q->flow_name) {
-		number = ig_name_number(device, q->flow_name, generation, which);
+		number = ig_name_number(device, q->flow_name, generation);
 		ig_question_add_name(q, number, q->flow_name);
 	}
 	first = ig_pin_first(&q->remote);
@@ -424,7 +425,7 @@ verified_alone int ig_question_names(struct ig_question *q, __u32 device, __u64 
 		if (seen.expires_s <= ig_seconds(now) || !ig_pin_is_of(&seen, &q->remote) ||
 		    seen.name == q->flow_name)
 			continue;
-		number = ig_name_number(device, seen.name, generation, which);
+		number = ig_name_number(device, seen.name, generation);
 		ig_question_add_name(q, number, seen.name);
 	}
 	if (q->n_names)

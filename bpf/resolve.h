@@ -66,8 +66,6 @@ always_inline void ig_asking_of(const struct ig_packet *pkt, const struct ig_dns
 				struct ig_asking *a)
 {
 	__builtin_memcpy(&a->resolver, from ? &pkt->dst : &pkt->src, 16);
-	if (pkt->ip_version == 4)
-		ig_ip_map4(&a->resolver);
 	a->name = d->hash;
 	a->port_be = from ? pkt->src_port_be : pkt->dst_port_be;
 	a->id = d->id;
@@ -250,10 +248,6 @@ verified_alone int ig_unread_piece(struct __sk_buff *ctx, const struct ig_payloa
 	u->proto = s->pkt.proto;
 	__builtin_memcpy(u->mac, s->pkt.dst_mac.addr, 6);
 	u->ip_version = s->pkt.ip_version;
-	if (u->ip_version == 4) {
-		ig_ip_map4(&s->pkt.src);
-		ig_ip_map4(&s->pkt.dst);
-	}
 	__builtin_memcpy(u->local, &s->pkt.dst, 16);
 	__builtin_memcpy(u->remote, &s->pkt.src, 16);
 	u->local_port_be = s->pkt.dst_port_be;
@@ -282,7 +276,7 @@ always_inline bool ig_has_addresses(__u32 type)
 	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_ANY;
 }
 
-/* Did the device ask for it? Likewise. */
+/* Did the device ask for it? In a function of its own, for the sake of the stack. */
 verified_alone int ig_was_asked(void)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_TO_DEVICE);
@@ -330,7 +324,7 @@ always_inline enum ig_reason ig_judge_message(struct __sk_buff *ctx, struct ig_s
 		       : IG_REASON_DNS_UNREAD;
 }
 
-/* Was the stream read up to there? In a function of its own, for the sake of the stack. */
+/* Was the stream read up to there? Likewise. */
 verified_alone int ig_stream_was_read(__u32 sequence)
 {
 	struct ig_scratch *s = ig_scratch_get(IG_TO_DEVICE);

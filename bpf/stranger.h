@@ -32,7 +32,8 @@ always_inline enum ig_reason ig_judge_stranger_talk(const struct ig_packet *pkt,
 	__builtin_memcpy(&q->remote, &pkt->dst, 16);
 	q->service = IG_SERVICE(pkt->proto, ig_ntohs(pkt->dst_port_be));
 	reason = pkt->ip_version
-			 ? ig_admit_infrastructure(q, ig_slot_of(j), j->device.infrastructure)
+			 ? ig_admit_infrastructure(q, ig_slot_of(j), j->device.infrastructure,
+						   ig_is_resolving(q, ig_slot_of(j)))
 			 : IG_REASON_NONE;
 	return reason ? reason : IG_REASON_UNKNOWN_DEVICE;
 }
