@@ -15,7 +15,6 @@
 #include "operate.h"
 #include "placement.h"
 #include "quarantined.h"
-#include "sha256.h"
 #include "util.h"
 #include "world.h"
 
@@ -59,28 +58,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct ig_mac mac_of(const char *machine)
-{
-	struct ig_mac mac = {};
-
-	frame_mac(machine, mac.addr);
-	return mac;
-}
-
-/* As a machine behind a router is recognised. */
-static struct ig_mac name_of(const char *machine)
-{
-	struct ig_mac key = {.pad = {IG_MAC_IS_NAME}};
-	uint8_t digest[IG_SHA256_SIZE];
-	struct ig_sha256 sha;
-
-	ig_sha256_init(&sha);
-	ig_sha256_update(&sha, machine, strlen(machine));
-	ig_sha256_final(&sha, digest);
-	memcpy(key.addr, digest, sizeof(key.addr));
-	return key;
-}
-
 static uint64_t until_of(const struct ig_object *object, uint32_t index)
 {
 	struct ig_state state;
@@ -119,7 +96,7 @@ static void expect_in(const struct ig_object *object, size_t n, const struct ig_
 
 static void expect_only(const struct ig_object *object, const char *machine)
 {
-	expect_in(object, 1, (struct ig_mac[]){mac_of(machine)});
+	expect_in(object, 1, (struct ig_mac[]){lab_key_by_mac(machine)});
 }
 
 static void change(const char *inventory)
@@ -155,7 +132,7 @@ static void test_nobody_is(void **state)
 static void test_who_is_and_until_when(void **state)
 {
 	_cleanup_(ig_quarantined_clear) struct ig_quarantined_list list = {};
-	struct ig_mac cam = mac_of("cam"), plug = mac_of("plug");
+	struct ig_mac cam = lab_key_by_mac("cam"), plug = lab_key_by_mac("plug");
 
 	(void)state;
 	quarantine("plug", 0);
@@ -188,7 +165,7 @@ static void test_the_programs_go_by_it(void **state)
 
 	(void)state;
 	lab_expect(&lab, FROM, true, "rule", CAM_SENDS);
-	assert_int_equal(restore(mac_of("cam"), 3600, &again), 1);
+	assert_int_equal(restore(lab_key_by_mac("cam"), 3600, &again), 1);
 	assert_int_equal(again.unknown, 0);
 	lab_expect(&lab, FROM, false, "quarantine", CAM_SENDS);
 	expect_only(&lab.object, "cam");
@@ -201,7 +178,7 @@ static void test_without_an_end_is_without_one(void **state)
 	struct ig_quarantined_again again;
 
 	(void)state;
-	assert_int_equal(restore(mac_of("cam"), 0, &again), 1);
+	assert_int_equal(restore(lab_key_by_mac("cam"), 0, &again), 1);
 	assert_true(until_of(&lab.object, lab_index(&lab, "cam")) == NEVER_ENDS);
 }
 
@@ -211,7 +188,7 @@ static void test_an_end_far_away_is_one(void **state)
 	uint64_t until;
 
 	(void)state;
-	assert_int_equal(restore(mac_of("cam"), UINT64_MAX / 2, &again), 1);
+	assert_int_equal(restore(lab_key_by_mac("cam"), UINT64_MAX / 2, &again), 1);
 	until = until_of(&lab.object, lab_index(&lab, "cam"));
 	assert_true(until > ig_clock_now() + 10 * 366 * 86400 * NSEC && until < NEVER_ENDS / 2);
 }
@@ -219,7 +196,7 @@ static void test_an_end_far_away_is_one(void **state)
 static void test_one_behind_a_router_is_found_by_its_name(void **state)
 {
 	struct ig_quarantined_again again;
-	struct ig_mac name = name_of("behind");
+	struct ig_mac name = lab_key_by_name("behind");
 
 	(void)state;
 	assert_int_equal(restore(name, 3600, &again), 1);
@@ -237,8 +214,8 @@ static void test_who_is_not_in_the_policy_is_told(void **state)
 	assert_int_equal(again.unknown, 1);
 	assert_memory_equal(&again.first_unknown, &stranger, sizeof(stranger));
 	/* nor is the gateway, nor whoever has that name, nor an index */
-	assert_int_equal(restore(mac_of("gw"), 3600, &again), 0);
-	assert_int_equal(restore(name_of("cam"), 3600, &again), 0);
+	assert_int_equal(restore(lab_key_by_mac("gw"), 3600, &again), 0);
+	assert_int_equal(restore(lab_key_by_name("cam"), 3600, &again), 0);
 	assert_int_equal(restore((struct ig_mac){.pad = {IG_MAC_IS_INDEX}}, 3600, &again), 0);
 	expect_in(&lab.object, 0, NULL);
 }
@@ -311,7 +288,8 @@ static void test_it_goes_along_to_larger_tables(void **state)
 	assert_int_equal(ig_generation_adopt(&larger.object, &lab.object), 0);
 	assert_int_equal(ig_carry_over(&lab.object, &larger.object, &carried), 0);
 	ig_carried_clear(&carried);
-	expect_in(&larger.object, 2, (struct ig_mac[]){mac_of("cam"), mac_of("plug")});
+	expect_in(&larger.object, 2,
+		  (struct ig_mac[]){lab_key_by_mac("cam"), lab_key_by_mac("plug")});
 	assert_int_equal(until_of(&larger.object, lab_index(&lab, "plug")),
 			 until_of(&lab.object, lab_index(&lab, "plug")));
 	lab_close(&larger);

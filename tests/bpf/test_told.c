@@ -12,7 +12,6 @@
 
 #include "generation.h"
 #include "pins.h"
-#include "sha256.h"
 #include "told.h"
 #include "util.h"
 #include "world.h"
@@ -55,28 +54,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct ig_mac mac_of(const char *machine)
-{
-	struct ig_mac mac = {};
-
-	frame_mac(machine, mac.addr);
-	return mac;
-}
-
-/* As a machine behind a router is recognised. */
-static struct ig_mac name_of(const char *machine)
-{
-	struct ig_mac key = {.pad = {IG_MAC_IS_NAME}};
-	uint8_t digest[IG_SHA256_SIZE];
-	struct ig_sha256 sha;
-
-	ig_sha256_init(&sha);
-	ig_sha256_update(&sha, machine, strlen(machine));
-	ig_sha256_final(&sha, digest);
-	memcpy(key.addr, digest, sizeof(key.addr));
-	return key;
-}
-
 static void add(struct ig_mac machine, const char *name, const char *address, uint64_t seconds)
 {
 	struct ig_told told = {.machine = machine, .expires_at = NOW.s + seconds};
@@ -103,9 +80,9 @@ static void put(size_t expected)
 static void test_the_programs_go_by_it(void **state)
 {
 	(void)state;
-	add(mac_of("cam"), "www.vendor.example", "203.0.113.20", 2 * HOUR);
-	add(mac_of("cam"), "www.vendor.example", "203.0.113.21", HOUR);
-	add(mac_of("plug"), "tracker.example", "203.0.113.20", HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "203.0.113.20", 2 * HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "203.0.113.21", HOUR);
+	add(lab_key_by_mac("plug"), "tracker.example", "203.0.113.20", HOUR);
 	put(2);
 	lab_expect(&lab, FROM, true, "rule", CAM_SENDS, 20);
 	lab_expect(&lab, FROM, true, "rule", CAM_SENDS, 21);
@@ -119,10 +96,10 @@ static void test_it_is_read_back(void **state)
 	_cleanup_(ig_told_clear) struct ig_told_list again = {};
 
 	(void)state;
-	add(mac_of("cam"), "www.vendor.example", "203.0.113.20", 2 * HOUR);
-	add(mac_of("cam"), "www.vendor.example", "2001:db8::20", 3 * HOUR);
-	add(mac_of("plug"), "tracker.example", "203.0.113.9", 4 * HOUR);
-	add(name_of("behind"), "far.example", "203.0.113.9", 5 * HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "203.0.113.20", 2 * HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "2001:db8::20", 3 * HOUR);
+	add(lab_key_by_mac("plug"), "tracker.example", "203.0.113.9", 4 * HOUR);
+	add(lab_key_by_name("behind"), "far.example", "203.0.113.9", 5 * HOUR);
 	put(3);
 	assert_int_equal(ig_told_read(&lab.object, NOW, &again), 0);
 	assert_int_equal(again.count, list.count);
@@ -151,9 +128,9 @@ static uint64_t left_of(const char *address)
 static void test_it_lasts_an_hour_at_least_and_a_day_at_most(void **state)
 {
 	(void)state;
-	add(mac_of("cam"), "a.vendor.example", "203.0.113.1", 1);
-	add(mac_of("cam"), "b.vendor.example", "203.0.113.2", 0);
-	add(mac_of("cam"), "c.vendor.example", "203.0.113.3", 1000000);
+	add(lab_key_by_mac("cam"), "a.vendor.example", "203.0.113.1", 1);
+	add(lab_key_by_mac("cam"), "b.vendor.example", "203.0.113.2", 0);
+	add(lab_key_by_mac("cam"), "c.vendor.example", "203.0.113.3", 1000000);
 	put(2);
 	assert_in_range(left_of("203.0.113.1"), HOUR - 5, HOUR);
 	assert_int_equal(left_of("203.0.113.2"), 0);
@@ -166,8 +143,8 @@ static void test_who_is_not_in_the_policy_has_none(void **state)
 
 	(void)state;
 	add(stranger, "www.vendor.example", "203.0.113.20", HOUR);
-	add(mac_of("gw"), "www.vendor.example", "203.0.113.20", HOUR);
-	add(name_of("cam"), "www.vendor.example", "203.0.113.20", HOUR);
+	add(lab_key_by_mac("gw"), "www.vendor.example", "203.0.113.20", HOUR);
+	add(lab_key_by_name("cam"), "www.vendor.example", "203.0.113.20", HOUR);
 	add((struct ig_mac){.pad = {IG_MAC_IS_INDEX}}, "www.vendor.example", "203.0.113.20", HOUR);
 	put(0);
 	lab_expect(&lab, FROM, false, "no-rule", CAM_SENDS, 20);
@@ -177,10 +154,10 @@ static void test_who_is_not_in_the_policy_has_none(void **state)
 static void test_what_may_not_be_pinned_is_not(void **state)
 {
 	(void)state;
-	add(mac_of("cam"), "www.vendor.example", "127.0.0.1", HOUR);
-	add(mac_of("cam"), "www.vendor.example", "224.0.0.1", HOUR);
-	add(mac_of("cam"), "www.vendor.example", "::1", HOUR);
-	add(mac_of("cam"), "www.vendor.example", "203.0.113.20", HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "127.0.0.1", HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "224.0.0.1", HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "::1", HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "203.0.113.20", HOUR);
 	put(1);
 	lab_expect(&lab, FROM, true, "rule", CAM_SENDS, 20);
 	assert_int_equal(left_of("127.0.0.1"), 0);
@@ -192,7 +169,7 @@ static void test_what_may_not_be_pinned_is_not(void **state)
 static void test_the_gateway_has_no_name(void **state)
 {
 	(void)state;
-	add(mac_of("cam"), "www.vendor.example", "10.0.0.1", HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "10.0.0.1", HOUR);
 	put(1);
 	lab_expect(&lab, FROM, false, "no-rule", "cam>gw ip4 10.0.0.10>10.0.0.1 udp 1>5000");
 }
@@ -206,7 +183,7 @@ static void test_many(void **state)
 	(void)state;
 	for (int i = 1; i <= 40; i++) {
 		snprintf(address, sizeof(address), "203.0.113.%d", i);
-		add(mac_of("cam"), "www.vendor.example", address, HOUR);
+		add(lab_key_by_mac("cam"), "www.vendor.example", address, HOUR);
 	}
 	put(1);
 	assert_int_equal(ig_told_read(&lab.object, NOW, &again), 0);
@@ -219,7 +196,7 @@ static void test_once_a_policy_is_in_force_nothing_is_restored(void **state)
 
 	(void)state;
 	lab_flip(&lab);
-	add(mac_of("cam"), "www.vendor.example", "203.0.113.20", HOUR);
+	add(lab_key_by_mac("cam"), "www.vendor.example", "203.0.113.20", HOUR);
 	assert_int_equal(ig_told_put(&lab.object, 1, &list, NOW, &names), 0);
 	assert_int_equal(names, 0);
 	lab_expect(&lab, FROM, false, "no-rule", CAM_SENDS, 20);

@@ -15,6 +15,7 @@
 #include "handle.h"
 #include "operate.h"
 #include "policy.h"
+#include "sha256.h"
 #include "util.h"
 #include "world.h"
 
@@ -264,6 +265,27 @@ void lab_open_timed(struct lab *lab, const char *inventory)
 void lab_flip(struct lab *lab)
 {
 	ig_generation_flip(&lab->object);
+}
+
+struct ig_mac lab_key_by_mac(const char *machine)
+{
+	struct ig_mac mac = {};
+
+	frame_mac(machine, mac.addr);
+	return mac;
+}
+
+struct ig_mac lab_key_by_name(const char *machine)
+{
+	struct ig_mac key = {.pad = {IG_MAC_IS_NAME}};
+	uint8_t digest[IG_SHA256_SIZE];
+	struct ig_sha256 sha;
+
+	ig_sha256_init(&sha);
+	ig_sha256_update(&sha, machine, strlen(machine));
+	ig_sha256_final(&sha, digest);
+	memcpy(key.addr, digest, sizeof(key.addr));
+	return key;
 }
 
 uint32_t lab_slot_in_force(const struct lab *lab)

@@ -81,6 +81,9 @@ void lab_open_empty(struct lab *lab, uint32_t devices, uint32_t flow_slots, bool
 void lab_close(struct lab *lab);
 void lab_write(struct lab *lab, const char *inventory); /* into the idle slot */
 void lab_flip(struct lab *lab);
+/* What a machine is recognised by from policy to policy: its MAC address, or, behind a router, its name. */
+struct ig_mac lab_key_by_mac(const char *machine);
+struct ig_mac lab_key_by_name(const char *machine);
 uint32_t lab_slot_in_force(const struct lab *lab);
 uint32_t lab_index(const struct lab *lab, const char *machine); /* of a name of frame_mac() */
 void lab_run(struct lab *lab, enum iotguard_side side, const struct frame *frame,

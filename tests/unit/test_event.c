@@ -16,6 +16,7 @@
 #include "escape.h"
 #include "abi.h"
 #include "events.h"
+#include "printed.h"
 #include "schema.h"
 
 #define SCHEMA		  "docs/schema/event.schema.json"
@@ -23,36 +24,6 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
 /* ------------------------------------------------------------------------------------- material */
-
-static const char *text_of(const struct iotguard_event *event)
-{
-	static char text[IOTGUARD_EVENT_TEXT_MAX];
-
-	assert_in_range(iotguard_event_text(event, false, text, sizeof(text)), 1, sizeof(text) - 1);
-	return text;
-}
-
-/* Parsed back, and held against the schema. */
-static json_t *json_of(const struct iotguard_event *event)
-{
-	char text[IOTGUARD_EVENT_TEXT_MAX];
-	json_t *schema = schema_load(SCHEMA);
-	const char *broken;
-	json_error_t error;
-	json_t *json;
-
-	assert_in_range(iotguard_event_json(event, "gw-17", text, sizeof(text)), 1,
-			sizeof(text) - 1);
-	assert_null(strchr(text, '\n'));
-	json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		fail_msg("%s at %d: %s", error.text, error.position, text);
-	broken = schema_broken(schema, json);
-	if (broken)
-		fail_msg("breaks '%s' of the schema: %s", broken, text);
-	json_decref(schema);
-	return json;
-}
 
 static const json_t *member(const json_t *json, const char *outer, const char *inner)
 {
@@ -81,7 +52,7 @@ static void test_text_of_a_refused_packet(void **state)
 	struct iotguard_event event = refused();
 
 	(void)state;
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 drop cam-porch -> 203.0.113.9 tcp/6667 no-rule: no "
 			    "rule of the policy allows it (lan0)");
 }
@@ -99,7 +70,7 @@ static void test_text_says_rule_repeats_and_tags(void **state)
 	event.repeats = 10;
 	event.vlan[0] = 30;
 	assert_string_equal(
-		text_of(&event),
+		printed_text(&event),
 		"10:31:05.123456 drop cam-porch -> 203.0.113.9 tcp/6667 rule-deny: a "
 		"rule of the policy denies it (lan0 vlan 30), rule ward.yaml:41: deny to "
 		"internet tcp, seen 10 times");
@@ -112,12 +83,12 @@ static void test_text_has_the_names_of_the_remote(void **state)
 	(void)state;
 	event.names[0] = "tracker.example";
 	event.n_names = 1;
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 drop cam-porch -> 203.0.113.9 (tracker.example) "
 			    "tcp/6667 no-rule: no rule of the policy allows it (lan0)");
 	event.names[1] = "a\033[2J.example";
 	event.n_names = 2;
-	assert_non_null(strstr(text_of(&event),
+	assert_non_null(strstr(printed_text(&event),
 			       " 203.0.113.9 (tracker.example, a\\x1b[2J.example) tcp/6667 "));
 }
 
@@ -125,7 +96,7 @@ static void test_json_has_the_names_of_the_remote(void **state)
 {
 	struct iotguard_event event = refused();
 	const json_t *names;
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 
 	(void)state;
 	assert_null(member(json, "iotguard", "names"));
@@ -133,7 +104,7 @@ static void test_json_has_the_names_of_the_remote(void **state)
 	event.names[0] = "tracker.example";
 	event.names[1] = "\"\xff.example";
 	event.n_names = 2;
-	json = json_of(&event);
+	json = printed_json(&event);
 	names = member(json, "iotguard", "names");
 	assert_int_equal(json_array_size(names), 2);
 	assert_string_equal(json_string_value(json_array_get(names, 0)), "tracker.example");
@@ -153,7 +124,7 @@ static void test_text_toward_a_device(void **state)
 	parse_address("fd00:30::11", event.dst);
 	event.proto = 58;
 	event.icmp_type = 128;
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 would-drop cam-porch <- fd00:30::66 "
 			    "icmpv6/echo-request no-rule: no rule of the policy allows it (lan0)");
 }
@@ -166,12 +137,12 @@ static void test_text_of_a_stranger_and_of_a_spoof(void **state)
 	event.reason = "source-spoof";
 	event.sentence = NULL;
 	assert_string_equal(
-		text_of(&event),
+		printed_text(&event),
 		"10:31:05.123456 drop cam-porch as 192.168.8.23 -> 203.0.113.9 tcp/6667 "
 		"source-spoof (lan0)");
 	event.device = NULL;
 	event.reason = "unknown-device";
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 drop 02:00:5e:10:00:11 as 192.168.8.23 -> 203.0.113.9 "
 			    "tcp/6667 unknown-device (lan0)");
 }
@@ -185,8 +156,9 @@ static void test_text_without_addresses(void **state)
 	event.ethertype = 0x88b5;
 	event.reason = "ethertype";
 	event.sentence = NULL;
-	assert_string_equal(text_of(&event), "10:31:05.123456 drop cam-porch -> 02:00:5e:00:00:fe "
-					     "ethertype/0x88b5 ethertype (lan0)");
+	assert_string_equal(printed_text(&event),
+			    "10:31:05.123456 drop cam-porch -> 02:00:5e:00:00:fe "
+			    "ethertype/0x88b5 ethertype (lan0)");
 }
 
 static void test_text_of_a_new_flow(void **state)
@@ -195,7 +167,7 @@ static void test_text_of_a_new_flow(void **state)
 	char text[IOTGUARD_EVENT_TEXT_MAX];
 
 	(void)state;
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 new-flow cam-porch -> 203.0.113.9 tcp/6667 rule: a "
 			    "rule of the policy allows it (lan0), rule ward.yaml:41: allow to "
 			    "internet tcp/6667");
@@ -208,7 +180,7 @@ static void test_text_of_a_loss(void **state)
 	struct iotguard_event event = lost(1234);
 
 	(void)state;
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.000001 loss 1234 events were lost: they came "
 			    "faster than they were read");
 }
@@ -222,22 +194,22 @@ static void test_text_of_a_change(void **state)
 	change.trial = true;
 	change.until_us = change.time_us + 60000000;
 	assert_string_equal(
-		text_of(&event),
+		printed_text(&event),
 		"10:31:05.123456 policy apply: generation 8 by user 1000, inventory sha256 "
 		"0123456789ab, on trial until 10:32:05");
 	change.until_us += 86400000000;
 	change.forced = change.generic = change.monitors = change.first = true;
 	assert_string_equal(
-		text_of(&event),
+		printed_text(&event),
 		"10:31:05.123456 policy apply: generation 8 by user 1000, inventory sha256 "
 		"0123456789ab, on trial until 2026-11-23 10:32:05, forced, XDP in generic "
 		"mode, with machines in monitor or learn mode, the first one");
 	event = changed(&change, "expired");
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 policy expired: generation 8 after 7, since nobody "
 			    "confirmed the trial of user 1000, inventory sha256 0123456789ab");
 	event = changed(&change, "rollback");
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 policy rollback: generation 8 after 7 by user 1000, "
 			    "inventory sha256 0123456789ab");
 }
@@ -249,13 +221,13 @@ static void test_text_of_a_detach(void **state)
 
 	(void)state;
 	strcpy(change.interface, "lan0");
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 policy detach: lan0 by user 1000, inventory sha256 "
 			    "0123456789ab, its traffic passes unfiltered");
 	event = changed(&change, "detach");
 	change.sha256[0] = '\0';
 	change.open = true;
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 policy detach: everything by user 1000, all traffic "
 			    "passes unfiltered");
 }
@@ -269,16 +241,16 @@ static void test_text_of_a_quarantine(void **state)
 	event.device = change.device = "cam\033[2J";
 	change.until_us = UINT64_MAX;
 	assert_string_equal(
-		text_of(&event),
+		printed_text(&event),
 		"10:31:05.123456 policy quarantine: cam\\x1b[2J by user 1000, until it is "
 		"released");
 	change.until_us = change.time_us + 60000000;
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 policy quarantine: cam\\x1b[2J by user "
 			    "1000, until 10:32:05");
 	event = changed(&change, "release");
 	assert_string_equal(
-		text_of(&event),
+		printed_text(&event),
 		"10:31:05.123456 policy release: (a device without a name by now) by user "
 		"1000");
 }
@@ -292,7 +264,7 @@ static void test_text_commands_no_terminal(void **state)
 	event.device = "cam\033[2J\007\nfake \xff\xc2\x9b \xe2\x80\xae";
 	event.rule = "deny to any because \"\033]0;owned\007\"";
 	strcpy(event.interface, "l\033n");
-	text = text_of(&event);
+	text = printed_text(&event);
 	for (const char *c = text; *c; c++)
 		assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
 	assert_non_null(strstr(text, "cam\\x1b[2J\\x07\\nfake \\xff\\u{009b} \\u{202e}"));
@@ -304,7 +276,7 @@ static void test_text_has_colour_only_where_asked(void **state)
 	char text[IOTGUARD_EVENT_TEXT_MAX];
 
 	(void)state;
-	assert_null(strchr(text_of(&event), '\033'));
+	assert_null(strchr(printed_text(&event), '\033'));
 	iotguard_event_text(&event, true, text, sizeof(text));
 	assert_non_null(strstr(text, "\033[31mdrop\033[0m"));
 }
@@ -314,7 +286,7 @@ static void test_text_has_colour_only_where_asked(void **state)
 static void test_json_of_a_refused_packet(void **state)
 {
 	struct iotguard_event event = refused();
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 
 	(void)state;
 	assert_text(json, "timestamp", NULL, "2026-11-22T10:31:05.123456+0000");
@@ -354,7 +326,7 @@ static void test_json_of_monitor_mode(void **state)
 	event.mode = IOTGUARD_MODE_MONITOR;
 	event.vlan[0] = 30;
 	event.vlan[1] = 7;
-	json = json_of(&event);
+	json = printed_json(&event);
 	assert_text(json, "event_type", NULL, "drop");
 	assert_text(json, "verdict", "action", "pass");
 	assert_text(json, "iotguard", "event", "would-drop");
@@ -375,7 +347,7 @@ static void test_json_of_a_new_flow(void **state)
 		json_t *json;
 
 		event.reason = reasons[i];
-		json = json_of(&event);
+		json = printed_json(&event);
 		assert_text(json, "event_type", NULL, "flow");
 		assert_text(json, "flow", "start", "2026-11-22T10:31:05.123456+0000");
 		assert_text(json, "verdict", "action", "pass");
@@ -391,7 +363,7 @@ static void test_json_of_a_new_flow(void **state)
 static void test_json_of_a_loss(void **state)
 {
 	struct iotguard_event event = lost(77);
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 
 	(void)state;
 	assert_text(json, "event_type", NULL, "iotguard");
@@ -411,7 +383,7 @@ static void test_json_of_a_change(void **state)
 	(void)state;
 	change.trial = true;
 	change.until_us = change.time_us + 60000000;
-	json = json_of(&event);
+	json = printed_json(&event);
 	policy = member(json, "iotguard", "policy");
 	assert_text(json, "event_type", NULL, "iotguard");
 	assert_text(json, "iotguard", "event", "policy");
@@ -432,7 +404,7 @@ static void test_json_of_a_change(void **state)
 	event = changed(&change, "quarantine");
 	event.device = change.device = "cam\"\n\xff";
 	change.until_us = UINT64_MAX;
-	json = json_of(&event);
+	json = printed_json(&event);
 	assert_text(json, "iotguard", "device", "cam\"\n\xef\xbf\xbd");
 	assert_true(json_is_null(member(member(json, "iotguard", "policy"), "until", NULL)));
 	json_decref(json);
@@ -470,7 +442,7 @@ static void test_json_of_other_protocols(void **state)
 		json_t *json;
 
 		event.proto = cases[i].proto;
-		json = json_of(&event);
+		json = printed_json(&event);
 		assert_text(json, "proto", NULL, cases[i].name);
 		assert_int_equal(member(json, "src_port", NULL) != NULL,
 				 ig_has_ports(cases[i].proto));
@@ -487,7 +459,7 @@ static void test_json_of_a_fragment_has_no_community_id(void **state)
 	(void)state;
 	event.src_port = event.dst_port = 0;
 	event.reason = "fragment";
-	json = json_of(&event);
+	json = printed_json(&event);
 	assert_null(member(json, "community_id", NULL));
 	assert_null(member(json, "dest_port", NULL));
 	json_decref(json);
@@ -503,7 +475,7 @@ static void test_json_of_arp(void **state)
 	event.ethertype = 0x0806;
 	event.ip_version = event.proto = event.ttl = 0;
 	event.src_port = event.dst_port = 0;
-	json = json_of(&event);
+	json = printed_json(&event);
 	assert_text(json, "proto", NULL, "ARP");
 	assert_text(json, "src_ip", NULL, "192.168.8.23");
 	assert_text(json, "dest_ip", NULL, "203.0.113.9");
@@ -521,7 +493,7 @@ static void test_json_of_a_frame_without_ip(void **state)
 	event.device = NULL;
 	event.environment = IOTGUARD_ENV_UNKNOWN;
 	event.criticality = IOTGUARD_CRIT_UNKNOWN;
-	json = json_of(&event);
+	json = printed_json(&event);
 	assert_null(member(json, "src_ip", NULL));
 	assert_null(member(json, "proto", NULL));
 	assert_null(member(json, "drop", "ttl"));
@@ -546,7 +518,7 @@ static void test_json_survives_hostile_names(void **state)
 		json_t *json;
 
 		event.device = event.rule = event.rule_file = names[i];
-		json = json_of(&event);
+		json = printed_json(&event);
 		assert_non_null(member(json, "iotguard", "device"));
 		json_decref(json);
 	}
@@ -568,8 +540,8 @@ static void test_noise_in_names(void **state)
 		}
 		name[sizeof(name) - 1] = '\0';
 		event.device = event.rule = name;
-		json_decref(json_of(&event));
-		for (const char *c = text_of(&event); *c; c++)
+		json_decref(printed_json(&event));
+		for (const char *c = printed_text(&event); *c; c++)
 			assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
 	}
 }
@@ -584,7 +556,7 @@ static void test_json_keeps_names_that_are_in_order(void **state)
 		json_t *json;
 
 		event.device = names[i];
-		json = json_of(&event);
+		json = printed_json(&event);
 		assert_text(json, "iotguard", "device", names[i]);
 		json_decref(json);
 	}
@@ -615,15 +587,15 @@ static void test_the_longest_event_fits(void **state)
 		event.rule_line = event.repeats = event.suppressed = event.length = UINT32_MAX;
 		event.generation = INT64_MAX; /* the most that jansson reads */
 		event.vlan[0] = event.vlan[1] = 4094;
-		json_decref(json_of(&event));
-		text_of(&event);
+		json_decref(printed_json(&event));
+		printed_text(&event);
 		assert_in_range(iotguard_event_json(&event, name, text, sizeof(text)), 1,
 				sizeof(text) - 1);
 		event = changed(&change, "quarantine");
 		event.device = change.device = name;
 		memset(change.interface, fillers[i], sizeof(change.interface) - 1);
-		json_decref(json_of(&event));
-		text_of(&event);
+		json_decref(printed_json(&event));
+		printed_text(&event);
 	}
 }
 
@@ -671,18 +643,18 @@ static void test_schema_refuses_what_is_wrong(void **state)
 {
 	struct iotguard_event event = refused();
 	json_t *schema = schema_load(SCHEMA);
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 
 	(void)state;
 	json_object_set_new(json_object_get(json, "iotguard"), "reason", json_string("because"));
 	assert_non_null(schema_broken(schema, json));
 	json_decref(json);
-	json = json_of(&event);
+	json = printed_json(&event);
 	json_object_del(json, "verdict");
 	assert_non_null(schema_broken(schema, json));
 	json_decref(json);
 	event = begun();
-	json = json_of(&event);
+	json = printed_json(&event);
 	json_object_set_new(json_object_get(json, "iotguard"), "reason", json_string("flow"));
 	assert_non_null(schema_broken(schema, json));
 	json_decref(json);

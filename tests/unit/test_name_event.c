@@ -14,10 +14,8 @@
 
 #include "event_decode.h"
 #include "patterns.h"
-#include "schema.h"
+#include "printed.h"
 #include "util.h"
-
-#define SCHEMA "docs/schema/event.schema.json"
 
 static struct ig_name_event record_of(const char *name, uint16_t type)
 {
@@ -82,36 +80,6 @@ static struct iotguard_event heard(const struct ig_name_event *record)
 	return event;
 }
 
-static const char *text_of(const struct iotguard_event *event)
-{
-	static char text[IOTGUARD_EVENT_TEXT_MAX];
-
-	assert_in_range(iotguard_event_text(event, false, text, sizeof(text)), 1, sizeof(text) - 1);
-	for (const char *c = text; *c; c++)
-		assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
-	return text;
-}
-
-/* Parsed back, and held against the schema. */
-static json_t *json_of(const struct iotguard_event *event)
-{
-	char text[IOTGUARD_EVENT_TEXT_MAX];
-	json_t *schema = schema_load(SCHEMA), *json;
-	const char *broken;
-	json_error_t error;
-
-	assert_in_range(iotguard_event_json(event, "gw-17", text, sizeof(text)), 1,
-			sizeof(text) - 1);
-	json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		fail_msg("%s at %d: %s", error.text, error.position, text);
-	broken = schema_broken(schema, json);
-	if (broken)
-		fail_msg("breaks '%s' of the schema: %s", broken, text);
-	json_decref(schema);
-	return json;
-}
-
 static const char *word(const json_t *json, const char *outer, const char *inner)
 {
 	const json_t *found = json_object_get(json, outer);
@@ -123,14 +91,14 @@ static void test_a_query_that_went_out(void **state)
 {
 	struct ig_name_event record = record_of("tracker.example", 1);
 	struct iotguard_event event = heard(&record);
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 
 	(void)state;
 	assert_string_equal(event.type, "name");
 	assert_string_equal(event.asked, "tracker.example");
 	assert_int_equal(event.asked_type, 1);
 	assert_true(event.passed);
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 name cam-1 asks for tracker.example (A), which no "
 			    "rule of it allows (lan0)");
 	assert_string_equal(word(json, "event_type", NULL), "dns");
@@ -158,11 +126,11 @@ static void test_one_that_was_refused(void **state)
 	record.event.action = IG_DROP;
 	record.event.repeats = 10;
 	event = heard(&record);
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 name cam-1 asks for tracker.example (HTTPS) dns-name: "
 			    "it asks for a name that no rule of it allows, and may ask for no "
 			    "other (lan0), seen 10 times");
-	json = json_of(&event);
+	json = printed_json(&event);
 	assert_string_equal(word(json, "verdict", "action"), "drop");
 	assert_string_equal(word(json, "iotguard", "reason"), "dns-name");
 	assert_string_equal(word(json, "dns", "rrtype"), "HTTPS");
@@ -178,7 +146,7 @@ static void test_the_rule_of_the_conversation_is_not_its(void **state)
 	(void)state;
 	event.reason = "rule";
 	event.rule = "allow to any udp/53";
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 name cam-1 asks for tracker.example (AAAA), which no "
 			    "rule of it allows (lan0)");
 }
@@ -187,10 +155,10 @@ static void test_other_types_and_the_root(void **state)
 {
 	struct ig_name_event record = record_of("x", 65280);
 	struct iotguard_event event = heard(&record);
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 
 	(void)state;
-	assert_non_null(strstr(text_of(&event), " asks for x (type 65280), which"));
+	assert_non_null(strstr(printed_text(&event), " asks for x (type 65280), which"));
 	assert_string_equal(word(json, "dns", "rrtype"), "65280");
 	json_decref(json);
 	record.length = 1;
@@ -198,17 +166,18 @@ static void test_other_types_and_the_root(void **state)
 	record.type = 2;
 	event = heard(&record);
 	assert_string_equal(event.asked, ".");
-	assert_non_null(strstr(text_of(&event), " asks for . (NS), which"));
+	assert_non_null(strstr(printed_text(&event), " asks for . (NS), which"));
 }
 
 static void test_names_are_escaped(void **state)
 {
 	struct ig_name_event record = record_of("J2[\033.\"\xff\\\n.example", 1);
 	struct iotguard_event event = heard(&record);
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 
 	(void)state;
-	assert_non_null(strstr(text_of(&event), " asks for J2[\\x1b.\"\\xff\\\\n.example (A)"));
+	assert_non_null(
+		strstr(printed_text(&event), " asks for J2[\\x1b.\"\\xff\\\\n.example (A)"));
 	assert_string_equal(word(json, "dns", "rrname"), "J2[\033.\"\xef\xbf\xbd\\\n.example");
 	json_decref(json);
 }
@@ -229,8 +198,8 @@ static void test_noise(void **state)
 		}
 		record.length = (uint16_t)(1 + (noise >> 8) % sizeof(record.name));
 		event = heard(&record);
-		text_of(&event);
-		json_decref(json_of(&event));
+		printed_text(&event);
+		json_decref(printed_json(&event));
 	}
 }
 

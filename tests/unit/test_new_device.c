@@ -14,10 +14,8 @@
 
 #include "dhcp_options.h"
 #include "event_decode.h"
-#include "schema.h"
+#include "printed.h"
 #include "util.h"
-
-#define SCHEMA "docs/schema/event.schema.json"
 
 /* --- options --- */
 
@@ -159,36 +157,6 @@ static struct iotguard_event heard(const char *options, size_t size)
 	"\x3c\x0budhcp 1.36\0"                 \
 	"\x37\x04\x01\x03\x06\x0f\xff"
 
-static const char *text_of(const struct iotguard_event *event)
-{
-	static char text[IOTGUARD_EVENT_TEXT_MAX];
-
-	assert_in_range(iotguard_event_text(event, false, text, sizeof(text)), 1, sizeof(text) - 1);
-	for (const char *c = text; *c; c++)
-		assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
-	return text;
-}
-
-/* Parsed back, and held against the schema. */
-static json_t *json_of(const struct iotguard_event *event)
-{
-	char text[IOTGUARD_EVENT_TEXT_MAX];
-	json_t *schema = schema_load(SCHEMA), *json;
-	const char *broken;
-	json_error_t error;
-
-	assert_in_range(iotguard_event_json(event, "gw-17", text, sizeof(text)), 1,
-			sizeof(text) - 1);
-	json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		fail_msg("%s at %d: %s", error.text, error.position, text);
-	broken = schema_broken(schema, json);
-	if (broken)
-		fail_msg("breaks '%s' of the schema: %s", broken, text);
-	json_decref(schema);
-	return json;
-}
-
 static const char *word(const json_t *json, const char *outer, const char *inner)
 {
 	return json_string_value(json_object_get(json_object_get(json, outer), inner));
@@ -197,7 +165,7 @@ static const char *word(const json_t *json, const char *outer, const char *inner
 static void test_a_request(void **state)
 {
 	struct iotguard_event event = HEARD(LAMP);
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 	const json_t *params = json_object_get(json_object_get(json, "dhcp"), "params");
 
 	(void)state;
@@ -207,7 +175,7 @@ static void test_a_request(void **state)
 	assert_int_equal(event.n_params, 4);
 	assert_false(event.passed);
 	assert_null(event.device);
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 new-device 02:00:5e:10:00:66 asks for 192.0.2.9, host "
 			    "name \"lamp\", vendor class \"udhcp 1.36\", options 1,3,6,15 "
 			    "unknown-device: the source MAC address is not in the inventory");
@@ -236,10 +204,10 @@ static void test_one_that_was_onboarded(void **state)
 	assert_int_equal(decode(&record, sizeof(record), &event), 0);
 	event.interface[0] = '\0';
 	assert_true(event.passed);
-	assert_string_equal(text_of(&event),
+	assert_string_equal(printed_text(&event),
 			    "10:31:05.123456 new-device 02:00:5e:10:00:66 asks for "
 			    "an address dhcp: DHCP with the gateway's servers");
-	json = json_of(&event);
+	json = printed_json(&event);
 	assert_string_equal(word(json, "verdict", "action"), "pass");
 	assert_string_equal(word(json, "iotguard", "reason"), "dhcp");
 	assert_null(word(json, "dhcp", "hostname"));
@@ -251,11 +219,11 @@ static void test_words_are_escaped(void **state)
 {
 	struct iotguard_event event = HEARD(
 		"\x0c\x0c\033]0;own\007\nx\xff\"\x3c\x04\0\xc2\x9b\"\x32\x03\x01\x02\x03\xff");
-	json_t *json = json_of(&event);
+	json_t *json = printed_json(&event);
 
 	(void)state;
-	assert_non_null(strstr(text_of(&event), "host name \"\\x1b]0;own\\x07\\nx\\xff\"\""));
-	assert_non_null(strstr(text_of(&event), "asks for an address,")); /* of three bytes */
+	assert_non_null(strstr(printed_text(&event), "host name \"\\x1b]0;own\\x07\\nx\\xff\"\""));
+	assert_non_null(strstr(printed_text(&event), "asks for an address,")); /* of three bytes */
 	assert_string_equal(word(json, "dhcp", "hostname"), "\033]0;own\007\nx\xef\xbf\xbd\"");
 	assert_string_equal(word(json, "dhcp", "vendor_class_identifier"),
 			    "\xef\xbf\xbd\xc2\x9b\"");
@@ -279,8 +247,8 @@ static void test_noise(void **state)
 		/* many of them begin as options do */
 		options[0] = (char[]){12, 60, 55, 50}[round & 3];
 		event = heard(options, (noise >> 8) % (sizeof(options) + 1));
-		text_of(&event);
-		json_decref(json_of(&event));
+		printed_text(&event);
+		json_decref(printed_json(&event));
 	}
 }
 
@@ -303,8 +271,8 @@ static void test_the_longest_one_fits(void **state)
 		event.reason = "extension-chain";
 		event.repeats = event.suppressed = event.length = UINT32_MAX;
 		event.generation = INT64_MAX;
-		text_of(&event);
-		json_decref(json_of(&event));
+		printed_text(&event);
+		json_decref(printed_json(&event));
 	}
 }
 
