@@ -3,20 +3,13 @@
 #
 # A device resolves a name, and remembers the answer. What it was told is shown, is in the events, and is there
 # again after a power cut: the device asks nobody again, and reaches its server.
-#
-# The reboot is one as far as it can be had without one of the machine: iotguardd is killed, what was in
-# the kernel is gone, and what was saved is there.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 lab_enter "$0" "$@"
+. "$LAB_SOURCE/saved.sh"
 unset SSH_CONNECTION
 
-DAEMON=$LAB_BUILD/iotguardd
-SAVE=$LAB/save STATE=$LAB/save/state.json
 INVENTORY=$LAB/inventory.yaml
-OWNER=31415 # of nobody on this machine
-
-[ -x "$DAEMON" ] || lab_skip "$DAEMON is not built (make)"
 
 ### Who does what ##################################################################################
 
@@ -45,41 +38,6 @@ inventory() {
 		    rules:
 		      - allow to portal.example tcp/80
 	YAML
-}
-
-# The group exists in here only.
-make_group() {
-	{ cat /etc/group; echo "iotguard:x:$OWNER:"; } >"$LAB/group"
-	mount --bind "$LAB/group" /etc/group
-	chgrp "$OWNER" "$LAB" && chmod 1775 "$LAB"
-}
-
-daemon() { # in DAEMON_PID, without any privilege
-	lab_start gw iotguardd setpriv --reuid="$OWNER" --regid="$OWNER" --clear-groups --inh-caps=-all \
-		--bounding-set=-all --no-new-privs "$DAEMON" --state-dir "$LAB_STATE" --save-dir "$SAVE" --save-interval 1
-	DAEMON_PID=$LAB_PID
-	lab_until 5 test -S "$LAB/events.sock"
-}
-
-gone() {
-	! kill -0 "$1" 2>/dev/null
-}
-
-ends() { # SIGNAL: the daemon does
-	kill "-$1" "$DAEMON_PID"
-	lab_until 5 gone "$DAEMON_PID" || return
-	wait "$DAEMON_PID" 2>/dev/null # so that nobody else gets its number
-	rm -f "$LAB/events.sock" "$LAB/events.sock.lock"
-}
-
-applies() {
-	lab_iotguard --save-dir "$SAVE" apply "$INVENTORY" >"$LAB/apply.log" 2>&1 || { cat "$LAB/apply.log"; return 1; }
-}
-
-power_cut() {
-	ends KILL
-	lab_iotguard detach --all >/dev/null || return
-	umount "$LAB_STATE" && rm -rf "$LAB_STATE"
 }
 
 asks() { # NAME DOMAIN: its resolver
@@ -115,7 +73,7 @@ lab_up
 make_group
 mkdir "$SAVE" && chown "$OWNER:$OWNER" "$SAVE" && chmod 0750 "$SAVE"
 inventory >"$INVENTORY"
-applies || lab_die "apply: $(cat "$LAB/apply.log")"
+applies "$INVENTORY" || lab_die "apply: $(cat "$LAB/apply.log")"
 check "before it asks, the portal is refused" refuted reaches camera "$PORTAL"
 check "nothing is shown" refuted shows portal.example
 check "it asks for the portal" eval '[ "$(asks camera portal.example)" = "$PORTAL" ]'
@@ -127,7 +85,7 @@ check "as JSON, too" eval 'lab_iotguard --json show pins | grep -q "\"name\": \"
 check "the flow has the name" eval 'lab_iotguard show flows | grep -qF "allow to *.example tcp/80 (as portal.example)"'
 check "the numbers are right" eval 'lab_iotguard show stats | grep -q "^names: 1 that"'
 
-daemon
+daemon 1
 check "the broker has another port" eval '[ "$(asks camera broker.example)" = "$BROKER" ]'
 check "which is refused" refuted lab_in camera curl -sf --max-time 1 "http://$BROKER:8443/"
 check "and told with its name" lab_until 5 tells "camera -> $BROKER (broker.example) tcp/8443 no-rule"
@@ -140,10 +98,10 @@ check "what the camera asks for in vain is told" lab_until 5 eval 'asks camera t
 
 check "the names are saved" lab_until 5 grep -q '"name":"portal.example","address":"'"$PORTAL"'"' "$STATE"
 check "the power is cut" power_cut
-check "the same policy is applied" applies
+check "the same policy is applied" applies "$INVENTORY"
 check "it says what is restored" grep -q "names\? restored, as devices had resolved" "$LAB/apply.log"
 check "the camera asks nobody, and reaches the portal" reaches camera "$PORTAL"
 check "which is shown" shows "portal.example" "$PORTAL" "allow to *.example tcp/80"
 check "the plug, which was told nothing, does not" refuted reaches plug "$PORTAL"
-check "the next apply restores nothing" eval 'applies && ! grep -q restored "$LAB/apply.log"'
+check "the next apply restores nothing" eval 'applies "$INVENTORY" && ! grep -q restored "$LAB/apply.log"'
 lab_done
