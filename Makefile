@@ -149,6 +149,8 @@ NETNS_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/netns/*.c))
 JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge shrink corpus mutants)
 SWAPS_ANSWERS := $(BUILD)/tests/bpf/swaps.answers
 OTHER_CLI := $(BUILD)/tests/iotguard-load-other
+# Each ordinary run fuzzes the reader of what strangers send at any time.
+FUZZED := $(BUILD)/fuzz/fuzz_dns
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
@@ -164,7 +166,7 @@ all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES) $(COMPLETIONS)
 	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
 	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
 
-tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS) $(SWAPS_ANSWERS) $(OTHER_CLI)
+tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS) $(SWAPS_ANSWERS) $(OTHER_CLI) $(FUZZED)
 	@:
 
 # What is compiled depends on the flags as well as on the sources.
@@ -381,7 +383,7 @@ export BUILD
 export IOTGUARD_BUILD := $(abspath $(BUILD))
 
 deps:
-	@packaging/deps.sh install build optional tests demo kernel
+	@packaging/deps.sh install build optional tests fuzz demo kernel
 
 demo:
 	@packaging/deps.sh ensure build optional demo
@@ -391,28 +393,36 @@ demo:
 	@tests/netns/demo.sh
 
 check:
-	@packaging/deps.sh ensure build optional tests demo kernel
+	@packaging/deps.sh ensure build optional tests fuzz demo kernel
 	+@$(SUBMAKE) all tests
 	@$(GIVE_BACK)
 	@tests/run $(SUITES)
 
 check-long:
-	@packaging/deps.sh ensure build optional tests demo kernel
+	@packaging/deps.sh ensure build optional tests fuzz demo kernel
 	+@$(SUBMAKE) all tests
 	@$(GIVE_BACK)
 	@tests/run --long $(SUITES)
 
-# Fuzzers need clang's runtime (libclang-rt-dev on Debian). What they find stays in build/fuzz.
+# Fuzzers need clang's runtime. What they find stays in build/fuzz.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
+# What a fuzzer reads of the library, where it is not all of it.
+FUZZ_LIB_fuzz_dns := user/lib/dns_message.c user/lib/dns_stream.c
+fuzz_lib = $(or $(FUZZ_LIB_$(1)),$(wildcard user/lib/*.c))
+
 $(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard user/lib/*.[ch]) $(SKEL)
 	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)$(CLANG) -std=gnu11 $(BASE_CPPFLAGS) $(LIB_CPPFLAGS) $(FUZZ_FLAGS) $< \
-		$(filter user/lib/%.c,$^) -o $@ $(LIB_LIBS)
+	$(call say,FUZZ,$@)if packaging/deps.sh check fuzz 2>/dev/null; then \
+		$(CLANG) -std=gnu11 $(BASE_CPPFLAGS) $(LIB_CPPFLAGS) $(FUZZ_FLAGS) $< \
+		$(call fuzz_lib,$*) -o $@ $(LIB_LIBS); \
+	else echo '  left out $(@F): no libclang-rt-dev here'; fi
 
-fuzz: $(FUZZERS)
+fuzz:
+	@packaging/deps.sh ensure build fuzz
+	+@$(SUBMAKE) $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS); do \
 		mkdir -p $$fuzzer.corpus; echo "$${fuzzer##*/}: $(FUZZ_SECONDS) s"; \
 		"$$fuzzer" -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -max_len=4096 \

@@ -7,7 +7,7 @@
 #   deps.sh install GROUP...   install what is missing (apt; as root)
 #   deps.sh ensure GROUP...    install if root, else name it; fails only where going on is no use
 #
-# Groups: build optional tests evasion demo kernel deb. What is there is found by looking for the thing itself
+# Groups: build optional tests fuzz evasion demo kernel deb. What is there is found by looking for the thing itself
 # and not for its package, so that a compiler from elsewhere counts.
 
 set -euo pipefail
@@ -49,6 +49,7 @@ table() {
 	tests    g++               cmd:g++                the library's header and example in C++
 	tests    bsdutils          cmd:script             a terminal to complete at
 	tests    zsh               cmd:zsh                completes
+	fuzz     libclang-rt-dev   clang:fuzzer           fuzzers
 	evasion  iproute2          cmd:ip                 interfaces to compare on
 	evasion  xdp-tools         cmd:xdp-filter         is compared with
 	evasion  nftables          cmd:nft                is compared with
@@ -84,6 +85,7 @@ there() {
 	cmd:*) command -v "${1#cmd:}" >/dev/null ;;
 	run:*) IFS=, read -ra words <<<"${1#run:}"; "${words[@]}" >/dev/null 2>&1 ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	clang:*) [ -e "$(clang --print-file-name="libclang_rt.${1#clang:}-$(uname -m).a" 2>/dev/null)" ] ;;
 	hdr:*) [ -e "/usr/include/${1#hdr:}" ] ;;
 	esac
 }

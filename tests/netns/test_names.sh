@@ -30,6 +30,8 @@ address6_of() { # NUMBER
 	printf '2001:db8:f::%x\n' $(($1 + 1))
 }
 
+METER6=fd00:40::9 ROUTER6=fd00:30::7 ROUTER_MAC=02:00:5e:20:00:07
+
 ### The laboratory #################################################################################
 
 # The group exists in here only.
@@ -55,6 +57,7 @@ names_up() {
 		ip -n internet route add local "$route" dev lo
 		ip -n gw route add "$route" via "$BROKER"
 	done
+	meter_up
 	lab_in internet sysctl -qw net.ipv6.ip_nonlocal_bind=1
 	ip -n internet -6 route add local 2001:db8:f::/48 dev lo
 	ip -n gw -6 route add 2001:db8:f::/48 via "$BROKER6"
@@ -66,6 +69,23 @@ names_up() {
 	lab_until 5 reaches "$(address6_of 0)" || lab_die "the internet does not answer by IPv6"
 }
 
+# A machine behind a router of the segment.
+meter_up() {
+	lab_thing router lan-router "$ROUTER_MAC"
+	lab_address6 router "$ROUTER6"
+	lab_in router sysctl -qw net.ipv6.conf.all.forwarding=1
+	ip netns add meter
+	ip link add behind netns router type veth peer name eth0 netns meter
+	ip -n router address add fd00:40::1/64 dev behind nodad
+	ip -n router link set behind up
+	ip -n meter address add "$METER6/64" dev eth0 nodad
+	ip -n meter link set lo up
+	ip -n meter link set eth0 up
+	ip -n meter route add default via fd00:40::1
+	ip -n gw route add fd00:40::/64 via "$ROUTER6"
+	ip -n internet route replace fd00:40::/64 via "$WAN6"
+}
+
 names_inventory() {
 	cat <<-YAML
 		version: 1
@@ -74,7 +94,9 @@ names_inventory() {
 		  macs: ["$GATEWAY_MAC"]
 		  resolvers: [$GATEWAY, "$GATEWAY6"]
 		segments:
-		  lan: {interfaces: [lan-cam, lan-pump], networks: [10.30.0.0/24, "fd00:30::/64"]}
+		  lan: {interfaces: [lan-cam, lan-pump, lan-router], networks: [10.30.0.0/24, "fd00:30::/64"]}
+		hosts:
+		  router: {mac: "$ROUTER_MAC", addresses: ["$ROUTER6"], segment: lan}
 		devices:
 		  camera:
 		    mac: "$CAMERA_MAC"
@@ -84,6 +106,13 @@ names_inventory() {
 		      - allow to *.fresh.example tcp/$PORT
 		      - allow to *.fresh.example udp/$PORT
 		      - allow to $OTHER_RESOLVER udp/53
+		  meter:
+		    identify: address
+		    router: host:router
+		    addresses: ["$METER6"]
+		    rules:
+		      - allow to *.fresh.example tcp/$PORT
+		      - allow to *.fresh.example udp/$PORT
 		  pump:
 		    mac: "$PUMP_MAC"
 		    addresses: [$PUMP, "$PUMP6"]
@@ -250,6 +279,8 @@ with_resolver() { # WHO
 	over_tcp "$1" "$GATEWAY" IPv4 $((MANY + 2))
 	lab_until 20 nothing_on_its_way
 	over_tcp "$1" "$GATEWAY6" IPv6 $((MANY + 2 + SLOW))
+	check "$1: behind a router answers over TCP by IPv6 name what is reached" lab_in meter \
+		"$NAMES" fresh "$GATEWAY6" tcp $((MANY + 8 + 2 * SLOW)) 3 "$PORT"
 	check "$1: an answer of twenty addresses comes when it is asked for again" asked_twice wide
 	check "$1: and all of them are reached" reaches_all
 	check "$1: other names take the place of its addresses" fresh "$GATEWAY" udp 0 80
