@@ -151,7 +151,7 @@ SWAPS_ANSWERS := $(BUILD)/tests/bpf/swaps.answers
 OTHER_CLI := $(BUILD)/tests/iotguard-load-other
 # Each ordinary run fuzzes the reader of what strangers send at any time.
 FUZZED := $(BUILD)/fuzz/fuzz_dns
-BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
 
 HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
 MAN_SOURCES := $(wildcard docs/man/*.scd)
@@ -329,7 +329,8 @@ $(BUILD)/tests/evasion/evasion: $(OBJ)/tests/evasion/evasion.o $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link)
 
-$(BUILD)/bench/%: $(OBJ)/tests/bench/%.o $(LIB_A)
+$(BENCHES): $(BUILD)/bench/%: $(OBJ)/tests/bench/%.o \
+		$(call objects,$(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c))) $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link)
 
@@ -428,9 +429,13 @@ fuzz:
 		"$$fuzzer" -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -max_len=4096 \
 			-artifact_prefix=$(BUILD)/fuzz/ $$fuzzer.corpus tests/data/inventories/good tests/data/leases tests/data/dns; done
 
-bench: $(BENCHES)
+# `make bench BENCH="packet live"`: some of them.
+bench:
+	@packaging/deps.sh ensure build bench
 	@$(AS_ROOT)
-	@set -e; for bench in $(BENCHES); do echo "$${bench##*/}:"; "$$bench"; done
+	+@$(SUBMAKE) all tests $(BENCHES)
+	@$(GIVE_BACK)
+	@tests/bench/run $(BENCH)
 
 evasion:
 	@packaging/deps.sh ensure build evasion

@@ -7,7 +7,7 @@
 #   deps.sh install GROUP...   install what is missing (apt; as root)
 #   deps.sh ensure GROUP...    install if root, else name it; fails only where going on is no use
 #
-# Groups: build optional tests fuzz evasion demo kernel deb. What is there is found by looking for the thing itself
+# Groups: build optional tests fuzz evasion bench demo kernel deb. What is there is found by looking for the thing itself
 # and not for its package, so that a compiler from elsewhere counts.
 
 set -euo pipefail
@@ -53,6 +53,10 @@ table() {
 	evasion  iproute2          cmd:ip                 interfaces to compare on
 	evasion  xdp-tools         cmd:xdp-filter         is compared with
 	evasion  nftables          cmd:nft                is compared with
+	bench    iproute2          cmd:ip                 interfaces to compare on
+	bench    xdp-tools         cmd:xdp-filter         is compared with
+	bench    nftables          cmd:nft                is compared with
+	bench    jq                cmd:jq                 makes the table
 	demo     iproute2          cmd:ip                 namespaces and bridges in the laboratory
 	demo     ethtool           cmd:ethtool            offloads in the laboratory
 	demo     kmod              cmd:modprobe           loads veth and others where modular
