@@ -329,8 +329,22 @@ $(BUILD)/tests/evasion/evasion: $(OBJ)/tests/evasion/evasion.o $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link)
 
+# Programs that benchmarks load beside those that are measured.
+BENCH_BPF := $(patsubst tests/bench/%.bpf.c,%,$(wildcard tests/bench/*.bpf.c))
+BENCH_SKELS := $(BENCH_BPF:%=$(BUILD)/bench/%.skel.h)
+$(OBJ)/tests/bench/%.bpf.o: tests/bench/%.bpf.c $(BUILD)/flags.bpf
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(CLANG) $(BPF_FLAGS) -Itests/bench $(DEPFLAGS) -c $< -o $@
+
+$(BUILD)/bench/%.skel.h: $(OBJ)/tests/bench/%.bpf.o
+	@mkdir -p $(@D)
+	$(call say,SKEL,$@)$(LLVM_STRIP) -g -o $(@D)/$*.o $< && $(BPFTOOL) gen skeleton $(@D)/$*.o name $*_bpf >$@
+
+$(call objects,$(wildcard tests/bench/*.c)): TEST_CPPFLAGS += -I$(BUILD)/bench
+$(call objects,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c))): | $(BENCH_SKELS)
+
 $(BENCHES): $(BUILD)/bench/%: $(OBJ)/tests/bench/%.o \
-		$(call objects,$(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c))) $(LIB_A)
+		$(call objects,$(filter-out tests/bench/bench_%.c %.bpf.c,$(wildcard tests/bench/*.c))) $(LIB_A)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(call link)
 

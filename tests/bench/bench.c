@@ -27,7 +27,8 @@ uint64_t bench_now_ns(void)
 
 void bench_die(const char *what, int err)
 {
-	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, strerror(err < 0 ? -err : err));
+	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
+		strerror(err < 0 ? -err : err));
 	exit(1);
 }
 
@@ -49,8 +50,8 @@ void bench_summarize(struct bench_row *row, double *values, size_t n)
 void bench_say(const struct bench_row *row)
 {
 	printf("{\"group\":\"%s\",\"name\":\"%s\",\"unit\":\"%s\",\"parameters\":{%s},\"value\":%.6g,\"min\":%.6g,\"max\":%.6g",
-	       row->group, row->name, row->unit, row->parameters ? row->parameters : "", row->value, row->min,
-	       row->max);
+	       row->group, row->name, row->unit, row->parameters ? row->parameters : "", row->value,
+	       row->min, row->max);
 	if (row->at_most > 0)
 		printf(",\"at_most\":%g", row->at_most);
 	if (row->at_least > 0)

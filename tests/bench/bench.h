@@ -17,9 +17,10 @@
 struct bench_row {
 	const char *group; /* "packet", "live", "control", "events", "latency", "flood" */
 	const char *name;
-	const char *unit;	/* "ns/packet", "ms", "1/s", "us", "bytes" ... */
-	const char *parameters; /* members of an object, as "\"devices\":10,\"rules\":256"; or NULL */
-	double value, min, max; /* median, and the spread of the rounds */
+	const char *unit; /* "ns/packet", "ms", "1/s", "us", "bytes" ... */
+	const char
+		*parameters; /* members of an object, as "\"devices\":10,\"rules\":256"; or NULL */
+	double value, min, max;	  /* median, and the spread of the rounds */
 	double at_most, at_least; /* the target; 0: none */
 };
 
