@@ -150,6 +150,15 @@ always_inline void ig_place_take(const struct ig_binding_key *key, __u32 device,
 	bpf_map_delete_elem(&ig_bindings, &before);
 }
 
+/* An address became somebody's. */
+always_inline void ig_raise_bound(void)
+{
+	struct ig_control *control = ig_control_get();
+
+	if (control)
+		__sync_fetch_and_add(&control->bound, 1);
+}
+
 /* An address that the machine has, or had last. */
 always_inline void ig_binding_renew(struct ig_binding *binding, const struct ig_grant *grant,
 				    __u64 now)
@@ -164,6 +173,8 @@ always_inline void ig_binding_renew(struct ig_binding *binding, const struct ig_
 		ig_raise_epoch(grant->device);
 	binding->source = grant->source;
 	binding->expires_ns = grant->expires_ns;
+	if (!lives)
+		ig_raise_bound();
 }
 
 /* Gives it to the machine. 0: somebody else has it, who is not to lose it. */
@@ -195,6 +206,7 @@ verified_alone int ig_bind(const struct ig_grant *grant, __u64 now)
 	if (bpf_map_update_elem(&ig_bindings, &key, &value, BPF_ANY))
 		return 0;
 	ig_place_take(&key, grant->device, place, now);
+	ig_raise_bound();
 	return 1;
 }
 

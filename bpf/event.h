@@ -47,15 +47,21 @@ always_inline bool ig_is_power_of_ten(__u32 n)
 	return false;
 }
 
+always_inline struct ig_repeat *ig_repeat_at(__u64 key)
+{
+	/* neighbouring remotes differ in a few bits of the key: spread them before the top ones are
+	 * taken */
+	__u32 index = (key * 0xff51afd7ed558ccdull) >> 40 & (IG_REPEATS - 1);
+
+	return bpf_map_lookup_elem(&ig_suppress, &index);
+}
+
 /* Two CPUs may count the same repeat at once: then a record too many or too few is sent, never is
  * one uncounted. */
 always_inline bool ig_is_suppressed(__u64 key, bool once, struct ig_event_counter *counter,
 				    __u32 *repeats, __u32 *suppressed)
 {
-	/* neighbouring remotes differ in a few bits of the key: spread them before the top ones are
-	 * taken */
-	__u32 index = (key * 0xff51afd7ed558ccdull) >> 40 & (IG_REPEATS - 1);
-	struct ig_repeat *repeat = bpf_map_lookup_elem(&ig_suppress, &index);
+	struct ig_repeat *repeat = ig_repeat_at(key);
 	__u64 now = ig_now();
 
 	*repeats = 1;

@@ -43,6 +43,7 @@
 #include "resolve.h"
 #include "stranger.h"
 #include "verdict.h"
+#include "refusal.h"
 #include "judge.h"
 #include "operate.h"
 
@@ -83,20 +84,32 @@ always_inline __u32 ig_wire_length(__u32 length)
 	return length;
 }
 
-/* Does a live flow admit it? Fragments are not asked here: what they are part of has to be
+/* What the fast path found. */
+enum ig_fast {
+	IG_FAST_PASSES = 0,
+	IG_FAST_JUDGE = 1,   /* nothing that decides it */
+	IG_FAST_RESOLVE = 2, /* a flow admits it, but what it says has to be looked at */
+	IG_FAST_REFUSED = 3, /* as it was a moment ago */
+};
+
+/* Does a live flow admit it, or a refusal stand? Fragments are not asked here: what they are part of has to be
  * remembered. */
-always_inline bool ig_is_admitted(const struct ig_packet *pkt, enum ig_direction direction,
-				  struct ig_judgement *j, union ig_flow_key *key)
+always_inline enum ig_fast ig_ask_flows(const struct ig_packet *pkt, enum ig_direction direction,
+					struct ig_judgement *j, union ig_flow_key *key)
 {
 	struct ig_flow *flow;
 
 	if (!ig_flow_key_of(pkt, direction == IG_FROM_DEVICE, key))
-		return false;
+		return IG_FAST_JUDGE;
 	j->key = IG_KEY_OWN;
 	if (pkt->fragment)
-		return false;
+		return IG_FAST_JUDGE;
 	flow = ig_flow_find(pkt->ip_version, key);
-	return flow && ig_flow_admits(flow, pkt, j);
+	if (!flow)
+		return ig_is_refused_still(pkt, j, key) ? IG_FAST_REFUSED : IG_FAST_JUDGE;
+	if (!ig_flow_admits(flow, pkt, j))
+		return IG_FAST_JUDGE;
+	return j->resolves ? IG_FAST_RESOLVE : IG_FAST_PASSES;
 }
 
 always_inline void ig_complete_addresses(struct ig_packet *pkt)
@@ -127,13 +140,6 @@ always_inline enum ig_reason ig_settle_conversation(struct ig_scratch *s)
 		ig_datagram_remember(&s->pkt, &s->j);
 	return reason;
 }
-
-/* What the fast path found. */
-enum ig_fast {
-	IG_FAST_PASSES = 0,
-	IG_FAST_JUDGE = 1,   /* nothing that admits it */
-	IG_FAST_RESOLVE = 2, /* a flow admits it, but what it says has to be looked at */
-};
 
 /* A flow knows nothing of its device but the index; its mode is the device's where that belongs, as ig_judge_from() and
  * ig_judge_to() have it. */
@@ -193,22 +199,23 @@ separate enum ig_fast ig_fast_from(struct xdp_md *ctx)
 	struct ig_packet pkt = {};
 	struct ig_judgement j = {};
 	union ig_flow_key key = {};
+	enum ig_fast found = IG_FAST_JUDGE;
 	enum ig_reason reason;
 
 	ig_judgement_begin(&j);
 	reason = ig_take_apart_from(ctx, &pkt);
-	if (!reason && ig_is_admitted(&pkt, IG_FROM_DEVICE, &j, &key)) {
-		if (!j.resolves) {
-			ig_verdict(&pkt, &j, IG_REASON_FLOW);
-			return IG_FAST_PASSES;
-		}
-		ig_complete_addresses(&pkt);
-		ig_resolve_leave(&pkt, &j, &key);
-		return IG_FAST_RESOLVE;
-	}
+	if (!reason)
+		found = ig_ask_flows(&pkt, IG_FROM_DEVICE, &j, &key);
+	if (found == IG_FAST_PASSES)
+		ig_verdict(&pkt, &j, IG_REASON_FLOW);
+	if (found == IG_FAST_PASSES || found == IG_FAST_REFUSED)
+		return found;
 	ig_complete_addresses(&pkt);
-	ig_scratch_leave(&pkt, reason);
-	return IG_FAST_JUDGE;
+	if (found == IG_FAST_RESOLVE)
+		ig_resolve_leave(&pkt, &j, &key);
+	else
+		ig_scratch_leave(&pkt, reason);
+	return found;
 }
 
 /* The verdict, and what is told beside it. */
@@ -243,6 +250,8 @@ verified_alone int ig_slow_from(struct xdp_md *ctx)
 	if (ig_resolves(s, reason) && !s->pkt.fragment)
 		reason = ig_judge_dns_query(ctx, reason);
 	action = ig_conclude_from(s, reason);
+	if (s->j.plain)
+		ig_refusal_note(&s->pkt, &s->j, &s->key, reason);
 	if (ig_introduces_itself(&s->pkt, &s->j))
 		ig_introduce(ctx, reason, action);
 	return action;
@@ -271,6 +280,8 @@ int ig_from_device(struct xdp_md *ctx)
 	found = ig_fast_from(ctx);
 	if (found == IG_FAST_PASSES)
 		return XDP_PASS;
+	if (found == IG_FAST_REFUSED)
+		return XDP_DROP;
 	action = found == IG_FAST_RESOLVE ? ig_query_from(ctx) : ig_slow_from(ctx);
 	return action == IG_PASS ? XDP_PASS : XDP_DROP;
 }
@@ -302,22 +313,23 @@ separate enum ig_fast ig_fast_to(struct __sk_buff *ctx)
 	struct ig_packet pkt = {};
 	struct ig_judgement j = {};
 	union ig_flow_key key = {};
+	enum ig_fast found = IG_FAST_JUDGE;
 	enum ig_reason reason;
 
 	ig_judgement_begin(&j);
 	reason = ig_take_apart_to(ctx, &pkt);
-	if (!reason && ig_is_admitted(&pkt, IG_TO_DEVICE, &j, &key)) {
-		if (!j.resolves) {
-			ig_verdict(&pkt, &j, IG_REASON_FLOW);
-			return IG_FAST_PASSES;
-		}
-		ig_complete_addresses(&pkt);
-		ig_resolve_leave(&pkt, &j, &key);
-		return IG_FAST_RESOLVE;
-	}
+	if (!reason)
+		found = ig_ask_flows(&pkt, IG_TO_DEVICE, &j, &key);
+	if (found == IG_FAST_PASSES)
+		ig_verdict(&pkt, &j, IG_REASON_FLOW);
+	if (found == IG_FAST_PASSES || found == IG_FAST_REFUSED)
+		return found;
 	ig_complete_addresses(&pkt);
-	ig_scratch_leave(&pkt, reason);
-	return IG_FAST_JUDGE;
+	if (found == IG_FAST_RESOLVE)
+		ig_resolve_leave(&pkt, &j, &key);
+	else
+		ig_scratch_leave(&pkt, reason);
+	return found;
 }
 
 /* A large packet may have next to nothing in its linear part. True: now it has its headers there, as
@@ -349,7 +361,8 @@ verified_alone int ig_answer_to(struct __sk_buff *ctx)
 verified_alone int ig_slow_to(struct __sk_buff *ctx)
 {
 	struct ig_scratch *s = ig_scratch_take(IG_TO_DEVICE);
-	bool pulled = ig_pull_headers(ctx), admitted;
+	bool pulled = ig_pull_headers(ctx);
+	enum ig_fast found;
 	enum ig_reason reason;
 
 	if (!s)
@@ -358,9 +371,12 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 	if (pulled) {
 		__builtin_memset(&s->pkt, 0, sizeof(s->pkt));
 		s->parsed = ig_take_apart_to(ctx, &s->pkt);
-		admitted = !s->parsed && ig_is_admitted(&s->pkt, IG_TO_DEVICE, &s->j, &s->key);
+		found = s->parsed ? IG_FAST_JUDGE
+				  : ig_ask_flows(&s->pkt, IG_TO_DEVICE, &s->j, &s->key);
+		if (found == IG_FAST_REFUSED)
+			return IG_DROP;
 		ig_complete_addresses(&s->pkt);
-		if (admitted)
+		if (found != IG_FAST_JUDGE)
 			return ig_verdict(&s->pkt, &s->j,
 					  s->j.resolves ? ig_reason_of_answer(ctx, s)
 							: IG_REASON_FLOW);
@@ -378,6 +394,8 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 		reason = ig_settle_conversation(s);
 		if (ig_resolves(s, reason) && !s->pkt.fragment)
 			reason = ig_judge_dns_answer(ctx, reason);
+		if (s->j.plain)
+			ig_refusal_note(&s->pkt, &s->j, &s->key, reason);
 	}
 	return ig_verdict(&s->pkt, &s->j, reason);
 }
@@ -393,6 +411,8 @@ int ig_to_device(struct __sk_buff *ctx)
 	found = ig_fast_to(ctx);
 	if (found == IG_FAST_PASSES)
 		return TC_NEXT;
+	if (found == IG_FAST_REFUSED)
+		return TC_SHOT;
 	action = found == IG_FAST_RESOLVE ? ig_answer_to(ctx) : ig_slow_to(ctx);
 	return action == IG_PASS ? TC_NEXT : TC_SHOT;
 }

@@ -33,6 +33,7 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, struct ig_questio
 {
 	struct ig_match match = {};
 	enum ig_reason reason;
+	bool matches;
 	__u32 at;
 
 	if (!j || !q || !ig_is_known(j))
@@ -44,6 +45,7 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, struct ig_questio
 	j->until = 0;
 	j->name = 0;
 	j->resolves = 0;
+	j->plain = 0;
 	if (j->device.trusted && !j->quarantined)
 		return IG_REASON_TRUSTED;
 	if (as == IG_FROM_DEVICE && q->ip_version) {
@@ -63,7 +65,9 @@ verified_alone enum ig_reason ig_admit(struct ig_judgement *j, struct ig_questio
 	if (q->ip_version && (j->device.flags & IG_DEVICE_NAMES) &&
 	    ig_question_names(q, j->index, j->generation, j->now))
 		ig_question_classes(ig_slot_of(j), at, q);
-	if (!ig_first_match(ig_slot_of(j), at, q, &match, 0))
+	matches = ig_first_match(ig_slot_of(j), at, q, &match, 0);
+	j->plain = !match.conditional && !q->n_names;
+	if (!matches)
 		return q->ip_version ? IG_REASON_NO_RULE : IG_REASON_ETHERTYPE;
 	j->rule = match.id;
 	if (j->quarantined && (match.flags & IG_RULE_ALLOW) && !(match.flags & IG_RULE_SPARED)) {
@@ -218,7 +222,7 @@ always_inline enum ig_reason ig_admit_as_answer(const struct ig_packet *pkt, str
 						struct ig_question *q, enum ig_reason refused)
 {
 	__u32 refused_by = j->rule;
-	__u8 resolves = j->resolves;
+	__u8 resolves = j->resolves, plain = j->plain;
 
 	if (pkt->direction != IG_FROM_DEVICE || pkt->proto != IPPROTO_TCP ||
 	    (pkt->tcp_flags & (TCP_ACK | TCP_SYN)) != TCP_ACK)
@@ -229,6 +233,7 @@ always_inline enum ig_reason ig_admit_as_answer(const struct ig_packet *pkt, str
 		return IG_REASON_RULE;
 	j->rule = refused_by;
 	j->resolves = resolves;
+	j->plain &= plain;
 	j->name = 0;
 	j->critical = 0;
 	j->spared = 0;
@@ -266,6 +271,8 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 	if (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY ||
 	    reason == IG_REASON_QUARANTINE)
 		reason = ig_admit_as_answer(pkt, j, q, reason);
+	if (flow) /* it may live again, judged by whom it was opened */
+		j->plain = 0;
 	if (j->key == IG_KEY_OWN && ig_may_open(pkt) &&
 	    (!ig_reason_drops(reason) || j->mode == IG_MODE_LEARN))
 		j->fate = IG_FLOW_TO_MAKE;
@@ -295,10 +302,16 @@ always_inline void ig_know_device(struct ig_judgement *j, struct ig_device *devi
  * not open the ports of others to whoever takes its name. */
 always_inline void ig_place_device(struct ig_judgement *j)
 {
+	struct ig_control *control = ig_control_get();
 	struct ig_state *state = ig_state_find(j->index);
 
 	j->placed = 1;
-	j->quarantined = state && state->quarantine_until_ns > j->now;
+	j->bound = control ? READ_ONCE(control->bound) : 0;
+	if (state) {
+		j->epoch = READ_ONCE(state->epoch);
+		j->pinned = READ_ONCE(state->pinned);
+		j->quarantined = state->quarantine_until_ns > j->now;
+	}
 	j->mode = j->quarantined ? IG_MODE_ENFORCE : j->device.mode;
 }
 

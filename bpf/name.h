@@ -356,6 +356,15 @@ verified_alone int ig_pin_try(const struct ig_pin_wanted *w, __u32 now_s)
 
 #define IG_PIN_TRIES 4
 
+/* What was refused before may be allowed by name now. */
+always_inline void ig_raise_pinned(__u32 device)
+{
+	struct ig_state *state = ig_state_find(device);
+
+	if (state)
+		__sync_fetch_and_add(&state->pinned, 1);
+}
+
 /* Pins an address to a name of a device, if that may be. */
 verified_alone int ig_pin_keep(const struct ig_pin_wanted *w, __u32 slot, __u64 now)
 {
@@ -370,8 +379,10 @@ verified_alone int ig_pin_keep(const struct ig_pin_wanted *w, __u32 slot, __u64 
 		return 0;
 	_Pragma("clang loop unroll(disable)") for (int i = 0; i < IG_PIN_TRIES; i++)
 	{
-		if (!ig_pin_try(w, ig_seconds(now)))
+		if (!ig_pin_try(w, ig_seconds(now))) {
+			ig_raise_pinned(w->device);
 			return 1;
+		}
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@ struct ig_match {
 	__u32 holder;
 	__u32 order;
 	__u32 name; /* by which the remote matched, see ig_flow.mark; 0: by what it is */
+	__u32 conditional; /* 1: some rules of the table have conditions beside remote and service */
 };
 
 struct ig_address { /* IPv6, in host order, to be compared */
@@ -266,6 +267,7 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 	match->flags = 0;
 	match->until = 0;
 	match->name = 0;
+	match->conditional = 0;
 	table = (struct ig_table *)ig_block_at(pool, at);
 	if (!table || !table->n_rules)
 		return 0;
@@ -283,6 +285,7 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 	vectors = table->vectors;
 	has_conditions = (table->conditions & IG_TABLE_CONDITIONS) ||
 			 (q->not_internet && (table->conditions & IG_TABLE_INTERNET));
+	match->conditional = !!(table->conditions & IG_TABLE_CONDITIONS);
 	if (has_conditions || spared_only) {
 		conditions = (struct ig_conditions *)ig_block_at(pool, at + 1);
 		if (!conditions)

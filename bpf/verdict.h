@@ -52,18 +52,18 @@ always_inline void ig_count_unsafe(const struct ig_packet *pkt)
 		counter->safety_dropped += pkt->segments;
 }
 
-always_inline void ig_verdict_record(const struct ig_judgement *j, enum ig_reason reason,
-				     enum ig_action action)
+always_inline void ig_verdict_record(__u32 device, __u32 rule, enum ig_mode mode,
+				     enum ig_reason reason, enum ig_action action)
 {
 	struct ig_replay *replay = ig_replay_get();
 
 	if (!replay)
 		return;
-	replay->device = j->index;
-	replay->rule = j->rule;
+	replay->device = device;
+	replay->rule = rule;
 	replay->action = action;
 	replay->reason = reason;
-	replay->mode = j->mode;
+	replay->mode = mode;
 	replay->valid = 1;
 }
 
@@ -89,6 +89,6 @@ always_inline enum ig_action ig_verdict(const struct ig_packet *pkt, const struc
 	if (ig_is_told(j, reason))
 		ig_event_send(pkt, j, reason, action);
 	if (ig_replaying)
-		ig_verdict_record(j, reason, action);
+		ig_verdict_record(j->index, j->rule, j->mode, reason, action);
 	return action;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Conversations. Preallocated hashes, not LRUs: which entry goes is decided by the rings, where each device owns a
- * range (ig_device.ring) and can only ever push out flows of its own. The loader sizes all four alike.
+ * range (ig_device.ring) and can only ever push out flows of its own. The loader sizes those four alike.
  */
 #pragma once
 
@@ -43,3 +43,11 @@ struct {
 	__type(key, __u32);
 	__type(value, struct ig_datagram);
 } ig_fragments SEC(".maps");
+
+/* conversations that were refused a moment ago; programs write */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, IG_REFUSALS);
+	__type(key, __u32);
+	__type(value, struct ig_refusal);
+} ig_refusals SEC(".maps");

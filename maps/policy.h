@@ -25,6 +25,7 @@ const struct {
 	struct ig_stranger_event stranger_event;
 	struct ig_policy_event policy_event;
 	struct ig_command command;
+	struct ig_refusal refusal;
 	struct ig_name_key name_key;
 	struct ig_answer answer;
 	struct ig_unread unread;

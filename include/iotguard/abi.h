@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#define IG_ABI 5u
+#define IG_ABI 6u
 
 #define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
 #define IG_MAX_DEVICES (1u << 20)
@@ -319,7 +319,8 @@ struct ig_control {
 	__u64 changes; /* how many there were: number of the last one in ig_changes */
 	struct ig_written written[IG_SLOTS];
 	__u32 pin_places; /* of each device in ig_pins, a power of two; half as many of its names in ig_names */
-	__u8 pad[28];
+	__u32 bound; /* raised when an address becomes somebody's (ig_bindings): what was nobody's may be a rule's remote now */
+	__u8 pad[24];
 };
 
 /*
@@ -481,7 +482,7 @@ struct ig_state {
 	__u8 pad[4];
 	__u64 quarantine_until_ns; /* on the clock of ig_now(); 0: not in quarantine; all ones: without an end */
 	__u32 names; /* how many names it was ever given records for: numbers in ig_name.ref */
-	__u8 pad2[4];
+	__u32 pinned; /* raised when an address is pinned to one of its names */
 };
 
 /*
@@ -757,6 +758,35 @@ struct ig_repeat {
 	__u64 last_ns;
 	__u32 repeats;
 	__u32 suppressed;
+};
+
+/*
+ * ig_refusals: array, per CPU, direct-mapped by hash of the flow key. A conversation that was refused a moment ago, and
+ * all that the refusal rested on: while that stands, its packets are refused without being judged again. Only what no
+ * rule allows, or a rule denies; never for what depends on a name, a time, or who holds the remote address by DHCP.
+ */
+#define IG_REFUSALS 1024u
+#define IG_REFUSAL_NS 1000000000ull /* for so long: what is not told of any other way, as a route that changes, counts then */
+
+struct ig_refusal { /* 128 bytes */
+	struct ig_flow6_key key; /* of IPv4: the smaller one at its beginning, and zeros */
+	__u32 generation; /* low half */
+	__u64 until_ns; /* on the clock of ig_now(); 0: none */
+	__u64 repeat; /* ig_repeat.key of its events */
+	__u32 epoch; /* of its device; likewise the next one */
+	__u32 pinned;
+	__u32 bound; /* of ig_control */
+	__u32 device; /* index */
+	__u32 rule;
+	__u32 ifindex;
+	__u16 vlan[IG_MAX_TAGS];
+	__u8 peer_mac[6]; /* other end of the frame */
+	__u8 ip_version;
+	__u8 direction; /* enum ig_direction */
+	__u8 tcp_flags;
+	__u8 dscp;
+	__u8 reason; /* enum ig_reason */
+	__u8 pad[13];
 };
 
 #define IG_REPEAT_WINDOW_NS (600ull * 1000000000ull) /* silent for so long: reported anew */

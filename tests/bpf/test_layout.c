@@ -89,7 +89,7 @@ static const struct layout layouts[] = {
 	 sizeof(S),
 	 {M(generation), M(abi), M(seed), M(flow_slots), M(device_slots), M(programs),
 	  M(handing_on), M(clock_right), M(settling_until_ns), M(settled), M(changes), M(written),
-	  M(pin_places), M(pad)}},
+	  M(pin_places), M(bound), M(pad)}},
 #undef S
 #define S struct ig_written
 	{"ig_written", sizeof(S), {M(generation), M(open), M(pad), M(inventory)}},
@@ -149,7 +149,7 @@ static const struct layout layouts[] = {
 	 sizeof(S),
 	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4), M(critical_head6),
 	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad), M(quarantine_until_ns), M(names),
-	  M(pad2)}},
+	  M(pinned)}},
 #undef S
 #define S struct ig_binding
 	{"ig_binding", sizeof(S), {M(expires_ns), M(device), M(source), M(place), M(pad)}},
@@ -186,6 +186,13 @@ static const struct layout layouts[] = {
 #undef S
 #define S struct ig_repeat
 	{"ig_repeat", sizeof(S), {M(key), M(last_ns), M(repeats), M(suppressed)}},
+#undef S
+#define S struct ig_refusal
+	{"ig_refusal",
+	 sizeof(S),
+	 {M(key), M(generation), M(until_ns), M(repeat), M(epoch), M(pinned), M(bound), M(device),
+	  M(rule), M(ifindex), M(vlan), M(peer_mac), M(ip_version), M(direction), M(tcp_flags),
+	  M(dscp), M(reason), M(pad)}},
 #undef S
 #define S struct ig_name_key
 	{"ig_name_key", sizeof(S), {M(prefixlen), M(text)}},

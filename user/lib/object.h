@@ -36,6 +36,7 @@
 	X(ring4)        \
 	X(ring6)        \
 	X(fragments)    \
+	X(refusals)     \
 	X(awaited)      \
 	X(names)        \
 	X(pins)         \

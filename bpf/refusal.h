@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Conversations that were refused a moment ago: whoever is refused tries again, and who floods sends the same packet as
+ * fast as it can. What was judged need not be judged again, as with flows; but a refusal, other than a flow, has to end
+ * with anything that could make it an admission. See struct ig_refusal.
+ *
+ * The table is per CPU: no two write an entry, and none is contended.
+ */
+#pragma once
+
+/* Another conversation of the same hash takes the place: an attacker must not be able to choose one. */
+always_inline struct ig_refusal *ig_refusal_at(__u8 version, const union ig_flow_key *key)
+{
+	struct ig_control *control = ig_control_get();
+	__u64 hash = control ? control->seed : 0;
+	const __u32 *w = (const __u32 *)key;
+	__u32 at;
+
+	hash = ig_mix(hash, ((__u64)w[0] << 32) | w[1]);
+	hash = ig_mix(hash, ((__u64)w[2] << 32) | w[3]);
+	hash = ig_mix(hash, w[4]);
+	if (version == 6) {
+		hash = ig_mix(hash, ((__u64)w[5] << 32) | w[6]);
+		hash = ig_mix(hash, ((__u64)w[7] << 32) | w[8]);
+		hash = ig_mix(hash, ((__u64)w[9] << 32) | w[10]);
+	}
+	at = (hash >> 32) & (IG_REFUSALS - 1);
+	return bpf_map_lookup_elem(&ig_refusals, &at);
+}
+
+always_inline const __u8 *ig_peer_mac(const struct ig_packet *pkt)
+{
+	return pkt->direction == IG_FROM_DEVICE ? pkt->dst_mac.addr : pkt->src_mac.addr;
+}
+
+/* The same packet, as far as a judgement looks at it. */
+always_inline bool ig_refusal_is_of(const struct ig_refusal *r, const struct ig_packet *pkt,
+				    const union ig_flow_key *key)
+{
+	const __u8 *peer = ig_peer_mac(pkt);
+
+	if (r->ip_version != pkt->ip_version || r->direction != pkt->direction ||
+	    r->ifindex != pkt->ifindex || r->vlan[0] != pkt->vlan[0] ||
+	    r->vlan[1] != pkt->vlan[1] || r->tcp_flags != pkt->tcp_flags || r->dscp != pkt->dscp)
+		return false;
+	if (r->peer_mac[0] != peer[0] || r->peer_mac[1] != peer[1] || r->peer_mac[2] != peer[2] ||
+	    r->peer_mac[3] != peer[3] || r->peer_mac[4] != peer[4] || r->peer_mac[5] != peer[5])
+		return false;
+	return pkt->ip_version == 4
+		       ? ig_flow4_key_equal((const struct ig_flow4_key *)&r->key, &key->v4)
+		       : ig_flow6_key_equal(&r->key, &key->v6);
+}
+
+/* Is all that it rested on as it was? */
+always_inline bool ig_refusal_stands(const struct ig_refusal *r, const struct ig_packet *pkt,
+				     const struct ig_judgement *j)
+{
+	struct ig_control *control = ig_control_get();
+	struct ig_state *state = ig_state_find(r->device);
+
+	return control && state && r->until_ns > j->now && r->generation == (__u32)j->generation &&
+	       r->epoch == state->epoch && r->pinned == state->pinned &&
+	       r->bound == control->bound && state->quarantine_until_ns <= j->now &&
+	       state->ifindex == pkt->ifindex && state->vlan[0] == pkt->vlan[0] &&
+	       state->vlan[1] == pkt->vlan[1];
+}
+
+/* One repeat more, if it is none that people are told of. */
+always_inline bool ig_repeat_in_silence(__u64 key, __u64 now)
+{
+	struct ig_event_counter *counter = ig_event_counter_get();
+	struct ig_repeat *repeat = ig_repeat_at(key);
+
+	if (!counter || !repeat || repeat->key != key ||
+	    (now > repeat->last_ns && now - repeat->last_ns > IG_REPEAT_WINDOW_NS) ||
+	    ig_is_power_of_ten(repeat->repeats + 1))
+		return false;
+	repeat->last_ns = now;
+	__sync_fetch_and_add(&repeat->repeats, 1);
+	repeat->suppressed++;
+	counter->suppressed++;
+	return true;
+}
+
+/* The fast path, where there is no flow. True: it is refused as before, and counted; nothing is left to do. */
+always_inline bool ig_is_refused_still(const struct ig_packet *pkt, const struct ig_judgement *j,
+				       const union ig_flow_key *key)
+{
+	struct ig_refusal *r = ig_refusal_at(pkt->ip_version, key);
+
+	if (!r || !ig_refusal_is_of(r, pkt, key) || !ig_refusal_stands(r, pkt, j) ||
+	    !ig_repeat_in_silence(r->repeat, j->now))
+		return false;
+	ig_count_verdict(pkt, r->device, r->reason, IG_DROP);
+	if (ig_replaying)
+		ig_verdict_record(r->device, r->rule, IG_MODE_ENFORCE, r->reason, IG_DROP);
+	return true;
+}
+
+/* Whom a packet is refused to, or from: somebody outside, or the gateway. Other machines get addresses and lose them. */
+always_inline bool ig_remote_is_fixed(const struct ig_judgement *j)
+{
+	return j->remote_seen && (j->remote == IG_ENTITY_NONE || ig_is_gateways(j->remote));
+}
+
+/* The slow path refused it. */
+always_inline bool ig_refusal_is_worth(const struct ig_packet *pkt, const struct ig_judgement *j,
+				       enum ig_reason reason)
+{
+	return j->plain && j->key == IG_KEY_OWN && !pkt->fragment && !ig_is_icmp(pkt) &&
+	       (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY) &&
+	       j->mode == IG_MODE_ENFORCE && !j->quarantined && j->placed &&
+	       j->device.router == IG_ENTITY_NONE && !(j->device.flags & IG_DEVICE_ROUTES) &&
+	       ig_remote_is_fixed(j);
+}
+
+always_inline __u64 ig_refusal_until(const struct ig_judgement *j)
+{
+	__u64 until = j->now + IG_REFUSAL_NS, proved = j->proved_until_s * NSEC_PER_SEC;
+
+	return proved && proved < until ? proved : until;
+}
+
+verified_alone int ig_refusal_note(const struct ig_packet *pkt, const struct ig_judgement *j,
+				   const union ig_flow_key *key, enum ig_reason reason)
+{
+	struct ig_control *control = ig_control_get();
+	struct ig_refusal *r;
+	const __u8 *peer;
+
+	if (!pkt || !j || !key || !control || !ig_refusal_is_worth(pkt, j, reason))
+		return 0;
+	r = ig_refusal_at(pkt->ip_version, key);
+	if (!r)
+		return 0;
+	__builtin_memcpy(&r->key, key, sizeof(r->key));
+	r->generation = (__u32)j->generation;
+	r->until_ns = ig_refusal_until(j);
+	r->repeat = ig_repeat_key(pkt, j, reason, control->seed);
+	r->epoch = j->epoch;
+	r->pinned = j->pinned;
+	r->bound = j->bound;
+	r->device = j->index;
+	r->rule = j->rule;
+	r->ifindex = pkt->ifindex;
+	r->vlan[0] = pkt->vlan[0];
+	r->vlan[1] = pkt->vlan[1];
+	peer = ig_peer_mac(pkt);
+	__builtin_memcpy(r->peer_mac, peer, sizeof(r->peer_mac));
+	r->ip_version = pkt->ip_version;
+	r->direction = pkt->direction;
+	r->tcp_flags = pkt->tcp_flags;
+	r->dscp = pkt->dscp;
+	r->reason = reason;
+	return 1;
+}
