@@ -418,7 +418,7 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	if (!state)
 		return false;
 	ig_flow_fill(&flow, pkt, j, reason);
-	flow.epoch = j->epoch;
+	flow.epoch = state->epoch;
 	old = ig_flow_find(pkt->ip_version, key);
 	goes_on = old && old->device == flow.device && !ig_tcp_opens(pkt) &&
 		  old->initiator == flow.initiator;

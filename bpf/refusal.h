@@ -103,11 +103,12 @@ always_inline bool ig_remote_is_fixed(const struct ig_judgement *j)
 	return j->remote_seen && (j->remote == IG_ENTITY_NONE || ig_is_gateways(j->remote));
 }
 
-/* The slow path refused it. */
+/* The slow path refused it, and would refuse any packet like it: of DHCP what the message says is looked at, too. */
 always_inline bool ig_refusal_is_worth(const struct ig_packet *pkt, const struct ig_judgement *j,
 				       enum ig_reason reason)
 {
 	return j->plain && j->key == IG_KEY_OWN && !pkt->fragment && !ig_is_icmp(pkt) &&
+	       !ig_is_about_dhcp(pkt) &&
 	       (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY) &&
 	       j->mode == IG_MODE_ENFORCE && !j->quarantined && j->placed &&
 	       j->device.router == IG_ENTITY_NONE && !(j->device.flags & IG_DEVICE_ROUTES) &&

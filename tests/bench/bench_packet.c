@@ -130,7 +130,7 @@ static void follow(const struct course *c, const struct bench_frame *frame)
 	for (uint32_t i = 0; i < 3; i++) /* fragments come in pairs */
 		expect(c->name, run(bpf_program__fd(driver->progs.driver), frame, 2), c->verdict);
 	for (size_t i = 0; i < rounds; i++) {
-		double own = driven(nothing, frame, c->frames, c->frames);
+		double own = driven(nothing, frame, c->frames, c->at_once);
 
 		values[i] = driven(subject.object.from_device, frame, c->frames, c->at_once) - own;
 	}

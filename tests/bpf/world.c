@@ -131,6 +131,7 @@ void world_begin(struct world *w)
 	for (uint32_t i = 0; w->quarantines && i < w->inventory->n_machines; i++)
 		assert_int_equal(ig_quarantine_set(object, i, 0), 0);
 	w->quarantines = false;
+	ig_object_forget_refusals(object);
 	world_wait(w, IG_DATAGRAM_NS / SECOND + 1);
 }
 

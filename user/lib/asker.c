@@ -145,6 +145,7 @@ int ig_asker_ask(struct ig_asker *asker, enum iotguard_side side, const struct i
 		.wall_s = wall_seconds(asker),
 	};
 
+	ig_object_forget_refusals(asker->object); /* what is in its maps may be another's since */
 	return ig_instance_ask(asker->instance, &asked, verdict);
 }
 

@@ -150,13 +150,6 @@ static void raise_epoch(const struct binder *b, uint32_t device)
 	bpf_map_update_elem(fd, &device, &state, BPF_EXIST);
 }
 
-/* An address became somebody's: refusals that rest on its being nobody's end. */
-static void raise_bound(const struct binder *b)
-{
-	if (b->object->control)
-		__atomic_fetch_add(&b->object->control->bound, 1, __ATOMIC_RELAXED);
-}
-
 /* What was in a place before goes, as long as it was that place's. */
 static void drop_before(const struct binder *b, const struct ig_binding_key *before, uint32_t at)
 {
@@ -190,7 +183,7 @@ static int enter(const struct binder *b, struct grant *grant)
 	b->places[at] = (struct place){grant->key, worth_of(&grant->value)};
 	if (memcmp(&before, &grant->key, sizeof(before)))
 		drop_before(b, &before, at);
-	raise_bound(b);
+	ig_object_forget_refusals(b->object);
 	return 0;
 }
 
@@ -211,7 +204,7 @@ static int renew(const struct binder *b, struct grant *grant)
 		return -errno;
 	b->places[at].worth = worth_of(&grant->value);
 	if (!alive)
-		raise_bound(b);
+		ig_object_forget_refusals(b->object);
 	return !alive;
 }
 

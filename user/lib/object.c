@@ -500,6 +500,12 @@ void ig_object_renew_resolve(struct ig_object *object)
 	object->resolve = fd;
 }
 
+void ig_object_forget_refusals(const struct ig_object *object)
+{
+	if (object->control)
+		__atomic_fetch_add(&object->control->bound, 1, __ATOMIC_RELEASE);
+}
+
 int ig_object_control(const struct ig_object *object, struct ig_control *out)
 {
 	uint32_t zero = 0;

@@ -115,6 +115,9 @@ void ig_object_renew_resolve(struct ig_object *object);
 /* Lets the group that @dir belongs to read a pin. Who cannot be let in reads as root. */
 void ig_pin_share(const char *path, const char *dir, unsigned int mode);
 
+/* What the programs remember to have refused is judged anew. */
+void ig_object_forget_refusals(const struct ig_object *object);
+
 /* What the control map says now. */
 int ig_object_control(const struct ig_object *object, struct ig_control *out);
 
