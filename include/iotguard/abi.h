@@ -768,7 +768,7 @@ struct ig_repeat {
 #define IG_REFUSALS 1024u
 #define IG_REFUSAL_NS 1000000000ull /* for so long: what is not told of any other way, as a route that changes, counts then */
 
-struct ig_refusal { /* 128 bytes */
+struct ig_refusal { /* 120 bytes */
 	struct ig_flow6_key key; /* of IPv4: the smaller one at its beginning, and zeros */
 	__u32 generation; /* low half */
 	__u64 until_ns; /* on the clock of ig_now(); 0: none */
