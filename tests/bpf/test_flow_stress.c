@@ -201,13 +201,13 @@ static uint32_t chance(struct worker *w, uint32_t below)
 
 #define one_of(w, array) ((array)[chance(w, ARRAY_SIZE(array))])
 
-/* Does it pass? */
-static bool speak(struct worker *w, const struct talk *t)
+/* Says the same @n times, of which all pass or none does. Does it pass? */
+static bool insist(struct worker *w, const struct talk *t, unsigned int n)
 {
 	const struct ig_object *object = &w->stress->lab.object;
 	struct tally *tally = w->sent[t->machine][t->to];
 	struct frame frame;
-	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame.bytes, .repeat = 1);
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame.bytes, .repeat = (int)n);
 	bool passed;
 
 	make_frame(t, &frame);
@@ -217,9 +217,14 @@ static bool speak(struct worker *w, const struct talk *t)
 		return false;
 	}
 	passed = opts.retval == (t->to ? UINT32_MAX : (uint32_t)XDP_PASS);
-	tally[passed].packets++;
-	tally[passed].bytes += frame.size;
+	tally[passed].packets += n;
+	tally[passed].bytes += n * frame.size;
 	return passed;
+}
+
+static bool speak(struct worker *w, const struct talk *t)
+{
+	return insist(w, t, 1);
 }
 
 /* All of them go on from here at the same moment, as far as they can. */
@@ -770,6 +775,61 @@ static void test_room_for_all(void **state)
 	end(s);
 }
 
+/* --- one is judged again and again, while it is pushed out and opened anew --- */
+
+#define CALLS 500
+#define TIMES 100 /* in a call: most of the time is spent in the programs */
+
+/* A SYN is always judged. */
+static void judge_again(struct worker *w, const struct talk *one)
+{
+	for (unsigned int i = 0; i < CALLS && !w->error; i++)
+		insist(w, one, TIMES);
+}
+
+static void push_out(struct worker *w, const struct talk *one)
+{
+	struct talk other = *one;
+
+	for (unsigned int i = 0; i < CALLS * TIMES / CAM_FLOWS && !w->error; i++) {
+		other.local = (uint16_t)(1024 + chance(w, 60000));
+		speak(w, &other);
+		if (i % CAM_FLOWS == 0)
+			speak(w, one);
+	}
+}
+
+static void judge_or_push_out(struct worker *w)
+{
+	struct talk one = {
+		.machine = CAM,
+		.family = w->stress->round % 2,
+		.proto = IPPROTO_TCP,
+		.server = 1,
+		.local = 1,
+		.remote = WEB,
+		.flags = 0x02,
+	};
+
+	if (w->number % 2)
+		push_out(w, &one);
+	else
+		judge_again(w, &one);
+}
+
+static void test_judged_again(void **state)
+{
+	struct stress *s = begin();
+
+	(void)state;
+	for (unsigned int i = 0; i < rounds(100); i++) {
+		play(s, judge_or_push_out);
+		check(s);
+	}
+	summarize(s, "judged again while pushed out");
+	end(s);
+}
+
 /* --- what keeps the tables busy --- */
 
 #define STEPS 20000
@@ -954,9 +1014,8 @@ static void test_changes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_flow),
-		cmocka_unit_test(test_room_for_all),
-		cmocka_unit_test(test_turnover),
+		cmocka_unit_test(test_same_flow),    cmocka_unit_test(test_room_for_all),
+		cmocka_unit_test(test_judged_again), cmocka_unit_test(test_turnover),
 		cmocka_unit_test(test_changes),
 	};
 
