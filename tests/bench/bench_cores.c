@@ -264,6 +264,13 @@ static void measure(struct core *core, const struct side *side)
 		run(side, FILLER);
 }
 
+/* A core that sleeps changes what the other one has of the machine: its own has to be the same, alone and in company. */
+static void keep_awake(void)
+{
+	while (__atomic_load_n(&bench.to_measure, __ATOMIC_ACQUIRE))
+		;
+}
+
 static void *work(void *argument)
 {
 	struct core *core = argument;
@@ -275,6 +282,8 @@ static void *work(void *argument)
 			return NULL;
 		if (bench.alone == core->number || bench.alone == CORES)
 			measure(core, &bench.pair->sides[core->number]);
+		else
+			keep_awake();
 		pthread_barrier_wait(&bench.barrier);
 	}
 }

@@ -707,7 +707,7 @@ static void test_same_flow(void **state)
 	struct stress *s = begin();
 
 	(void)state;
-	for (unsigned int i = 0; i < rounds(400); i++) {
+	for (unsigned int i = 0; i < rounds(800); i++) {
 		unsigned int round = s->round;
 
 		forget(s, NVR, round % 2);
@@ -822,7 +822,7 @@ static void test_judged_again(void **state)
 	struct stress *s = begin();
 
 	(void)state;
-	for (unsigned int i = 0; i < rounds(100); i++) {
+	for (unsigned int i = 0; i < rounds(40); i++) {
 		play(s, judge_or_push_out);
 		check(s);
 	}
@@ -1002,13 +1002,13 @@ static void stress(const char *name, unsigned int n, void (*what)(struct worker 
 static void test_turnover(void **state)
 {
 	(void)state;
-	stress("one policy", 40, turn_over);
+	stress("one policy", 20, turn_over);
 }
 
 static void test_changes(void **state)
 {
 	(void)state;
-	stress("two policies by turns", 100, do_anything);
+	stress("two policies by turns", 40, do_anything);
 }
 
 int main(void)
