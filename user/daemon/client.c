@@ -65,10 +65,13 @@ static bool put(struct client *client, const char *line, size_t length)
 
 static uint64_t lines_in(const char *text, size_t length)
 {
+	const char *end = text + length;
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < length; i++)
-		n += text[i] == '\n';
+	while ((text = memchr(text, '\n', (size_t)(end - text)))) {
+		text++;
+		n++;
+	}
 	return n;
 }
 

@@ -218,6 +218,7 @@ static int read_ring(struct ig_ring_reader *reader, int *stopped)
 	int n = 0;
 
 	while (!*stopped && (record = ig_ring_next(&reader->ring, &size))) {
+		reader->names.round = reader->ring.round;
 		*stopped = hand_over(reader, record, size);
 		if (!reader->keep)
 			ig_ring_settle(&reader->ring);
