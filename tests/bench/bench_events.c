@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -375,6 +376,7 @@ static pid_t start(int out, const char *program, char *const argv[])
 		bench_die("fork", errno);
 	if (pid)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left where a measurement fails */
 	if (out >= 0)
 		dup2(out, STDOUT_FILENO);
 	execv(path, argv);
@@ -535,23 +537,21 @@ static int connect_to_daemon(const char *command)
 }
 
 /* @n readers, which it knows of when they have had the first event. */
-static struct streams connect_readers(size_t n)
+static void connect_readers(struct streams *streams, size_t n)
 {
-	struct streams streams = {.items = calloc(n, sizeof(struct stream)), .n = n};
-
-	if (!streams.items)
+	*streams = (struct streams){.items = calloc(n, sizeof(struct stream)), .n = n};
+	if (!streams->items)
 		bench_die("readers", ENOMEM);
 	for (size_t i = 0; i < n; i++)
-		streams.items[i].fd = connect_to_daemon("follow\n");
-	streams_start(&streams);
-	while (!least_accounted(&streams)) {
+		streams->items[i].fd = connect_to_daemon("follow\n");
+	streams_start(streams);
+	while (!least_accounted(streams)) {
 		lab_refuse(&lab, 1);
 		nap(1000);
 	}
 	nap(10000); /* none of these is on its way any more */
 	for (size_t i = 0; i < n; i++)
-		streams.items[i].lines = 0;
-	return streams;
+		streams->items[i].lines = 0;
 }
 
 static pid_t start_daemon(void)
@@ -572,7 +572,7 @@ static void daemon_with(size_t readers)
 	struct streams streams;
 	pid_t pid = start_daemon();
 
-	streams = connect_readers(readers);
+	connect_readers(&streams, readers);
 	for (size_t i = 0; i < rounds; i++) {
 		double start = cpu_of(pid);
 
