@@ -598,6 +598,38 @@ static void daemon_with(size_t readers)
 	streams_end(&streams);
 }
 
+/* What comes from there is parsed as whatever a stranger may have sent, and written anew. */
+static void loader_behind_daemon(void)
+{
+	double values[ROUNDS_MAX];
+	struct streams streams;
+	pid_t daemon = start_daemon(), loader;
+	int out;
+
+	close(connect_to_daemon("recent\n")); /* it listens */
+	streams = open_pipe(&out);
+	loader = start_loader(out, true, "1000000000");
+	close(out);
+	streams_start(&streams);
+	while (!least_accounted(&streams)) {
+		lab_refuse(&lab, 1);
+		nap(1000);
+	}
+	nap(100000); /* what the daemon had kept has come, too */
+	for (size_t i = 0; i < rounds; i++) {
+		double start = cpu_of(loader);
+
+		make_at_pace(&streams, STREAMED);
+		values[i] = STREAMED / (cpu_of(loader) - start);
+	}
+	kill(loader, SIGINT);
+	end_of(loader, "iotguard-load events");
+	kill(daemon, SIGTERM);
+	end_of(daemon, "iotguardd");
+	streams_end(&streams);
+	say("iotguard-load events, NDJSON", "\"from\":\"iotguardd\"", values, 0);
+}
+
 /* --- one at a time --- */
 
 static void read_line(int fd)
@@ -733,6 +765,7 @@ static void daemon_(void)
 {
 	daemon_with(1);
 	daemon_with(READERS_MAX);
+	loader_behind_daemon();
 }
 
 static void dns(void)
