@@ -31,13 +31,13 @@
 #include "stats.h"
 #include "util.h"
 
-#define TARGET	   200000
-#define ROUNDS_MAX 64
-#define FILL	   7000	 /* the ring holds some more */
-#define FILLS	   8	 /* of a round */
-#define STREAMED   60000 /* events of a round that another process reads */
-#define AHEAD \
-	1000 /* that are made before they are read there: what iotguardd keeps for each reader */
+#define TARGET	    200000
+#define ROUNDS_MAX  64
+#define FILL	    7000  /* the ring holds some more */
+#define FILLS	    8	  /* of a round */
+#define STREAMED    60000 /* events of a round that another process reads */
+#define BURST	    500	  /* of them that are made at once */
+#define AHEAD	    1000 /* that are made before they are read: iotguardd keeps so many for each reader */
 #define OVERLOAD    300000
 #define ALONE	    500 /* events that come one at a time */
 #define ANSWERS	    50000
@@ -342,12 +342,12 @@ static void make_at_pace(const struct streams *streams, uint32_t n)
 	while (done < n) {
 		uint64_t had = least_accounted(streams) - base;
 
-		if (done - had >= AHEAD) {
+		if (done - had > AHEAD - BURST) {
 			nap(20);
 			continue;
 		}
-		lab_refuse(&lab, 100);
-		done += 100;
+		lab_refuse(&lab, BURST);
+		done += BURST;
 	}
 	if (!await(streams, base + n))
 		bench_die("a reader does not get what was made", ETIMEDOUT);
@@ -356,10 +356,10 @@ static void make_at_pace(const struct streams *streams, uint32_t n)
 /* The same where nobody sees what is written: the ring tells. */
 static void make_at_ring_pace(uint32_t n)
 {
-	for (uint32_t done = 0; done < n; done += 500) {
+	for (uint32_t done = 0; done < n; done += BURST) {
 		while (*ring.producer - *(volatile uint64_t *)ring.consumer > ring.size / 2)
 			nap(20);
-		lab_refuse(&lab, 500);
+		lab_refuse(&lab, BURST);
 	}
 }
 
