@@ -24,7 +24,7 @@ unset SSH_CONNECTION
 [ "$(nproc)" -ge 2 ] || lab_skip "needs two CPUs"
 
 FRAMES=200000
-FLOWS=56 PERIOD=1000 # conversations beside the connection, of 64 flows; microseconds
+FLOWS=48 PERIOD=1000 # conversations beside the connection, of 64 flows; microseconds
 REFUSED=20
 FIRST_SERVED=(taskset -c 0 chrt -f 1)
 

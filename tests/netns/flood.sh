@@ -108,9 +108,12 @@ flood_end() {
 	lab_until 5 grep -q '^sent' "$LAB/flood.log"
 }
 
-# flood_neighbour FLOWS PERIOD [COMMAND...]: the camera begins; its process is FLOOD_NEIGHBOUR. COMMAND: runs it.
+# flood_neighbour FLOWS PERIOD [COMMAND...]: the camera begins; its process is FLOOD_NEIGHBOUR. COMMAND: runs it. Its
+# ports are others each time, so that no flow of an earlier time is taken up again.
+FLOOD_FROM=10000
 flood_neighbour() {
-	lab_start camera neighbour "${@:3}" "$NEIGHBOUR" "$BROKER" "$FLOOD_PORT" "$1" "$2"
+	lab_start camera neighbour "${@:3}" "$NEIGHBOUR" "$BROKER" "$FLOOD_PORT" "$1" "$2" "$FLOOD_FROM"
+	FLOOD_FROM=$((FLOOD_FROM + $1))
 	FLOOD_NEIGHBOUR=$LAB_PID
 	lab_until 10 flood_says_here neighbour || lab_die "the neighbour has no answer: $(<"$LAB/neighbour.log")"
 }

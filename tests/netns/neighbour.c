@@ -2,10 +2,10 @@
 /*
  * A healthy device beside others that are not: what does it lose?
  *
- *	neighbour ADDRESS PORT FLOWS PERIOD
+ *	neighbour ADDRESS PORT FLOWS PERIOD FROM
  *
- * One TCP connection that lives as long as the program, and FLOWS conversations by UDP, each from a port of its own, with
- * what `talk serve` serves. Every PERIOD microseconds a few bytes are sent on the connection and have to come back, and
+ * One TCP connection that lives as long as the program, and FLOWS conversations by UDP, from port FROM and those after
+ * it, with what `talk serve` serves. Every PERIOD microseconds a few bytes are sent on the connection and have to come back, and
  * one of the conversations asks and is answered. Says `here` when each of them has an answer, and goes on until SIGTERM.
  *
  * Prints `echoes N missing N again N requests N lost N p50 NS p99 NS`: bytes by TCP and those that did not come back
@@ -63,11 +63,14 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
 
-static int connect_to(const struct sockaddr_in *to, int type)
+/* @from: a port of its own, or 0. */
+static int connect_to(const struct sockaddr_in *to, int type, unsigned int from)
 {
+	struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons((uint16_t)from)};
 	int fd = socket(AF_INET, type, 0), one = 1;
 
-	if (fd < 0 || connect(fd, (const struct sockaddr *)to, sizeof(*to)))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)) ||
+	    connect(fd, (const struct sockaddr *)to, sizeof(*to)))
 		err(EXIT_TROUBLE, "connect");
 	if (type == SOCK_STREAM)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -212,23 +215,28 @@ static void say(void)
 int main(int argc, char **argv)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET};
+	unsigned int from = argc == 6 ? (unsigned int)atoi(argv[5]) : 0;
 	bool lives;
 
-	n_talks = argc == 5 ? (unsigned int)atoi(argv[3]) : 0;
+	n_talks = argc == 6 ? (unsigned int)atoi(argv[3]) : 0;
 	if (!n_talks || n_talks > MAX || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1)
 		errx(EXIT_TROUBLE, "usage: see the head of neighbour.c");
 	to.sin_port = htons((uint16_t)atoi(argv[2]));
 	signal(SIGTERM, stop);
-	fds[0] = (struct pollfd){.fd = connect_to(&to, SOCK_STREAM), .events = POLLIN};
+	fds[0] = (struct pollfd){.fd = connect_to(&to, SOCK_STREAM, 0), .events = POLLIN};
 	for (unsigned int i = 0; i < n_talks; i++) {
-		fds[i + 1] = (struct pollfd){.fd = connect_to(&to, SOCK_DGRAM), .events = POLLIN};
+		fds[i + 1] = (struct pollfd){.fd = connect_to(&to, SOCK_DGRAM, from + i),
+					     .events = POLLIN};
 		ask(i);
 	}
 	send_bytes();
 	lives = settle();
 	n_took = 0;
 	if (!lives || lost || sent != echoed)
-		errx(EXIT_TROUBLE, "there is no answer before anything has begun");
+		errx(EXIT_TROUBLE,
+		     "before it begins: connection %s, %llu of %llu bytes echoed, %llu lost",
+		     lives ? "lives" : "ended", (unsigned long long)echoed,
+		     (unsigned long long)sent, (unsigned long long)lost);
 	puts("here");
 	fflush(stdout);
 	lives = go_on((uint64_t)atol(argv[4]) * 1000);

@@ -14,11 +14,11 @@ lab_enter "$0" "$@"
 unset SSH_CONNECTION
 
 FRAMES=${IOTGUARD_LONG:+2000000}	FRAMES=${FRAMES:-40000}
-FLOWS=56 # of 64 that a device has, beside the connection
+FLOWS=48 # of 64 that a device has, beside the connection
 REFUSED=20
 
 # What of a kind may pass at all; beside it each kind has one reason that drops it.
-declare -A PASSES=([first]=rule [overlap]=rule [dns]=dns [syn]=rule)
+declare -A PASSES=([first]=rule [overlap]=flow [dns]=dns [syn]=rule)
 declare -A DROPS=([random]=no-rule [spoofed]=source-spoof [strangers]=unknown-device [later]=fragment
 	[overlap]=fragment-overlap [tiny]=truncated)
 
