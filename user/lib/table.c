@@ -346,6 +346,31 @@ int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets
 	return 0;
 }
 
+static void move_intervals(struct ig_intervals *intervals, uint32_t by)
+{
+	if (!intervals->n)
+		return;
+	intervals->keys += by;
+	intervals->classes += by;
+}
+
+void ig_table_move(struct ig_pool *pool, uint32_t at, uint32_t by)
+{
+	struct ig_conditions conditions;
+	struct ig_table table;
+
+	memcpy(&table, &pool->blocks[at], sizeof(table));
+	memcpy(&conditions, &pool->blocks[at + 1], sizeof(conditions));
+	for (size_t i = 0; i < ARRAY_SIZE(table.dim); i++)
+		move_intervals(&table.dim[i], by);
+	for (size_t i = 0; i < ARRAY_SIZE(conditions.dim); i++)
+		move_intervals(&conditions.dim[i], by);
+	table.vectors += by;
+	table.rules += by;
+	memcpy(&pool->blocks[at], &table, sizeof(table));
+	memcpy(&pool->blocks[at + 1], &conditions, sizeof(conditions));
+}
+
 size_t ig_table_intervals(const struct ig_match_sets *rules, size_t n, int *dim)
 {
 	size_t most = 0;

@@ -43,6 +43,10 @@ struct ig_match_sets {
  * stand in the IG_TABLE_BLOCKS blocks from @at on, already taken. 0; -ENOMEM; -E2BIG: more intervals than the kernel searches. */
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n);
 
+/* Of a table whose blocks, copied to block @at on, were @by blocks (modulo 2^32) before: corrects where it says that its
+ * parts are. */
+void ig_table_move(struct ig_pool *pool, uint32_t at, uint32_t by);
+
 /* Why there were more: how many intervals the kernel would have to search in the largest dimension,
  * which is put into @dim (enum ig_dimension). */
 size_t ig_table_intervals(const struct ig_match_sets *rules, size_t n, int *dim);
