@@ -22,7 +22,7 @@ struct ig_site {
 	size_t n_macs;
 	bool portless; /* frames will have no interface: group frames are for all segments */
 	/* An image of the same inventory, made for other places, from which tables and names are taken as far as they
-	 * are the same; or NULL. */
+	 * are the same; or NULL. It has to outlive what is made of it. */
 	const struct ig_image *like;
 };
 

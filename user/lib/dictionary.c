@@ -40,10 +40,10 @@ static uint32_t reserve(struct ig_dict_builder *b, size_t size)
 			b->err = -ENOMEM;
 			return 0;
 		}
-		memset(bytes + b->capacity, 0, capacity - b->capacity);
 		b->bytes = bytes;
 		b->capacity = capacity;
 	}
+	memset(b->bytes + at, 0, size);
 	b->size = wanted;
 	return at;
 }
@@ -379,16 +379,18 @@ static size_t total_interfaces(const struct iotguard_inventory *inv)
 	return n;
 }
 
-static int store(struct ig_pool *pool, const struct ig_dict_builder *b)
+/* The bytes become the pool's. A dictionary begins at block 0, which pools otherwise leave alone. */
+static int store(struct ig_pool *pool, struct ig_dict_builder *b)
 {
-	uint32_t at;
-
+	reserve(b, sizeof(struct ig_block) - b->size % sizeof(struct ig_block));
+	if (b->err)
+		return b->err;
 	ig_pool_clear(pool);
-	at = ig_pool_take(pool, b->size / sizeof(struct ig_block) + 1);
-	if (at == UINT32_MAX)
-		return -ENOMEM;
-	/* a dictionary begins at block 0, which pools otherwise leave alone */
-	memcpy(pool->blocks, b->bytes, b->size);
+	*pool = (struct ig_pool){
+		.blocks = (struct ig_block *)take_ptr(b->bytes),
+		.count = b->size / sizeof(struct ig_block),
+		.capacity = b->capacity / sizeof(struct ig_block),
+	};
 	return 0;
 }
 
@@ -503,12 +505,14 @@ int ig_dictionary_move(struct ig_pool *pool, const struct ig_pool *from, const u
 	if (err)
 		return err;
 	ig_pool_clear(pool);
-	/* a dictionary begins at block 0, which pools otherwise leave alone */
+	if (!memcmp(before, to, n * sizeof(*before))) {
+		*pool = *from;
+		pool->borrowed = true;
+		return 0;
+	}
 	if (ig_pool_take(pool, from->count - 1) == UINT32_MAX)
 		return -ENOMEM;
 	memcpy(pool->blocks, from->blocks, from->count * sizeof(struct ig_block));
-	if (!memcmp(before, to, n * sizeof(*before)))
-		return 0;
 	return move_all((uint8_t *)pool->blocks, &dict, before, to, n);
 }
 

@@ -28,17 +28,19 @@ uint32_t ig_pool_take(struct ig_pool *pool, size_t n)
 		blocks = reallocarray(pool->blocks, capacity, sizeof(*blocks));
 		if (!blocks)
 			return UINT32_MAX;
-		memset(blocks + pool->capacity, 0, (capacity - pool->capacity) * sizeof(*blocks));
 		pool->blocks = blocks;
 		pool->capacity = capacity;
 	}
+	/* no sooner than they are taken: what nobody touches takes no memory */
+	memset(pool->blocks + pool->count, 0, (wanted - pool->count) * sizeof(*pool->blocks));
 	pool->count = wanted;
 	return at;
 }
 
 void ig_pool_clear(struct ig_pool *pool)
 {
-	free(pool->blocks);
+	if (!pool->borrowed)
+		free(pool->blocks);
 	*pool = (struct ig_pool){};
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct ig_pool {
 	struct ig_block *blocks;
 	size_t count;
 	size_t capacity;
+	bool borrowed; /* of another pool, which outlives this one; nothing is taken from it */
 };
 
 /* Offset of @n new blocks, all zero; UINT32_MAX without memory. Earlier pointers into the pool are
