@@ -25,14 +25,14 @@
 #include "policy.h"
 #include "util.h"
 
-#define ROUNDS_MAX  31
-#define RULES_MAX   50
-#define FLOW_PLACE  416 /* bytes, both IP versions: maps/README.md */
-#define TARGET_MS   1000
-#define TARGET_ONE  20
-#define FIRSTS	    3	       /* rounds that begin without programs */
-#define ALL	    UINT32_MAX /* a version in which the rules of every device are others */
-#define STATE	    "/run/iotguard/bpf"
+#define ROUNDS_MAX 31
+#define RULES_MAX  50
+#define FLOW_PLACE 416 /* bytes, both IP versions: maps/README.md */
+#define TARGET_MS  1000
+#define TARGET_ONE 20
+#define FIRSTS	   3	      /* rounds that begin without programs */
+#define ALL	   UINT32_MAX /* a version in which the rules of every device are others */
+#define STATE	   "/run/iotguard/bpf"
 
 struct size {
 	unsigned int devices, rules;
@@ -47,25 +47,32 @@ static char loader[4096];
 static void write_rules(FILE *f, const struct size *size, unsigned int device, unsigned int version)
 {
 	for (unsigned int k = 0; k < size->rules; k++)
-		fprintf(f, "      - allow to 192.%u.%u.%u tcp/%u\n", device >> 8 & 255, device & 255, k,
-			1000 + k + (version == ALL ? 100 : k ? 0 : version));
+		fprintf(f, "      - allow to 192.%u.%u.%u tcp/%u\n", device >> 8 & 255,
+			device & 255, k,
+			1000 + k +
+				(version == ALL ? 100
+				 : k		? 0
+						: version));
 }
 
 /* @version: of the rules of the device in the middle, or ALL. @more: devices beside those of @size. */
-static void write_inventory(const char *path, const struct size *size, unsigned int version, unsigned int more)
+static void write_inventory(const char *path, const struct size *size, unsigned int version,
+			    unsigned int more)
 {
 	FILE *f = fopen(path, "we");
 
 	if (!f)
 		bench_die(path, errno);
-	fprintf(f, "version: 1\nsegments:\n  lan: {interfaces: [lan1], networks: [10.0.0.0/8]}\nprofiles:\n  p:\n    rules:\n");
+	fprintf(f,
+		"version: 1\nsegments:\n  lan: {interfaces: [lan1], networks: [10.0.0.0/8]}\nprofiles:\n  p:\n    rules:\n");
 	write_rules(f, size, 0, version == ALL ? ALL : 0);
 	fprintf(f, "devices:\n");
 	for (unsigned int i = 0; i < size->devices + more; i++) {
-		bool middle = i == size->devices / 2, own = !size->shared || (version && version != ALL && middle);
+		bool middle = i == size->devices / 2,
+		     own = !size->shared || (version && version != ALL && middle);
 
-		fprintf(f, "  dev-%u:\n    mac: \"02:00:5e:%02x:%02x:%02x\"\n    segment: lan\n", i, i >> 16,
-			i >> 8 & 255, i & 255);
+		fprintf(f, "  dev-%u:\n    mac: \"02:00:5e:%02x:%02x:%02x\"\n    segment: lan\n", i,
+			i >> 16, i >> 8 & 255, i & 255);
 		fprintf(f, own ? "    rules:\n" : "    profile: p\n");
 		if (own)
 			write_rules(f, size, i, middle || version == ALL ? version : 0);
@@ -94,9 +101,11 @@ static void exec_loader(const char *command, const char *argument)
 
 	dup2(null, STDOUT_FILENO);
 	if (argument)
-		execl(loader, loader, "--state-dir", STATE, "--save-dir", "/run/saved", command, argument, NULL);
+		execl(loader, loader, "--state-dir", STATE, "--save-dir", "/run/saved", command,
+		      argument, NULL);
 	else
-		execl(loader, loader, "--state-dir", STATE, "--save-dir", "/run/saved", command, "--all", NULL);
+		execl(loader, loader, "--state-dir", STATE, "--save-dir", "/run/saved", command,
+		      "--all", NULL);
 	_exit(127);
 }
 
@@ -125,8 +134,8 @@ static void run(const char *command, const char *argument, struct figures *figur
 
 static const char *parameters_of(const struct size *size, char *buf, size_t room)
 {
-	snprintf(buf, room, "\"devices\":%u,\"rules\":%u,\"policies\":\"%s\"", size->devices, size->rules,
-		 size->shared ? "one shared" : "one each");
+	snprintf(buf, room, "\"devices\":%u,\"rules\":%u,\"policies\":\"%s\"", size->devices,
+		 size->rules, size->shared ? "one shared" : "one each");
 	return buf;
 }
 
@@ -228,7 +237,8 @@ static void compile(struct iotguard *ig, struct version *version)
 
 static void apply(struct iotguard *ig, const struct version *version)
 {
-	struct iotguard_apply_opts opts = IOTGUARD_OPTS(iotguard_apply_opts, .lock_timeout_ms = 1000);
+	struct iotguard_apply_opts opts =
+		IOTGUARD_OPTS(iotguard_apply_opts, .lock_timeout_ms = 1000);
 	struct iotguard_apply_result result;
 	int err = iotguard_apply(ig, version->policy, &opts, &result);
 
@@ -237,17 +247,18 @@ static void apply(struct iotguard *ig, const struct version *version)
 }
 
 /* Thread CPU time of a call, in all and in the kernel. */
-#define TIMED(figures, call)                                                                   \
-	do {                                                                                   \
-		struct rusage before_, after_;                                                 \
-		uint64_t cpu_ = bench_cpu_ns(), now_ = bench_now_ns();                         \
-                                                                                               \
-		getrusage(RUSAGE_THREAD, &before_);                                            \
-		call;                                                                          \
-		getrusage(RUSAGE_THREAD, &after_);                                             \
-		(figures)->ms[WALL][(figures)->n] = (double)(bench_now_ns() - now_) / 1e6;     \
-		(figures)->ms[KERNEL][(figures)->n] = ms_of(&after_.ru_stime) - ms_of(&before_.ru_stime); \
-		(figures)->ms[TOTAL][(figures)->n++] = (double)(bench_cpu_ns() - cpu_) / 1e6;  \
+#define TIMED(figures, call)                                                                  \
+	do {                                                                                  \
+		struct rusage before_, after_;                                                \
+		uint64_t cpu_ = bench_cpu_ns(), now_ = bench_now_ns();                        \
+                                                                                              \
+		getrusage(RUSAGE_THREAD, &before_);                                           \
+		call;                                                                         \
+		getrusage(RUSAGE_THREAD, &after_);                                            \
+		(figures)->ms[WALL][(figures)->n] = (double)(bench_now_ns() - now_) / 1e6;    \
+		(figures)->ms[KERNEL][(figures)->n] =                                         \
+			ms_of(&after_.ru_stime) - ms_of(&before_.ru_stime);                   \
+		(figures)->ms[TOTAL][(figures)->n++] = (double)(bench_cpu_ns() - cpu_) / 1e6; \
 	} while (0)
 
 /* Of what is in force: everything but flows, for each device. */
@@ -264,7 +275,8 @@ static void say_memory(struct iotguard *ig, const struct size *size)
 
 	if (iotguard_status(ig, &status))
 		die_saying(ig, "status", EIO);
-	row.value = ((double)status.map_bytes - (double)status.flow_slots * FLOW_PLACE) / size->devices;
+	row.value =
+		((double)status.map_bytes - (double)status.flow_slots * FLOW_PLACE) / size->devices;
 	row.min = row.max = row.value;
 	bench_say(&row);
 }
@@ -294,7 +306,8 @@ static void measure_library(const struct size *size, unsigned int n)
 		TIMED(&applied, apply(ig, version));
 	}
 	say(size, "library: an inventory compiled", &compiled, 0);
-	say(size, "library: rules of one device changed, applied", &applied, largest ? TARGET_ONE : 0);
+	say(size, "library: rules of one device changed, applied", &applied,
+	    largest ? TARGET_ONE : 0);
 	for (int i = 0; i < VERSIONS; i++) {
 		iotguard_policy_free(versions[i].policy);
 		iotguard_inventory_free(versions[i].inventory);
@@ -344,9 +357,11 @@ static void measure_swap(const struct size *size, unsigned int n)
 	ig_policy_sizes(versions[0].policy, &sizes);
 	err = ig_object_load(&ig->diags, &sizes, false, &object);
 	for (unsigned int i = 0; i < n + 2 && !err; i++) {
-		uint64_t generation = ig_generation_now(&object) + 1, start = bench_now_ns(), middle;
+		uint64_t generation = ig_generation_now(&object) + 1, start = bench_now_ns(),
+			 middle;
 
-		err = ig_generation_write(&object, &versions[i % VERSIONS].policy->image, generation, loopback, NULL);
+		err = ig_generation_write(&object, &versions[i % VERSIONS].policy->image,
+					  generation, loopback, NULL);
 		middle = bench_now_ns();
 		ig_generation_flip(&object);
 		if (i < 2) /* slots that were empty */
@@ -383,7 +398,8 @@ static void set_up(void)
 	strcat(loader, "/iotguard-load");
 	if (geteuid())
 		leave_out("needs root");
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	if (unshare(CLONE_NEWNS | CLONE_NEWNET) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("bench", "/run", "tmpfs", 0, "mode=0755"))
 		leave_out("cannot make namespaces here");
 	if (system("ip link set lo up && ip link add lan1 type veth peer name lan1-thing && ip link set lan1 up && "
@@ -394,7 +410,8 @@ static void set_up(void)
 /* `bench_control DEVICES RULES shared|own`: only that. */
 static bool is_wanted(const struct size *size, int argc, char **argv)
 {
-	return argc < 4 || (strtoul(argv[1], NULL, 10) == size->devices && strtoul(argv[2], NULL, 10) == size->rules &&
+	return argc < 4 || (strtoul(argv[1], NULL, 10) == size->devices &&
+			    strtoul(argv[2], NULL, 10) == size->rules &&
 			    size->shared == !strcmp(argv[3], "shared"));
 }
 

@@ -128,7 +128,8 @@ static void test_the_limit_holds_with_management(void **state)
 /* --- the same in other places --- */
 
 /* @turned: every machine has another index. */
-static void digest_at(const struct compiled *c, bool turned, const struct ig_image *like, uint8_t digest[32])
+static void digest_at(const struct compiled *c, bool turned, const struct ig_image *like,
+		      uint8_t digest[32])
 {
 	size_t n = c->inv->n_machines;
 	_free_ uint32_t *indices = calloc(n, sizeof(*indices));

@@ -27,10 +27,11 @@ static unsigned int plain, others;
 static bool same_trees(const struct ig_node *a, const struct ig_node *b)
 {
 	for (; a && b; a = a->next, b = b->next) {
-		if (a->type != b->type || a->plain != b->plain || a->block != b->block || a->offset != b->offset ||
-		    a->count != b->count || a->weight != b->weight)
+		if (a->type != b->type || a->plain != b->plain || a->block != b->block ||
+		    a->offset != b->offset || a->count != b->count || a->weight != b->weight)
 			return false;
-		if (a->type == IG_NODE_SCALAR ? strcmp(a->text, b->text) : !same_trees(a->first, b->first))
+		if (a->type == IG_NODE_SCALAR ? strcmp(a->text, b->text)
+					      : !same_trees(a->first, b->first))
 			return false;
 	}
 	return !a && !b;
@@ -79,9 +80,11 @@ static bool is_plain(const char *text, size_t size)
 static void compare(const char *text, size_t size)
 {
 	struct ig_diags diags[2] = {{0}, {0}};
-	struct ig_yaml_set quick = {.diags = &diags[0]}, thorough = {.diags = &diags[1], .thorough = true};
+	struct ig_yaml_set quick = {.diags = &diags[0]},
+			   thorough = {.diags = &diags[1], .thorough = true};
 	struct ig_yaml *docs[2];
-	int r = parse(&quick, text, size, &docs[0]), demanded = parse(&thorough, text, size, &docs[1]);
+	int r = parse(&quick, text, size, &docs[0]),
+	    demanded = parse(&thorough, text, size, &docs[1]);
 
 	if (r != demanded || !same_diags(&diags[0], &diags[1]) ||
 	    (!r && !same_trees(docs[0]->root, docs[1]->root)) || quick.weight != thorough.weight)
@@ -105,9 +108,11 @@ static void compare_plain(const char *text, size_t size)
 
 /* --- files that there are, and bent ones --- */
 
-static const char *const pieces[] = {"\n",  " ",  "  ", "- ",  ": ", ":",  "#",	 " #",	 "'",	 "\"", "[",   "]",  "{",
-				     "}",   ",",  "&a", "*a",  "!t", "|",  ">",	 "\t",	 "\r\n", "~",  "...", "---", "%",
-				     "\\n", "''", "a",  "key", "\n- ", "\n  ", "?", "\xc3\xa9", "\xc2\x85", "\xe2\x80\xa8"};
+static const char *const pieces[] = {
+	"\n", " ", "  ",  "- ",	  ": ",	  ":",	 "#",	     " #",	 "'",
+	"\"", "[", "]",	  "{",	  "}",	  ",",	 "&a",	     "*a",	 "!t",
+	"|",  ">", "\t",  "\r\n", "~",	  "...", "---",	     "%",	 "\\n",
+	"''", "a", "key", "\n- ", "\n  ", "?",	 "\xc3\xa9", "\xc2\x85", "\xe2\x80\xa8"};
 
 static size_t bend(const char *text, size_t size, char *out)
 {
@@ -167,16 +172,73 @@ static void test_files(void **state)
 
 /* --- random ones --- */
 
-static const char *const keys[] = {"a", "b", "c", "rules", "x-note", "device_1", "10", "true", "d.e", "é", "<<", "'q'"};
+static const char *const keys[] = {"a",	 "b",	 "c",	"rules", "x-note", "device_1",
+				   "10", "true", "d.e", "é",	 "<<",	   "'q'"};
 static const char *const values[] = {
-	"a",	     "10",	 "true",	  "null",	"~",		 "0x1f",     "a b  c",	  "tcp/443,8000-8010",
-	"\"q\"",     "'q'",	 "\"\"",	  "''",		"\"a: b #c\"",	 "'it''s'",  "\"\\n\"",	  "[]",
-	"{}",	     "[a, b]",	 "[a,b]",	  "[ a , b ]",	"{a: b}",	 "{ a: b }", "{a: [b]}",  "[{a: b}, c]",
-	"{a: b, a: c}", "[a,]",	 "[a: b]",	  "[fd00::1]",	"[fd00::]",	 "{a:b}",    "{a: }",	  "[\"a\", 'b' ]",
-	"fd00::1",   "02:00:5e", "a#b",		  "a #b",	"a: b",		 "a:",	     "é",	  "allow to any because \"x, y\"",
-	"a\"b",	     "a'b",	 "a[b]{c},d",	  "*a",		"&a b",		 "!t b",     "|",	  ">-",
-	"- a",	     "[a",	 "a]",		  "@",		"%",		 "/a",	     ".a",	  "*.vendor.example",
-	"-1",	     "a \"",	 "[a #b]",	  "[a#b]",	"[a b, \"c\"d]", "\"a\"b",   "[[a], [b]]", "{a: b c, d: \"e\"}",
+	"a",
+	"10",
+	"true",
+	"null",
+	"~",
+	"0x1f",
+	"a b  c",
+	"tcp/443,8000-8010",
+	"\"q\"",
+	"'q'",
+	"\"\"",
+	"''",
+	"\"a: b #c\"",
+	"'it''s'",
+	"\"\\n\"",
+	"[]",
+	"{}",
+	"[a, b]",
+	"[a,b]",
+	"[ a , b ]",
+	"{a: b}",
+	"{ a: b }",
+	"{a: [b]}",
+	"[{a: b}, c]",
+	"{a: b, a: c}",
+	"[a,]",
+	"[a: b]",
+	"[fd00::1]",
+	"[fd00::]",
+	"{a:b}",
+	"{a: }",
+	"[\"a\", 'b' ]",
+	"fd00::1",
+	"02:00:5e",
+	"a#b",
+	"a #b",
+	"a: b",
+	"a:",
+	"é",
+	"allow to any because \"x, y\"",
+	"a\"b",
+	"a'b",
+	"a[b]{c},d",
+	"*a",
+	"&a b",
+	"!t b",
+	"|",
+	">-",
+	"- a",
+	"[a",
+	"a]",
+	"@",
+	"%",
+	"/a",
+	".a",
+	"*.vendor.example",
+	"-1",
+	"a \"",
+	"[a #b]",
+	"[a#b]",
+	"[a b, \"c\"d]",
+	"\"a\"b",
+	"[[a], [b]]",
+	"{a: b c, d: \"e\"}",
 };
 static const char *const tails[] = {"", "", "", "", " ", "  # x", " #", "#x", "\t", " x"};
 
@@ -185,17 +247,21 @@ static size_t make(char *out)
 	size_t used = 0;
 
 	for (uint32_t n = 1 + chance(5); n; n--) {
-		used += (size_t)sprintf(out + used, "%*s", (int)(chance(3) ? 2 * chance(3) : chance(6)), "");
+		used += (size_t)sprintf(out + used, "%*s",
+					(int)(chance(3) ? 2 * chance(3) : chance(6)), "");
 		if (!chance(12)) {
 			used += (size_t)sprintf(out + used, "%s", chance(2) ? "# x: y" : "");
 		} else if (chance(3)) {
 			used += (size_t)sprintf(out + used, "%s:", one_of(keys));
 			if (chance(3))
-				used += (size_t)sprintf(out + used, "%s%s", chance(9) ? " " : "   ", one_of(values));
+				used += (size_t)sprintf(out + used, "%s%s", chance(9) ? " " : "   ",
+							one_of(values));
 		} else {
-			used += (size_t)sprintf(out + used, "%s%s", chance(9) ? "- " : "-   ", one_of(values));
+			used += (size_t)sprintf(out + used, "%s%s", chance(9) ? "- " : "-   ",
+						one_of(values));
 		}
-		used += (size_t)sprintf(out + used, "%s%s", one_of(tails), n > 1 || chance(4) ? "\n" : "");
+		used += (size_t)sprintf(out + used, "%s%s", one_of(tails),
+					n > 1 || chance(4) ? "\n" : "");
 	}
 	return used;
 }
@@ -215,14 +281,16 @@ static void test_random_files(void **state)
 /* Random files rarely are both large and right: these are. */
 static void make_right(char *out, size_t *used, unsigned int indent, unsigned int depth)
 {
-	static const char *const right[] = {"a",   "a b",    "\"q: #\"", "'q'",   "[]",	  "[a, \"b\"]",
-					    "{}",  "{a: b}", "fd00::1",	 "a#b",	  "a # b", "{a: [b, c], d: {e: f}}"};
+	static const char *const right[] = {
+		"a",  "a b",	"\"q: #\"", "'q'", "[]",    "[a, \"b\"]",
+		"{}", "{a: b}", "fd00::1",  "a#b", "a # b", "{a: [b, c], d: {e: f}}"};
 	uint32_t n = 1 + chance(4);
 	bool list = chance(2) && depth;
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (list) {
-			*used += (size_t)sprintf(out + *used, "%*s- %s\n", indent, "", one_of(right));
+			*used += (size_t)sprintf(out + *used, "%*s- %s\n", indent, "",
+						 one_of(right));
 			continue;
 		}
 		*used += (size_t)sprintf(out + *used, "%*skey%u:", indent, "", i);
@@ -230,7 +298,8 @@ static void make_right(char *out, size_t *used, unsigned int indent, unsigned in
 			*used += (size_t)sprintf(out + *used, " %s\n", one_of(right));
 			continue;
 		}
-		*used += (size_t)sprintf(out + *used, "%s\n%s", chance(2) ? "" : "  # x", chance(3) ? "" : "\n");
+		*used += (size_t)sprintf(out + *used, "%s\n%s", chance(2) ? "" : "  # x",
+					 chance(3) ? "" : "\n");
 		make_right(out, used, indent + 1 + chance(4), depth + 1);
 	}
 }

@@ -222,7 +222,8 @@ static int copy_list(struct compiler *c, size_t i)
 
 /* The first list with the same rules as list @i, or @i. Where there is no image to ask, @known has the hashes (kept in
  * @hashes) of the lists so far. */
-static int find_twin(struct compiler *c, size_t i, struct ig_index *known, uint64_t *hashes, size_t *twin)
+static int find_twin(struct compiler *c, size_t i, struct ig_index *known, uint64_t *hashes,
+		     size_t *twin)
 {
 	int err;
 
@@ -620,23 +621,31 @@ void ig_image_clear(struct ig_image *image)
 
 #define LANES 8
 
-/*
- * Blocks are what the inventory, which is named in the dictionary's header by its SHA-256, comes to at this site. So
- * nobody can choose them without choosing another name, and what has to be told apart here is what another version
- * of the compiler makes of the same inventory: for that a sum will do, in which each step can be undone.
- */
-static void add_blocks(struct ig_sha256 *sha, const struct ig_pool *pool)
+static void add_words(uint64_t sum[LANES], const uint64_t words[LANES])
 {
-	uint64_t sum[LANES] = {1, 2, 3, 4, 5, 6, 7, 8}, count = pool->count;
-
-	_Static_assert(sizeof(struct ig_block) == LANES * sizeof(uint64_t), "a lane for each word");
-	for (size_t i = 0; i < pool->count; i++) {
-		for (int k = 0; k < LANES; k++) {
-			sum[k] = (sum[k] ^ pool->blocks[i].q[k]) * 0x9e3779b97f4a7c15ull;
-			sum[k] ^= sum[k] >> 32;
-		}
+	for (int k = 0; k < LANES; k++) {
+		sum[k] = (sum[k] ^ words[k]) * 0x9e3779b97f4a7c15ull;
+		sum[k] ^= sum[k] >> 32;
 	}
-	ig_sha256_update(sha, &count, sizeof(count));
+}
+
+/*
+ * All of it is what the inventory, which is named in the dictionary's header by its SHA-256, comes to at this site. So
+ * nobody can choose it without choosing another name, and what has to be told apart here is what another version
+ * of the compiler makes of the same inventory, and a site that changed: for that a sum will do, in which each step
+ * can be undone.
+ */
+static void add_sum(struct ig_sha256 *sha, const void *bytes, size_t size)
+{
+	uint64_t sum[LANES] = {1, 2, 3, 4, 5, 6, 7, 8}, words[LANES], all = size;
+
+	for (; size; size -= size < sizeof(words) ? size : sizeof(words)) {
+		memset(words, 0, sizeof(words));
+		memcpy(words, bytes, size < sizeof(words) ? size : sizeof(words));
+		add_words(sum, words);
+		bytes = (const uint8_t *)bytes + sizeof(words);
+	}
+	ig_sha256_update(sha, &all, sizeof(all));
 	ig_sha256_update(sha, sum, sizeof(sum));
 }
 
@@ -645,8 +654,8 @@ static void work_out(const struct ig_image *image, uint8_t digest[32])
 	struct ig_sha256 sha;
 
 	ig_sha256_init(&sha);
-	ig_sha256_update(&sha, image->devices, image->n_devices * sizeof(*image->devices));
-	ig_sha256_update(&sha, image->addresses, image->n_addresses * sizeof(*image->addresses));
+	add_sum(&sha, image->devices, image->n_devices * sizeof(*image->devices));
+	add_sum(&sha, image->addresses, image->n_addresses * sizeof(*image->addresses));
 	for (size_t i = 0; i < image->n_ports; i++) {
 		const struct ig_image_port *port = &image->ports[i];
 
@@ -660,8 +669,8 @@ static void work_out(const struct ig_image *image, uint8_t digest[32])
 	ig_sha256_update(&sha, image->patterns, image->n_patterns * sizeof(*image->patterns));
 	ig_sha256_update(&sha, image->dictionary.blocks,
 			 image->dictionary.count ? sizeof(struct ig_dict_header) : 0);
-	add_blocks(&sha, &image->policy);
-	add_blocks(&sha, &image->dictionary);
+	add_sum(&sha, image->policy.blocks, image->policy.count * sizeof(struct ig_block));
+	add_sum(&sha, image->dictionary.blocks, image->dictionary.count * sizeof(struct ig_block));
 	ig_sha256_final(&sha, digest);
 }
 

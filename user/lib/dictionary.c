@@ -88,8 +88,8 @@ static bool enlarge_known(struct ig_dict_builder *b)
 }
 
 /* Where a string is known, or would be. Who writes an inventory can make it slow for himself, and nobody else. */
-static struct ig_dict_known *find_known(const struct ig_dict_builder *b, const char *text, size_t length,
-					uint32_t hash)
+static struct ig_dict_known *find_known(const struct ig_dict_builder *b, const char *text,
+					size_t length, uint32_t hash)
 {
 	size_t at = hash & (b->c_known - 1);
 
@@ -452,8 +452,8 @@ int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *i
 /* --- the same for machines in other places --- */
 
 /* Moves entry @position, which is that of machine @i. */
-static void move_device(struct ig_dict_device *devices, const struct ig_dictionary *from, size_t position,
-			const uint32_t *moved)
+static void move_device(struct ig_dict_device *devices, const struct ig_dictionary *from,
+			size_t position, const uint32_t *moved)
 {
 	const struct ig_dict_device *router;
 
@@ -463,7 +463,8 @@ static void move_device(struct ig_dict_device *devices, const struct ig_dictiona
 		devices[position].router_index = moved[router - ig_dict_device_at(from, 0)];
 }
 
-static void move_member(struct ig_dict_member *member, const struct ig_dictionary *from, const uint32_t *moved)
+static void move_member(struct ig_dict_member *member, const struct ig_dictionary *from,
+			const uint32_t *moved)
 {
 	const struct ig_dict_device *device = ig_dict_device_find(from, member->machine);
 
@@ -472,8 +473,8 @@ static void move_member(struct ig_dict_member *member, const struct ig_dictionar
 }
 
 /* @moved: the index that the device of each entry gets. */
-static int move_all(uint8_t *bytes, const struct ig_dictionary *from, const uint32_t *before, const uint32_t *to,
-		    size_t n)
+static int move_all(uint8_t *bytes, const struct ig_dictionary *from, const uint32_t *before,
+		    const uint32_t *to, size_t n)
 {
 	struct ig_dict_device *devices = (struct ig_dict_device *)(bytes + from->header.devices.at);
 	struct ig_dict_member *members = (struct ig_dict_member *)(bytes + from->header.members.at);
@@ -496,8 +497,8 @@ static int move_all(uint8_t *bytes, const struct ig_dictionary *from, const uint
 	return 0;
 }
 
-int ig_dictionary_move(struct ig_pool *pool, const struct ig_pool *from, const uint32_t *before, const uint32_t *to,
-		       size_t n)
+int ig_dictionary_move(struct ig_pool *pool, const struct ig_pool *from, const uint32_t *before,
+		       const uint32_t *to, size_t n)
 {
 	struct ig_dictionary dict;
 	int err = ig_dictionary_open(&dict, from->blocks, from->count * sizeof(struct ig_block));

@@ -17,9 +17,10 @@ struct ig_dict_builder {
 	uint8_t *bytes;
 	size_t size;
 	size_t capacity;
-	struct ig_dict_known *known; /* strings that are in already: open addressing, at most half full */
-	size_t n_known, c_known;     /* c_known: a power of two */
-	const char *file;	     /* of the rule before, and where it is */
+	struct ig_dict_known
+		*known; /* strings that are in already: open addressing, at most half full */
+	size_t n_known, c_known; /* c_known: a power of two */
+	const char *file;	 /* of the rule before, and where it is */
 	uint32_t file_at;
 	/* where the rules of each level begin in their section */
 	uint32_t *profile_rules, *own_rules;

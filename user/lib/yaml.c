@@ -51,7 +51,8 @@ static int weigh(struct ig_yaml_builder *b, struct ig_node *parent, const struct
 	return 0;
 }
 
-static int attach_key(struct ig_yaml_builder *b, struct ig_yaml_frame *frame, const struct ig_node *key)
+static int attach_key(struct ig_yaml_builder *b, struct ig_yaml_frame *frame,
+		      const struct ig_node *key)
 {
 	const struct ig_node *value = ig_node_value(key);
 

@@ -109,7 +109,8 @@ static int read_key(struct reader *r, size_t *at)
 	while (i < r->size && i - start <= KEY_MAX &&
 	       (isalnum((unsigned char)r->bytes[i]) || strchr("_-.", r->bytes[i])))
 		i++;
-	if (i == start || i - start > KEY_MAX || !isalnum((unsigned char)r->bytes[start]) || r->bytes[i] != ':' ||
+	if (i == start || i - start > KEY_MAX || !isalnum((unsigned char)r->bytes[start]) ||
+	    r->bytes[i] != ':' ||
 	    (i + 1 < r->size && r->bytes[i + 1] != ' ' && r->bytes[i + 1] != '\n'))
 		return NOT_PLAIN;
 	*at = i + 1;
@@ -177,7 +178,8 @@ static bool is_innermost(const struct reader *r, enum ig_node_type type, uint32_
 {
 	size_t depth = r->b->depth;
 
-	return depth && r->indents[depth - 1] == indent && r->b->frames[depth - 1].node->type == type;
+	return depth && r->indents[depth - 1] == indent &&
+	       r->b->frames[depth - 1].node->type == type;
 }
 
 /* Makes the map or list innermost that a line with this indentation is of. */
@@ -248,7 +250,8 @@ static int read_line(struct reader *r, size_t *at)
 /* Bytes that would have to be thought about: tabs, carriage returns, and the line breaks of Unicode. */
 static bool has_odd_bytes(const char *bytes, size_t size)
 {
-	static const char *const odd[] = {"\t", "\r", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf"};
+	static const char *const odd[] = {"\t",		  "\r",		  "\xc2\x85",
+					  "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf"};
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
 		if (memmem(bytes, size, odd[i], strlen(odd[i])))
