@@ -520,7 +520,12 @@ uint64_t ig_object_hash(void)
 	size_t size;
 
 	bytes = iotguard_bpf__elf_bytes(&size);
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	for (size_t i = 0; i < size; i += sizeof(hash)) {
+		uint64_t word = 0;
+
+		memcpy(&word, bytes + i, size - i < sizeof(word) ? size - i : sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 32;
+	}
 	return hash;
 }
