@@ -228,13 +228,13 @@ always_inline bool ig_flow6_key_equal(const struct ig_flow6_key *a, const struct
  * that no flow is ever in the table and in no ring, whatever CPUs do at once. (The table has spare
  * entries for those in between.)
  */
-always_inline void ig_flow_enter4(struct ig_flow *flow, const union ig_flow_key *key)
+always_inline void ig_slot_exchange4(const struct ig_flow *flow, const union ig_flow_key *key)
 {
 	struct ig_slot4 *slot = bpf_map_lookup_elem(&ig_ring4, &flow->slot);
 	struct ig_flow4_key before;
 	struct ig_flow *old;
 
-	if (!slot || bpf_map_update_elem(&ig_flows4, &key->v4, flow, BPF_NOEXIST))
+	if (!slot)
 		return;
 	bpf_spin_lock(&slot->lock);
 	__builtin_memcpy(&before, &slot->key, sizeof(before));
@@ -245,13 +245,13 @@ always_inline void ig_flow_enter4(struct ig_flow *flow, const union ig_flow_key 
 		bpf_map_delete_elem(&ig_flows4, &before);
 }
 
-always_inline void ig_flow_enter6(struct ig_flow *flow, const union ig_flow_key *key)
+always_inline void ig_slot_exchange6(const struct ig_flow *flow, const union ig_flow_key *key)
 {
 	struct ig_slot6 *slot = bpf_map_lookup_elem(&ig_ring6, &flow->slot);
 	struct ig_flow6_key before;
 	struct ig_flow *old;
 
-	if (!slot || bpf_map_update_elem(&ig_flows6, &key->v6, flow, BPF_NOEXIST))
+	if (!slot)
 		return;
 	bpf_spin_lock(&slot->lock);
 	__builtin_memcpy(&before, &slot->key, sizeof(before));
@@ -274,6 +274,22 @@ always_inline bool ig_slot_names(__u8 version, __u32 at, const union ig_flow_key
 
 		return slot && ig_flow6_key_equal(&slot->key, &key->v6);
 	}
+}
+
+always_inline long ig_flow_store(__u8 version, const union ig_flow_key *key,
+				 const struct ig_flow *flow, __u64 how)
+{
+	return version == 4 ? bpf_map_update_elem(&ig_flows4, &key->v4, flow, how)
+			    : bpf_map_update_elem(&ig_flows6, &key->v6, flow, how);
+}
+
+always_inline void ig_slot_exchange(__u8 version, const struct ig_flow *flow,
+				    const union ig_flow_key *key)
+{
+	if (version == 4)
+		ig_slot_exchange4(flow, key);
+	else
+		ig_slot_exchange6(flow, key);
 }
 
 always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key)
@@ -439,23 +455,21 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	if (old && old->device == flow.device && !((old->flags ^ flow.flags) & IG_FLOW_CRITICAL) &&
 	    ig_slot_is_of(&j->device, old->slot)) {
 		flow.slot = old->slot;
-		/* by key, not through the pointer: the entry may be another flow's by now */
-		if (pkt->ip_version == 4)
-			bpf_map_update_elem(&ig_flows4, &key->v4, &flow, BPF_EXIST);
-		else
-			bpf_map_update_elem(&ig_flows6, &key->v6, &flow, BPF_EXIST);
-		if (!ig_slot_names(pkt->ip_version, flow.slot, key)) /* taken by another CPU's */
-			ig_flow_delete(pkt->ip_version, key);
+		/*
+		 * By key, not through the pointer: the entry may be another flow's by now. Where its slot does not
+		 * name it, another CPU that opens it too is about to take the slot, or a newer flow just did.
+		 */
+		if (!ig_flow_store(pkt->ip_version, key, &flow, BPF_EXIST) &&
+		    !ig_slot_names(pkt->ip_version, flow.slot, key))
+			ig_slot_exchange(pkt->ip_version, &flow, key);
 		return !goes_on;
 	}
 	if (old)
 		ig_flow_delete(pkt->ip_version, key);
 	if (!ig_flow_take_slot(&j->device, state, pkt->ip_version, j->critical, &flow.slot))
 		return !goes_on;
-	if (pkt->ip_version == 4)
-		ig_flow_enter4(&flow, key);
-	else
-		ig_flow_enter6(&flow, key);
+	if (!ig_flow_store(pkt->ip_version, key, &flow, BPF_NOEXIST))
+		ig_slot_exchange(pkt->ip_version, &flow, key);
 	return !goes_on;
 }
 

@@ -716,7 +716,12 @@ static void test_same_flow(void **state)
 		for (unsigned int k = 0; k < flows_a_round(s); k++) {
 			struct talk t = same_talk(round, k, 0);
 			unsigned int n = count_slots(s, &t);
+			struct ig_flow flow;
 
+			if (!find_flow(s, &t, &flow))
+				fail_msg(
+					"round %u, flow %u, opened by all at once: it is not there",
+					round, k);
 			if (n != 1)
 				fail_msg(
 					"round %u, flow %u, opened by all at once: %u slots name it",
