@@ -358,29 +358,38 @@ verified_alone int ig_answer_to(struct __sk_buff *ctx)
 	return s ? ig_verdict(&s->pkt, &s->j, ig_reason_of_answer(ctx, s)) : IG_DROP;
 }
 
+/* The fast path once more, with the headers that it lacked. On its own for the sake of the stack below ig_slow_to(). */
+verified_alone int ig_look_again(struct __sk_buff *ctx)
+{
+	struct ig_scratch *s = ig_scratch_get(IG_TO_DEVICE);
+	enum ig_fast found;
+
+	if (!s)
+		return IG_FAST_JUDGE;
+	__builtin_memset(&s->pkt, 0, sizeof(s->pkt));
+	s->parsed = ig_take_apart_to(ctx, &s->pkt);
+	found = s->parsed ? IG_FAST_JUDGE : ig_ask_flows(&s->pkt, IG_TO_DEVICE, &s->j, &s->key);
+	if (found != IG_FAST_REFUSED)
+		ig_complete_addresses(&s->pkt);
+	return found;
+}
+
 verified_alone int ig_slow_to(struct __sk_buff *ctx)
 {
 	struct ig_scratch *s = ig_scratch_take(IG_TO_DEVICE);
-	bool pulled = ig_pull_headers(ctx);
-	enum ig_fast found;
+	enum ig_fast found = IG_FAST_JUDGE;
 	enum ig_reason reason;
 
 	if (!s)
 		return IG_DROP;
 	ig_judgement_begin(&s->j);
-	if (pulled) {
-		__builtin_memset(&s->pkt, 0, sizeof(s->pkt));
-		s->parsed = ig_take_apart_to(ctx, &s->pkt);
-		found = s->parsed ? IG_FAST_JUDGE
-				  : ig_ask_flows(&s->pkt, IG_TO_DEVICE, &s->j, &s->key);
-		if (found == IG_FAST_REFUSED)
-			return IG_DROP;
-		ig_complete_addresses(&s->pkt);
-		if (found != IG_FAST_JUDGE)
-			return ig_verdict(&s->pkt, &s->j,
-					  s->j.resolves ? ig_reason_of_answer(ctx, s)
-							: IG_REASON_FLOW);
-	}
+	if (ig_pull_headers(ctx))
+		found = ig_look_again(ctx);
+	if (found == IG_FAST_REFUSED)
+		return IG_DROP;
+	if (found != IG_FAST_JUDGE)
+		return ig_verdict(&s->pkt, &s->j,
+				  s->j.resolves ? ig_reason_of_answer(ctx, s) : IG_REASON_FLOW);
 	reason = ig_judge_to(ctx, &s->pkt, &s->j, s->parsed);
 	if (!reason && s->j.for_all) {
 		reason = ig_judge_consent(&s->pkt, &s->j, &s->question);

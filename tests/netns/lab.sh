@@ -171,6 +171,12 @@ lab_until() {
 	done
 }
 
+# lab_is_locked FILE: by flock(2). Looked at from outside: who takes the lock to see whether it is free, keeps another one
+# from it.
+lab_is_locked() {
+	grep -q "FLOCK .*:$(stat -c %i "$1") 0 EOF" /proc/locks
+}
+
 # lab_tool NAME: the path of a small C tool of this folder.
 lab_tool() {
 	local built=$LAB_BUILD/tests/netns/$1 source=$LAB_SOURCE/$1.c
