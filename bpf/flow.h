@@ -110,13 +110,6 @@ always_inline __u64 ig_flow_timeout(__u8 state, __u8 proto)
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? IG_TIMEOUT_ICMP : IG_TIMEOUT_UDP;
 }
 
-always_inline bool ig_flow_expired(const struct ig_flow *flow, __u8 proto, __u64 now)
-{
-	__u64 last = flow->last_ns;
-
-	return now > last && now - last > ig_flow_timeout(flow->state, proto);
-}
-
 /* Does this packet open a conversation of its own, whatever flow there is? */
 always_inline bool ig_opens_anew(const struct ig_packet *pkt, const struct ig_flow *flow)
 {
@@ -140,12 +133,75 @@ always_inline bool ig_flow_same_place(const struct ig_packet *pkt, const struct 
 	       flow->vlan[1] == pkt->vlan[1];
 }
 
+/* --- what passed on it --- */
+
+always_inline struct ig_flow_count *ig_flow_count_of(__u8 version, __u32 slot, bool to_device)
+{
+	__u32 at = IG_FLOW_COUNT_PLACE(slot, version, to_device);
+
+	return bpf_map_lookup_elem(&ig_flow_counts, &at);
+}
+
+always_inline bool ig_is_silent(const struct ig_flow_count *count, __u64 timeout, __u64 now)
+{
+	__u64 last = count ? count->last_ns : 0;
+
+	return now > last && now - last > timeout;
+}
+
+/* What came the other way is another CPU's, and looked at only if nothing came this way. */
+always_inline bool ig_flow_expired(const struct ig_flow *flow, const struct ig_packet *pkt, __u8 proto,
+				   __u64 now)
+{
+	__u64 timeout = ig_flow_timeout(flow->state, proto);
+	bool to_device = pkt->direction == IG_TO_DEVICE;
+
+	return ig_is_silent(ig_flow_count_of(pkt->ip_version, flow->slot, to_device), timeout, now) &&
+	       ig_is_silent(ig_flow_count_of(pkt->ip_version, flow->slot, !to_device), timeout, now);
+}
+
+always_inline void ig_flow_count(const struct ig_packet *pkt, __u32 slot, __u64 now)
+{
+	struct ig_flow_count *count =
+		ig_flow_count_of(pkt->ip_version, slot, pkt->direction == IG_TO_DEVICE);
+
+	if (count) {
+		count->last_ns = now;
+		count->packets += pkt->segments;
+		count->bytes += pkt->length;
+	}
+}
+
+/* The slot has another flow, which begins with this packet. */
+always_inline void ig_flow_count_anew(const struct ig_packet *pkt, __u32 slot, __u64 now)
+{
+	for (int to_device = 0; to_device < 2; to_device++) {
+		struct ig_flow_count *count = ig_flow_count_of(pkt->ip_version, slot, to_device);
+
+		if (count) {
+			count->last_ns = now;
+			count->packets = count->bytes = 0;
+		}
+	}
+	ig_flow_count(pkt, slot, now);
+}
+
+/* The flow goes on in another slot. */
+always_inline void ig_flow_count_move(__u8 version, __u32 from, __u32 to)
+{
+	for (int to_device = 0; to_device < 2; to_device++) {
+		struct ig_flow_count *before = ig_flow_count_of(version, from, to_device);
+		struct ig_flow_count *now = ig_flow_count_of(version, to, to_device);
+
+		if (before && now)
+			*now = *before;
+	}
+}
+
 /* A packet passes on a flow: account for it and follow TCP. */
 always_inline void ig_flow_account(struct ig_flow *flow, const struct ig_packet *pkt, __u64 now)
 {
-	flow->last_ns = now;
-	flow->packets += pkt->segments;
-	flow->bytes += pkt->length;
+	ig_flow_count(pkt, flow->slot, now);
 	if (pkt->proto != IPPROTO_TCP)
 		return;
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
@@ -191,7 +247,7 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 {
 	if (!ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
 	    !ig_flow_same_peer(pkt, flow) || ig_opens_anew(pkt, flow) ||
-	    ig_flow_expired(flow, pkt->proto, j->now))
+	    ig_flow_expired(flow, pkt, pkt->proto, j->now))
 		return false;
 	if ((flow->flags & IG_FLOW_ROUTED_HERE) && pkt->direction == IG_FROM_DEVICE)
 		return false;
@@ -300,6 +356,16 @@ always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key)
 		bpf_map_delete_elem(&ig_flows6, &key->v6);
 }
 
+always_inline __u64 ig_flow_last_used(__u8 version, __u32 slot)
+{
+	struct ig_flow_count *from = ig_flow_count_of(version, slot, false);
+	struct ig_flow_count *to = ig_flow_count_of(version, slot, true);
+
+	if (!from || !to)
+		return 0;
+	return from->last_ns > to->last_ns ? from->last_ns : to->last_ns;
+}
+
 /* When the flow in a slot was last used; 0 for a slot that is nobody's any more. Read without the
  * lock: at worst another of its device's flows goes. */
 always_inline __u64 ig_slot_last_used(__u8 version, __u32 at)
@@ -323,7 +389,7 @@ always_inline __u64 ig_slot_last_used(__u8 version, __u32 at)
 			flow = bpf_map_lookup_elem(&ig_flows6, &key);
 		}
 	}
-	return flow && flow->slot == at ? flow->last_ns : 0;
+	return flow && flow->slot == at ? ig_flow_last_used(version, at) : 0;
 }
 
 /*
@@ -378,9 +444,6 @@ always_inline __u32 ig_sooner(__u32 a, __u32 b)
 always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pkt,
 				const struct ig_judgement *j, enum ig_reason reason)
 {
-	flow->last_ns = j->now;
-	flow->packets = pkt->segments;
-	flow->bytes = pkt->length;
 	flow->generation = (__u32)j->generation;
 	flow->ifindex = pkt->ifindex;
 	if (!ig_ports_count() && pkt->direction == IG_TO_DEVICE) { /* see ig_flow_same_place() */
@@ -430,6 +493,7 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	struct ig_flow flow = {};
 	struct ig_flow *old;
 	bool goes_on;
+	__u32 was;
 
 	if (!state)
 		return false;
@@ -439,8 +503,6 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	goes_on = old && old->device == flow.device && !ig_tcp_opens(pkt) &&
 		  old->initiator == flow.initiator;
 	if (goes_on) { /* judged again, not opened again */
-		flow.packets += old->packets;
-		flow.bytes += old->bytes;
 		if (j->again) {
 			flow.dscp = old->dscp;
 			flow.icmp_code = old->icmp_code;
@@ -459,17 +521,29 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 		 * By key, not through the pointer: the entry may be another flow's by now. Where its slot does not
 		 * name it, another CPU that opens it too is about to take the slot, or a newer flow just did.
 		 */
+		if (goes_on)
+			ig_flow_count(pkt, flow.slot, j->now);
+		else
+			ig_flow_count_anew(pkt, flow.slot, j->now);
 		if (!ig_flow_store(pkt->ip_version, key, &flow, BPF_EXIST) &&
 		    !ig_slot_names(pkt->ip_version, flow.slot, key))
 			ig_slot_exchange(pkt->ip_version, &flow, key);
 		return !goes_on;
 	}
+	was = old ? old->slot : 0;
 	if (old)
 		ig_flow_delete(pkt->ip_version, key);
 	if (!ig_flow_take_slot(&j->device, state, pkt->ip_version, j->critical, &flow.slot))
 		return !goes_on;
-	if (!ig_flow_store(pkt->ip_version, key, &flow, BPF_NOEXIST))
-		ig_slot_exchange(pkt->ip_version, &flow, key);
+	if (ig_flow_store(pkt->ip_version, key, &flow, BPF_NOEXIST))
+		return !goes_on;
+	if (goes_on) {
+		ig_flow_count_move(pkt->ip_version, was, flow.slot);
+		ig_flow_count(pkt, flow.slot, j->now);
+	} else {
+		ig_flow_count_anew(pkt, flow.slot, j->now);
+	}
+	ig_slot_exchange(pkt->ip_version, &flow, key);
 	return !goes_on;
 }
 

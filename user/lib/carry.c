@@ -185,6 +185,8 @@ int ig_carry_over(const struct ig_object *old, const struct ig_object *new,
 	err = err ?: carry_array(old, new, IG_MAP_reason_stats, IG_REASON_STATS, value);
 	err = err ?: carry_array(old, new, IG_MAP_changes, IG_CHANGES, value);
 	new->control->changes = old->control->changes;
+	err = err ?: carry_array(old, new, IG_MAP_flow_counts,
+				 IG_FLOW_COUNT_PLACES(old->control->flow_slots), value);
 	return err ?: carry_array(old, new, IG_MAP_event_stats, 1, value);
 }
 

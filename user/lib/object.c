@@ -143,6 +143,7 @@ static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
 	size_map(skel->maps.ig_flows6, sizes->flow_slots + FLOWS_IN_BETWEEN);
 	size_map(skel->maps.ig_ring4, sizes->flow_slots);
 	size_map(skel->maps.ig_ring6, sizes->flow_slots);
+	size_map(skel->maps.ig_flow_counts, IG_FLOW_COUNT_PLACES(sizes->flow_slots));
 	size_map(skel->maps.ig_fragments, datagram_rings(sizes) * IG_DATAGRAM_PLACES);
 	size_map(skel->maps.ig_awaited, sizes->device_slots * IG_AWAITED_PLACES);
 	size_map(skel->maps.ig_pins, sizes->device_slots * pin_places(sizes));
