@@ -135,10 +135,10 @@ always_inline bool ig_flow_same_place(const struct ig_packet *pkt, const struct 
 
 /* --- what passed on it --- */
 
-always_inline struct ig_flow_count *ig_flow_count_of(__u8 version, __u32 slot, bool to_device)
+/* @at: ig_flow.count, or IG_FLOW_COUNT_FROM of a slot. */
+always_inline struct ig_flow_count *ig_flow_count_of(__u32 at, bool to_device)
 {
-	__u32 at = IG_FLOW_COUNT_PLACE(slot, version, to_device);
-
+	at += to_device ? IG_FLOW_COUNT_TO(0, 4) : 0;
 	return bpf_map_lookup_elem(&ig_flow_counts, &at);
 }
 
@@ -150,20 +150,19 @@ always_inline bool ig_is_silent(const struct ig_flow_count *count, __u64 timeout
 }
 
 /* What came the other way is another CPU's, and looked at only if nothing came this way. */
-always_inline bool ig_flow_expired(const struct ig_flow *flow, const struct ig_packet *pkt, __u8 proto,
-				   __u64 now)
+always_inline bool ig_flow_expired(const struct ig_flow *flow, const struct ig_packet *pkt,
+				   __u8 proto, __u64 now)
 {
 	__u64 timeout = ig_flow_timeout(flow->state, proto);
 	bool to_device = pkt->direction == IG_TO_DEVICE;
 
-	return ig_is_silent(ig_flow_count_of(pkt->ip_version, flow->slot, to_device), timeout, now) &&
-	       ig_is_silent(ig_flow_count_of(pkt->ip_version, flow->slot, !to_device), timeout, now);
+	return ig_is_silent(ig_flow_count_of(flow->count, to_device), timeout, now) &&
+	       ig_is_silent(ig_flow_count_of(flow->count, !to_device), timeout, now);
 }
 
-always_inline void ig_flow_count(const struct ig_packet *pkt, __u32 slot, __u64 now)
+always_inline void ig_flow_count(__u32 at, const struct ig_packet *pkt, __u64 now)
 {
-	struct ig_flow_count *count =
-		ig_flow_count_of(pkt->ip_version, slot, pkt->direction == IG_TO_DEVICE);
+	struct ig_flow_count *count = ig_flow_count_of(at, pkt->direction == IG_TO_DEVICE);
 
 	if (count) {
 		count->last_ns = now;
@@ -172,36 +171,47 @@ always_inline void ig_flow_count(const struct ig_packet *pkt, __u32 slot, __u64 
 	}
 }
 
-/* The slot has another flow, which begins with this packet. */
-always_inline void ig_flow_count_anew(const struct ig_packet *pkt, __u32 slot, __u64 now)
+/* The slot has no flow now, or one that begins. */
+always_inline void ig_flow_count_clear(__u32 at)
 {
 	for (int to_device = 0; to_device < 2; to_device++) {
-		struct ig_flow_count *count = ig_flow_count_of(pkt->ip_version, slot, to_device);
+		struct ig_flow_count *count = ig_flow_count_of(at, to_device);
 
-		if (count) {
-			count->last_ns = now;
-			count->packets = count->bytes = 0;
-		}
+		if (count)
+			count->last_ns = count->packets = count->bytes = 0;
 	}
-	ig_flow_count(pkt, slot, now);
 }
 
 /* The flow goes on in another slot. */
-always_inline void ig_flow_count_move(__u8 version, __u32 from, __u32 to)
+always_inline void ig_flow_count_move(__u32 from, __u32 to)
 {
 	for (int to_device = 0; to_device < 2; to_device++) {
-		struct ig_flow_count *before = ig_flow_count_of(version, from, to_device);
-		struct ig_flow_count *now = ig_flow_count_of(version, to, to_device);
+		struct ig_flow_count *before = ig_flow_count_of(from, to_device);
+		struct ig_flow_count *now = ig_flow_count_of(to, to_device);
 
 		if (before && now)
 			*now = *before;
 	}
 }
 
+/*
+ * When the flow in a slot was last used; 0 for a slot that is nobody's any more. The slot and its flow are not looked at: at
+ * worst, where CPUs do this at once, another of its device's flows goes.
+ */
+always_inline __u64 ig_flow_last_used(__u32 at)
+{
+	struct ig_flow_count *from = ig_flow_count_of(at, false);
+	struct ig_flow_count *to = ig_flow_count_of(at, true);
+
+	if (!from || !to)
+		return 0;
+	return from->last_ns > to->last_ns ? from->last_ns : to->last_ns;
+}
+
 /* A packet passes on a flow: account for it and follow TCP. */
 always_inline void ig_flow_account(struct ig_flow *flow, const struct ig_packet *pkt, __u64 now)
 {
-	ig_flow_count(pkt, flow->slot, now);
+	ig_flow_count(flow->count, pkt, now);
 	if (pkt->proto != IPPROTO_TCP)
 		return;
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
@@ -348,48 +358,13 @@ always_inline void ig_slot_exchange(__u8 version, const struct ig_flow *flow,
 		ig_slot_exchange6(flow, key);
 }
 
-always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key)
+always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key, __u32 count)
 {
 	if (version == 4)
 		bpf_map_delete_elem(&ig_flows4, &key->v4);
 	else
 		bpf_map_delete_elem(&ig_flows6, &key->v6);
-}
-
-always_inline __u64 ig_flow_last_used(__u8 version, __u32 slot)
-{
-	struct ig_flow_count *from = ig_flow_count_of(version, slot, false);
-	struct ig_flow_count *to = ig_flow_count_of(version, slot, true);
-
-	if (!from || !to)
-		return 0;
-	return from->last_ns > to->last_ns ? from->last_ns : to->last_ns;
-}
-
-/* When the flow in a slot was last used; 0 for a slot that is nobody's any more. Read without the
- * lock: at worst another of its device's flows goes. */
-always_inline __u64 ig_slot_last_used(__u8 version, __u32 at)
-{
-	struct ig_flow *flow = 0;
-
-	if (version == 4) {
-		struct ig_slot4 *slot = bpf_map_lookup_elem(&ig_ring4, &at);
-		struct ig_flow4_key key;
-
-		if (slot) {
-			__builtin_memcpy(&key, &slot->key, sizeof(key));
-			flow = bpf_map_lookup_elem(&ig_flows4, &key);
-		}
-	} else {
-		struct ig_slot6 *slot = bpf_map_lookup_elem(&ig_ring6, &at);
-		struct ig_flow6_key key;
-
-		if (slot) {
-			__builtin_memcpy(&key, &slot->key, sizeof(key));
-			flow = bpf_map_lookup_elem(&ig_flows6, &key);
-		}
-	}
-	return flow && flow->slot == at ? ig_flow_last_used(version, at) : 0;
+	ig_flow_count_clear(count);
 }
 
 /*
@@ -414,7 +389,7 @@ always_inline bool ig_flow_take_slot(const struct ig_device *device, struct ig_s
 	next = __sync_fetch_and_add(head, 1);
 	for (int i = 0; i < IG_SLOTS_LOOKED_AT; i++) {
 		__u32 at = base + (next + i) % size;
-		__u64 used = ig_slot_last_used(version, at);
+		__u64 used = ig_flow_last_used(IG_FLOW_COUNT_FROM(at, version));
 
 		if (used < oldest) {
 			oldest = used;
@@ -493,7 +468,6 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	struct ig_flow flow = {};
 	struct ig_flow *old;
 	bool goes_on;
-	__u32 was;
 
 	if (!state)
 		return false;
@@ -517,33 +491,34 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	if (old && old->device == flow.device && !((old->flags ^ flow.flags) & IG_FLOW_CRITICAL) &&
 	    ig_slot_is_of(&j->device, old->slot)) {
 		flow.slot = old->slot;
+		flow.count = old->count;
 		/*
 		 * By key, not through the pointer: the entry may be another flow's by now. Where its slot does not
 		 * name it, another CPU that opens it too is about to take the slot, or a newer flow just did.
 		 */
-		if (goes_on)
-			ig_flow_count(pkt, flow.slot, j->now);
-		else
-			ig_flow_count_anew(pkt, flow.slot, j->now);
+		if (!goes_on)
+			ig_flow_count_clear(flow.count);
+		ig_flow_count(flow.count, pkt, j->now);
 		if (!ig_flow_store(pkt->ip_version, key, &flow, BPF_EXIST) &&
 		    !ig_slot_names(pkt->ip_version, flow.slot, key))
 			ig_slot_exchange(pkt->ip_version, &flow, key);
 		return !goes_on;
 	}
-	was = old ? old->slot : 0;
-	if (old)
-		ig_flow_delete(pkt->ip_version, key);
-	if (!ig_flow_take_slot(&j->device, state, pkt->ip_version, j->critical, &flow.slot))
+	if (!ig_flow_take_slot(&j->device, state, pkt->ip_version, j->critical, &flow.slot)) {
+		if (old)
+			ig_flow_delete(pkt->ip_version, key, old->count);
 		return !goes_on;
-	if (ig_flow_store(pkt->ip_version, key, &flow, BPF_NOEXIST))
-		return !goes_on;
-	if (goes_on) {
-		ig_flow_count_move(pkt->ip_version, was, flow.slot);
-		ig_flow_count(pkt, flow.slot, j->now);
-	} else {
-		ig_flow_count_anew(pkt, flow.slot, j->now);
 	}
-	ig_slot_exchange(pkt->ip_version, &flow, key);
+	flow.count = IG_FLOW_COUNT_FROM(flow.slot, pkt->ip_version);
+	if (goes_on)
+		ig_flow_count_move(old->count, flow.count);
+	else
+		ig_flow_count_clear(flow.count);
+	ig_flow_count(flow.count, pkt, j->now);
+	if (old)
+		ig_flow_delete(pkt->ip_version, key, old->count);
+	if (!ig_flow_store(pkt->ip_version, key, &flow, BPF_NOEXIST))
+		ig_slot_exchange(pkt->ip_version, &flow, key);
 	return !goes_on;
 }
 
@@ -553,7 +528,11 @@ separate int ig_flow_settle(const struct ig_packet *pkt, const struct ig_judgeme
 {
 	if (j->fate == IG_FLOW_TO_MAKE && ig_is_known(j))
 		return ig_flow_make(pkt, j, key, reason);
-	if (j->fate == IG_FLOW_TO_DELETE)
-		ig_flow_delete(pkt->ip_version, key);
+	if (j->fate == IG_FLOW_TO_DELETE) {
+		struct ig_flow *flow = ig_flow_find(pkt->ip_version, key);
+
+		if (flow)
+			ig_flow_delete(pkt->ip_version, key, flow->count);
+	}
 	return 0;
 }

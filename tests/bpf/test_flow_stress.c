@@ -650,6 +650,14 @@ static unsigned int rounds(unsigned int n)
 	return getenv("IOTGUARD_LONG") ? n * 20 : test_scale(n);
 }
 
+static void forget_counts(const struct stress *s, uint32_t at)
+{
+	static const struct ig_flow_count none;
+
+	assert_int_equal(
+		bpf_map_update_elem(s->lab.object.maps[IG_MAP_flow_counts], &at, &none, BPF_ANY), 0);
+}
+
 /* The rings of one machine are empty again. */
 static void forget(const struct stress *s, enum machine m, unsigned int family)
 {
@@ -665,6 +673,8 @@ static void forget(const struct stress *s, enum machine m, unsigned int family)
 		bpf_map_delete_elem(s->lab.object.maps[f->flows], key);
 		assert_int_equal(
 			bpf_map_update_elem(s->lab.object.maps[f->ring], &slot, none, BPF_ANY), 0);
+		forget_counts(s, IG_FLOW_COUNT_FROM(slot, family ? 6 : 4));
+		forget_counts(s, IG_FLOW_COUNT_TO(slot, family ? 6 : 4));
 	}
 }
 

@@ -127,7 +127,7 @@ static const struct layout layouts[] = {
 	{"ig_flow",
 	 sizeof(S),
 	 {M(generation), M(epoch), M(ifindex), M(vlan), M(device),
-	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason), M(until_s), M(dscp),
+	  M(slot), M(count), M(rule), M(state), M(initiator), M(flags), M(reason), M(until_s), M(dscp),
 	  M(icmp_code), M(peer_mac), M(mark)}},
 #undef S
 #define S struct ig_flow_count

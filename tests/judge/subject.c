@@ -189,6 +189,7 @@ static void new_world(struct subject *s, const char *words)
 	empty_hash(s->object.maps[IG_MAP_names]);
 	empty_array(s->object.maps[IG_MAP_ring4], slots);
 	empty_array(s->object.maps[IG_MAP_ring6], slots);
+	empty_array(s->object.maps[IG_MAP_flow_counts], IG_FLOW_COUNT_PLACES(slots));
 	empty_array(s->object.maps[IG_MAP_state], DEVICES_MAX);
 	empty_array(s->object.maps[IG_MAP_held], DEVICES_MAX * IG_BINDING_PLACES);
 	empty_array(s->object.maps[IG_MAP_fragments], DEVICES_MAX * IG_DATAGRAM_PLACES);
@@ -412,12 +413,12 @@ struct any_key {
 };
 
 /* Of both directions together. */
-static struct ig_flow_count counted(const struct subject *s, uint8_t version, uint32_t slot)
+static struct ig_flow_count counted(const struct subject *s, uint32_t count)
 {
 	struct ig_flow_count sum = {};
 
 	for (uint32_t direction = 0; direction < 2; direction++) {
-		uint32_t at = IG_FLOW_COUNT_PLACE(slot, version, direction);
+		uint32_t at = count + (direction ? IG_FLOW_COUNT_TO(0, 4) : 0);
 		struct ig_flow_count one;
 
 		if (bpf_map_lookup_elem(s->object.maps[IG_MAP_flow_counts], &at, &one))
@@ -432,7 +433,7 @@ static struct ig_flow_count counted(const struct subject *s, uint8_t version, ui
 static void add_flow(struct subject *s, struct flow_lines *lines, const struct any_key *key,
 		     const struct ig_flow *flow)
 {
-	struct ig_flow_count count = counted(s, strlen(key->local) == 8 ? 4 : 6, flow->slot);
+	struct ig_flow_count count = counted(s, flow->count);
 	static const char *const states[] = {"opening", "established", "closing", "datagram"};
 	const struct ig_dictionary *dict = dictionary(s);
 	const struct ig_dict_device *device = ig_dict_device_find(dict, flow->device);

@@ -58,7 +58,7 @@ static void describe_counts(const struct flow_list *list, const struct ig_flow *
 	uint64_t last = 0;
 
 	for (uint32_t direction = 0; direction < 2; direction++) {
-		size_t at = IG_FLOW_COUNT_PLACE(flow->slot, info->ip_version, direction);
+		size_t at = flow->count + (direction ? IG_FLOW_COUNT_TO(0, 4) : 0);
 
 		if (at >= list->n_counts)
 			continue;
