@@ -4,7 +4,7 @@
  * directions.
  *
  * A preallocated element may be reused for another flow while another CPU still looks at it (the
- * kernel's documented behaviour). What such a CPU can then spoil is a time stamp, a count or a TCP
+ * kernel's documented behaviour). What such a CPU can then spoil is a count or a TCP
  * state: keys are not stored through these pointers, and an entry's generation and epoch only ever
  * become current in the function that judged it. A packet of a flow that is deleted at this very
  * moment may still pass.

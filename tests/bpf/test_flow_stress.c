@@ -655,7 +655,8 @@ static void forget_counts(const struct stress *s, uint32_t at)
 	static const struct ig_flow_count none;
 
 	assert_int_equal(
-		bpf_map_update_elem(s->lab.object.maps[IG_MAP_flow_counts], &at, &none, BPF_ANY), 0);
+		bpf_map_update_elem(s->lab.object.maps[IG_MAP_flow_counts], &at, &none, BPF_ANY),
+		0);
 }
 
 /* The rings of one machine are empty again. */

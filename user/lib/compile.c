@@ -619,43 +619,13 @@ void ig_image_clear(struct ig_image *image)
 
 /* --- what tells images apart --- */
 
-#define LANES 8
-
-static void add_words(uint64_t sum[LANES], const uint64_t words[LANES])
-{
-	for (int k = 0; k < LANES; k++) {
-		sum[k] = (sum[k] ^ words[k]) * 0x9e3779b97f4a7c15ull;
-		sum[k] ^= sum[k] >> 32;
-	}
-}
-
-/*
- * All of it is what the inventory, which is named in the dictionary's header by its SHA-256, comes to at this site. So
- * nobody can choose it without choosing another name, and what has to be told apart here is what another version
- * of the compiler makes of the same inventory, and a site that changed: for that a sum will do, in which each step
- * can be undone.
- */
-static void add_sum(struct ig_sha256 *sha, const void *bytes, size_t size)
-{
-	uint64_t sum[LANES] = {1, 2, 3, 4, 5, 6, 7, 8}, words[LANES], all = size;
-
-	for (; size; size -= size < sizeof(words) ? size : sizeof(words)) {
-		memset(words, 0, sizeof(words));
-		memcpy(words, bytes, size < sizeof(words) ? size : sizeof(words));
-		add_words(sum, words);
-		bytes = (const uint8_t *)bytes + sizeof(words);
-	}
-	ig_sha256_update(sha, &all, sizeof(all));
-	ig_sha256_update(sha, sum, sizeof(sum));
-}
-
 static void work_out(const struct ig_image *image, uint8_t digest[32])
 {
 	struct ig_sha256 sha;
 
 	ig_sha256_init(&sha);
-	add_sum(&sha, image->devices, image->n_devices * sizeof(*image->devices));
-	add_sum(&sha, image->addresses, image->n_addresses * sizeof(*image->addresses));
+	ig_sha256_update(&sha, image->devices, image->n_devices * sizeof(*image->devices));
+	ig_sha256_update(&sha, image->addresses, image->n_addresses * sizeof(*image->addresses));
 	for (size_t i = 0; i < image->n_ports; i++) {
 		const struct ig_image_port *port = &image->ports[i];
 
@@ -667,10 +637,9 @@ static void work_out(const struct ig_image *image, uint8_t digest[32])
 	ig_sha256_update(&sha, image->networks, image->n_networks * sizeof(*image->networks));
 	ig_sha256_update(&sha, image->services, image->n_services * sizeof(*image->services));
 	ig_sha256_update(&sha, image->patterns, image->n_patterns * sizeof(*image->patterns));
+	ig_sha256_update(&sha, image->policy.blocks, image->policy.count * sizeof(struct ig_block));
 	ig_sha256_update(&sha, image->dictionary.blocks,
-			 image->dictionary.count ? sizeof(struct ig_dict_header) : 0);
-	add_sum(&sha, image->policy.blocks, image->policy.count * sizeof(struct ig_block));
-	add_sum(&sha, image->dictionary.blocks, image->dictionary.count * sizeof(struct ig_block));
+			 image->dictionary.count * sizeof(struct ig_block));
 	ig_sha256_final(&sha, digest);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events to a tree: libfyaml's, or those of the reader of plain files. The tree is a tenth of libfyaml's, and the limits
- * are kept while it grows. */
+/* libfyaml's events to a tree of our own. The tree is a tenth of libfyaml's, and the limits are
+ * kept while it grows. */
 #include <errno.h>
 #include <libfyaml.h>
 #include <stdlib.h>
@@ -12,7 +12,28 @@
 #include "yaml.h"
 #include "yaml_internal.h"
 
-static int refuse(struct ig_yaml_builder *b, uint32_t offset, const char *hint, const char *message)
+struct frame {
+	struct ig_node *node;
+	struct ig_node *last; /* child */
+	bool has_key;	      /* of a map: the key was read, its value comes next */
+};
+
+struct builder {
+	struct ig_yaml_set *set;
+	struct ig_yaml *doc;
+	uint16_t number;
+	size_t skipped;	      /* bytes before what libfyaml was given: a byte order mark */
+	uint32_t last_offset; /* of the value before, for what has no position of its own */
+	uint32_t last_end;    /* behind that */
+	struct frame frames[IG_YAML_DEPTH_MAX];
+	size_t depth;
+	struct ig_index *anchors;
+	struct ig_node **anchored;
+	size_t n_anchored, c_anchored;
+	unsigned int documents;
+};
+
+static int refuse(struct builder *b, uint32_t offset, const char *hint, const char *message)
 {
 	struct ig_loc loc = ig_yaml_loc(b->doc, offset);
 
@@ -20,7 +41,7 @@ static int refuse(struct ig_yaml_builder *b, uint32_t offset, const char *hint, 
 	return -EINVAL;
 }
 
-static struct ig_node *node_new(struct ig_yaml_builder *b, enum ig_node_type type, uint32_t offset)
+static struct ig_node *node_new(struct builder *b, enum ig_node_type type, uint32_t offset)
 {
 	struct ig_node *node = ig_yaml_alloc(b->doc, sizeof(*node));
 
@@ -30,7 +51,7 @@ static struct ig_node *node_new(struct ig_yaml_builder *b, enum ig_node_type typ
 	return node;
 }
 
-static int check_weight(struct ig_yaml_builder *b, const struct ig_node *node, size_t weight)
+static int check_weight(struct builder *b, const struct ig_node *node, size_t weight)
 {
 	if (weight <= IG_YAML_WEIGHT_MAX)
 		return 0;
@@ -41,7 +62,7 @@ static int check_weight(struct ig_yaml_builder *b, const struct ig_node *node, s
 }
 
 /* Counts a finished child into its parent, saturating well before 32 bits end. */
-static int weigh(struct ig_yaml_builder *b, struct ig_node *parent, const struct ig_node *child)
+static int weigh(struct builder *b, struct ig_node *parent, const struct ig_node *child)
 {
 	size_t weight = (size_t)parent->weight + child->weight;
 
@@ -51,8 +72,7 @@ static int weigh(struct ig_yaml_builder *b, struct ig_node *parent, const struct
 	return 0;
 }
 
-static int attach_key(struct ig_yaml_builder *b, struct ig_yaml_frame *frame,
-		      const struct ig_node *key)
+static int attach_key(struct builder *b, struct frame *frame, const struct ig_node *key)
 {
 	const struct ig_node *value = ig_node_value(key);
 
@@ -65,9 +85,9 @@ static int attach_key(struct ig_yaml_builder *b, struct ig_yaml_frame *frame,
 }
 
 /* Hangs a node below the map or list that is open. */
-static int attach(struct ig_yaml_builder *b, struct ig_node *node)
+static int attach(struct builder *b, struct ig_node *node)
 {
-	struct ig_yaml_frame *frame;
+	struct frame *frame;
 
 	if (!b->depth) {
 		b->doc->root = node;
@@ -88,14 +108,14 @@ static int attach(struct ig_yaml_builder *b, struct ig_node *node)
 }
 
 /* Does a key stand here, so that only a scalar may? */
-static bool at_key(const struct ig_yaml_builder *b)
+static bool at_key(const struct builder *b)
 {
-	const struct ig_yaml_frame *frame = b->depth ? &b->frames[b->depth - 1] : NULL;
+	const struct frame *frame = b->depth ? &b->frames[b->depth - 1] : NULL;
 
 	return frame && frame->node->type == IG_NODE_MAP && !frame->has_key;
 }
 
-static int remember_anchor(struct ig_yaml_builder *b, struct fy_token *token, struct ig_node *node)
+static int remember_anchor(struct builder *b, struct fy_token *token, struct ig_node *node)
 {
 	const char *text;
 	size_t size;
@@ -117,12 +137,12 @@ static int remember_anchor(struct ig_yaml_builder *b, struct fy_token *token, st
 	return r;
 }
 
-static int check_tag(struct ig_yaml_builder *b, struct fy_token *tag, uint32_t offset)
+static int check_tag(struct builder *b, struct fy_token *tag, uint32_t offset)
 {
 	return tag ? refuse(b, offset, "leave it out", "tags have no meaning here") : 0;
 }
 
-static uint32_t mark_offset(const struct ig_yaml_builder *b, const struct fy_mark *mark)
+static uint32_t mark_offset(const struct builder *b, const struct fy_mark *mark)
 {
 	size_t offset = mark->input_pos + b->skipped;
 
@@ -130,7 +150,7 @@ static uint32_t mark_offset(const struct ig_yaml_builder *b, const struct fy_mar
 }
 
 /* A value that is not there is told by its hyphen, or else by what stands before it: its key. */
-static uint32_t empty_offset(const struct ig_yaml_builder *b)
+static uint32_t empty_offset(const struct builder *b)
 {
 	const char *text = b->doc->bytes + b->last_end;
 
@@ -139,7 +159,7 @@ static uint32_t empty_offset(const struct ig_yaml_builder *b)
 	return *text == '-' ? (uint32_t)(text - b->doc->bytes) : b->last_offset;
 }
 
-static uint32_t event_offset(struct ig_yaml_builder *b, struct fy_event *event)
+static uint32_t event_offset(struct builder *b, struct fy_event *event)
 {
 	const struct fy_mark *start = fy_event_start_mark(event), *end = fy_event_end_mark(event);
 	uint32_t offset = start ? mark_offset(b, start) : empty_offset(b);
@@ -149,9 +169,14 @@ static uint32_t event_offset(struct ig_yaml_builder *b, struct fy_event *event)
 	return offset;
 }
 
-/* @text: NULL where it is too long to be kept. */
-static int set_text(struct ig_yaml_builder *b, struct ig_node *node, char *text, size_t size)
+static int scalar_text(struct builder *b, struct fy_token *token, struct ig_node *node)
 {
+	char *text = NULL;
+	size_t size = 0;
+	int r = ig_yaml_scalar(b->doc, token, node->offset, &text, &size);
+
+	if (r)
+		return r;
 	if (size > IG_YAML_SCALAR_MAX) {
 		struct ig_loc loc = ig_yaml_loc(b->doc, node->offset);
 
@@ -169,34 +194,7 @@ static int set_text(struct ig_yaml_builder *b, struct ig_node *node, char *text,
 	return 0;
 }
 
-static int scalar_text(struct ig_yaml_builder *b, struct fy_token *token, struct ig_node *node)
-{
-	char *text = NULL;
-	size_t size = 0;
-	int r = ig_yaml_scalar(b->doc, token, node->offset, &text, &size);
-
-	return r ? r : set_text(b, node, text, size);
-}
-
-int ig_yaml_build_scalar(struct ig_yaml_builder *b, size_t offset, const char *text, size_t size,
-			 enum ig_yaml_style style)
-{
-	struct ig_node *node = node_new(b, IG_NODE_SCALAR, (uint32_t)offset);
-	char *copy = size <= IG_YAML_SCALAR_MAX ? ig_yaml_alloc(b->doc, size + 1) : NULL;
-	int r;
-
-	if (!node || (!copy && size <= IG_YAML_SCALAR_MAX))
-		return -ENOMEM;
-	if (copy)
-		memcpy(copy, text, size);
-	node->plain = style == IG_STYLE_PLAIN;
-	r = set_text(b, node, copy, size);
-	if (!r && b->depth)
-		r = weigh(b, b->frames[b->depth - 1].node, node);
-	return r ? r : attach(b, node);
-}
-
-static int on_scalar(struct ig_yaml_builder *b, struct fy_event *event)
+static int on_scalar(struct builder *b, struct fy_event *event)
 {
 	struct fy_token *token = event->scalar.value;
 	struct ig_node *node = node_new(b, IG_NODE_SCALAR, event_offset(b, event));
@@ -217,7 +215,7 @@ static int on_scalar(struct ig_yaml_builder *b, struct fy_event *event)
 	return r ? r : attach(b, node);
 }
 
-static int on_alias(struct ig_yaml_builder *b, struct fy_event *event)
+static int on_alias(struct builder *b, struct fy_event *event)
 {
 	struct ig_node *node = node_new(b, IG_NODE_ALIAS, event_offset(b, event));
 	size_t size, position;
@@ -241,7 +239,7 @@ static int on_alias(struct ig_yaml_builder *b, struct fy_event *event)
 	return attach(b, node);
 }
 
-static int on_start(struct ig_yaml_builder *b, struct fy_event *event, enum ig_node_type type,
+static int on_start(struct builder *b, struct fy_event *event, enum ig_node_type type,
 		    struct fy_token *tag, struct fy_token *anchor)
 {
 	struct ig_node *node = node_new(b, type, event_offset(b, event));
@@ -260,24 +258,11 @@ static int on_start(struct ig_yaml_builder *b, struct fy_event *event, enum ig_n
 	if (!r)
 		r = attach(b, node);
 	if (!r)
-		b->frames[b->depth++] = (struct ig_yaml_frame){.node = node};
+		b->frames[b->depth++] = (struct frame){.node = node};
 	return r;
 }
 
-int ig_yaml_build_start(struct ig_yaml_builder *b, size_t offset, enum ig_node_type type)
-{
-	struct ig_node *node = node_new(b, type, (uint32_t)offset);
-	int r;
-
-	if (!node)
-		return -ENOMEM;
-	r = attach(b, node);
-	if (!r)
-		b->frames[b->depth++] = (struct ig_yaml_frame){.node = node};
-	return r;
-}
-
-int ig_yaml_build_end(struct ig_yaml_builder *b)
+static int on_end(struct builder *b)
 {
 	struct ig_node *node = b->frames[--b->depth].node;
 	int r = 0;
@@ -289,7 +274,7 @@ int ig_yaml_build_end(struct ig_yaml_builder *b)
 	return r;
 }
 
-static int on_event(struct ig_yaml_builder *b, struct fy_event *event)
+static int on_event(struct builder *b, struct fy_event *event)
 {
 	switch (event->type) {
 	case FYET_DOCUMENT_START:
@@ -310,7 +295,7 @@ static int on_event(struct ig_yaml_builder *b, struct fy_event *event)
 				event->sequence_start.anchor);
 	case FYET_MAPPING_END:
 	case FYET_SEQUENCE_END:
-		return ig_yaml_build_end(b);
+		return on_end(b);
 	default:
 		return 0;
 	}
@@ -334,7 +319,7 @@ static const char *syntax_hint(const char *message)
 	return "text with `: ` or ` #` in it, or beginning with one of [ { * & ! | > % @, needs quotes";
 }
 
-static int report_syntax(struct ig_yaml_builder *b, struct fy_diag *diag)
+static int report_syntax(struct builder *b, struct fy_diag *diag)
 {
 	struct fy_diag_error *error;
 	void *iterator = NULL;
@@ -352,7 +337,7 @@ static int report_syntax(struct ig_yaml_builder *b, struct fy_diag *diag)
 	return refuse(b, b->last_offset, NULL, "not YAML");
 }
 
-static int read_events(struct ig_yaml_builder *b, struct fy_parser *parser, struct fy_diag *diag)
+static int read_events(struct builder *b, struct fy_parser *parser, struct fy_diag *diag)
 {
 	struct fy_event *event;
 	int r = 0;
@@ -366,7 +351,7 @@ static int read_events(struct ig_yaml_builder *b, struct fy_parser *parser, stru
 	return r;
 }
 
-static int build(struct ig_yaml_builder *b)
+static int build(struct builder *b)
 {
 	struct fy_diag_cfg diag_cfg = {
 		.output_fn = swallow, .level = FYET_ERROR, .module_mask = ~0u};
@@ -390,48 +375,19 @@ static int build(struct ig_yaml_builder *b)
 	return r;
 }
 
-/* Whatever is wrong with a plain file, libfyaml is to say it. */
-static int build_plain(struct ig_yaml_set *set, struct ig_yaml *doc)
+static int parse_doc(struct ig_yaml_set *set, struct ig_yaml *doc)
 {
-	struct ig_diags unheard = {0}, *diags = set->diags;
-	struct ig_yaml_builder b = {.set = set, .doc = doc, .number = (uint16_t)(set->count - 1)};
-	int r;
+	struct builder b = {.set = set, .doc = doc, .number = (uint16_t)(set->count - 1)};
+	int r = ig_yaml_scan_text(set, doc);
 
-	set->diags = &unheard;
-	r = ig_yaml_read_plain(&b);
-	set->diags = diags;
-	if (r != -ENOMEM && (r || unheard.errors)) {
-		r = -EAGAIN;
-		doc->root = NULL;
-		ig_yaml_forget(doc);
-	}
-	ig_diags_clear(&unheard);
-	return r;
-}
-
-static int build_any(struct ig_yaml_set *set, struct ig_yaml *doc)
-{
-	struct ig_yaml_builder b = {.set = set, .doc = doc, .number = (uint16_t)(set->count - 1)};
-	int r;
-
+	if (r)
+		return r;
 	if (doc->size >= 3 && !memcmp(doc->bytes, "\xef\xbb\xbf", 3))
 		b.skipped = 3;
 	b.anchors = ig_index_new();
 	r = b.anchors ? build(&b) : -ENOMEM;
 	ig_index_free(b.anchors);
 	free(b.anchored);
-	return r;
-}
-
-static int parse_doc(struct ig_yaml_set *set, struct ig_yaml *doc)
-{
-	int r = ig_yaml_scan_text(set, doc);
-
-	if (r)
-		return r;
-	r = set->thorough ? -EAGAIN : build_plain(set, doc);
-	if (r == -EAGAIN)
-		r = build_any(set, doc);
 	if (!r && doc->root)
 		set->weight += doc->root->weight;
 	if (r)

@@ -64,7 +64,6 @@ struct ig_yaml_set {
 	size_t capacity;
 	size_t bytes;
 	size_t weight;
-	bool thorough; /* libfyaml reads what it need not read, too: for whoever compares */
 };
 
 void ig_yaml_set_clear(struct ig_yaml_set *set);

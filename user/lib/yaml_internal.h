@@ -7,9 +7,6 @@
 /* Memory that lives as long as the tree; aligned for nodes. NULL: none left. */
 void *ig_yaml_alloc(struct ig_yaml *doc, size_t size);
 
-/* Gives back all of that memory: there is no tree any more. */
-void ig_yaml_forget(struct ig_yaml *doc);
-
 /* Lines are counted from the nearest mark: one every so many bytes, which bounds both memory and
  * time. */
 #define IG_YAML_MARK_EVERY 256
@@ -41,41 +38,3 @@ int ig_yaml_drop_duplicates(struct ig_yaml_set *set, const struct ig_yaml *doc,
 
 /* Line and column of a byte. Needs the marks that scanning left. */
 struct ig_loc ig_yaml_loc(const struct ig_yaml *doc, size_t offset);
-
-/* --- making a tree --- */
-
-struct ig_yaml_frame {
-	struct ig_node *node;
-	struct ig_node *last; /* child */
-	bool has_key;	      /* of a map: the key was read, its value comes next */
-};
-
-struct ig_yaml_builder {
-	struct ig_yaml_set *set;
-	struct ig_yaml *doc;
-	uint16_t number;
-	size_t skipped;	      /* bytes before what libfyaml was given: a byte order mark */
-	uint32_t last_offset; /* of the value before, for what has no position of its own */
-	uint32_t last_end;    /* behind that */
-	struct ig_yaml_frame frames[IG_YAML_DEPTH_MAX];
-	size_t depth;
-	struct ig_index *anchors;
-	struct ig_node **anchored;
-	size_t n_anchored, c_anchored;
-	unsigned int documents;
-};
-
-enum ig_yaml_style {
-	IG_STYLE_PLAIN,
-	IG_STYLE_QUOTED,
-};
-
-/* Each hangs what begins at @offset below the map or list that is open. 0; -EINVAL, said; -ENOMEM. */
-int ig_yaml_build_scalar(struct ig_yaml_builder *b, size_t offset, const char *text, size_t size,
-			 enum ig_yaml_style style);
-int ig_yaml_build_start(struct ig_yaml_builder *b, size_t offset, enum ig_node_type type);
-int ig_yaml_build_end(struct ig_yaml_builder *b);
-
-/* Reads the document if it is of the plain kind. 0; -EAGAIN: it is not, and the tree is of no use; others as above, where
- * what was said is of no use either. */
-int ig_yaml_read_plain(struct ig_yaml_builder *b);

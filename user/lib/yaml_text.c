@@ -43,7 +43,7 @@ void *ig_yaml_alloc(struct ig_yaml *doc, size_t size)
 	return piece;
 }
 
-void ig_yaml_forget(struct ig_yaml *doc)
+static void yaml_free(struct ig_yaml *doc)
 {
 	while (doc->chunks) {
 		struct ig_yaml_chunk *chunk = doc->chunks;
@@ -51,11 +51,6 @@ void ig_yaml_forget(struct ig_yaml *doc)
 		doc->chunks = chunk->next;
 		free(chunk);
 	}
-}
-
-static void yaml_free(struct ig_yaml *doc)
-{
-	ig_yaml_forget(doc);
 	free(doc->marks);
 	free(doc->bytes);
 	free(doc);
