@@ -159,7 +159,8 @@ MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
 
 COMPLETIONS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/completion/*))
 
-.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench evasion \
+.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench bench-baseline \
+	bench-compare evasion \
 	deb deb-source deb-test format format-check help FORCE
 
 all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES) $(COMPLETIONS)
@@ -451,6 +452,23 @@ bench:
 	@$(GIVE_BACK)
 	@tests/bench/run $(BENCH)
 
+# Nothing fails by time: what is shown are ratios of rows of one run, beside those of tests/bench/baseline.json.
+bench-compare:
+	@packaging/deps.sh ensure build bench
+	@$(AS_ROOT)
+	+@$(SUBMAKE) all tests $(BENCHES)
+	@$(GIVE_BACK)
+	@tests/bench/run $(BENCH)
+	@tests/bench/baseline compare
+
+# Accepts what the verifier goes through now, and the ratios of the last run of the benchmarks.
+bench-baseline:
+	@packaging/deps.sh ensure build bench
+	@$(AS_ROOT)
+	+@$(SUBMAKE) all tests
+	@tests/bench/baseline write
+	@$(GIVE_BACK)
+
 evasion:
 	@packaging/deps.sh ensure build evasion
 	@$(AS_ROOT)
@@ -553,6 +571,8 @@ help:
 	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns judge replay kernels)' \
 	'make check-long    the same, with more rounds' \
 	'sudo make bench    nanoseconds a packet' \
+	'make bench-compare the same, and the ratios beside those of tests/bench/baseline.json, which' \
+	'                   make bench-baseline writes: those of the last run, and the counts of the verifier' \
 	'sudo make evasion  hard packets through iotguard, xdp-filter and nftables' \
 	'make fuzz          the parsers, FUZZ_SECONDS=60 each' \
 	'sudo make deps     install what is missing (Debian, Ubuntu)' \

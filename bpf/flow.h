@@ -4,7 +4,7 @@
  * directions.
  *
  * A preallocated element may be reused for another flow while another CPU still looks at it (the
- * kernel's documented behaviour). What such a CPU can then spoil is a time stamp, a count or a TCP
+ * kernel's documented behaviour). What such a CPU can then spoil is a count or a TCP
  * state: keys are not stored through these pointers, and an entry's generation and epoch only ever
  * become current in the function that judged it. A packet of a flow that is deleted at this very
  * moment may still pass.
@@ -110,13 +110,6 @@ always_inline __u64 ig_flow_timeout(__u8 state, __u8 proto)
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? IG_TIMEOUT_ICMP : IG_TIMEOUT_UDP;
 }
 
-always_inline bool ig_flow_expired(const struct ig_flow *flow, __u8 proto, __u64 now)
-{
-	__u64 last = flow->last_ns;
-
-	return now > last && now - last > ig_flow_timeout(flow->state, proto);
-}
-
 /* Does this packet open a conversation of its own, whatever flow there is? */
 always_inline bool ig_opens_anew(const struct ig_packet *pkt, const struct ig_flow *flow)
 {
@@ -140,12 +133,85 @@ always_inline bool ig_flow_same_place(const struct ig_packet *pkt, const struct 
 	       flow->vlan[1] == pkt->vlan[1];
 }
 
+/* --- what passed on it --- */
+
+/* @at: ig_flow.count, or IG_FLOW_COUNT_FROM of a slot. */
+always_inline struct ig_flow_count *ig_flow_count_of(__u32 at, bool to_device)
+{
+	at += to_device ? IG_FLOW_COUNT_TO(0, 4) : 0;
+	return bpf_map_lookup_elem(&ig_flow_counts, &at);
+}
+
+always_inline bool ig_is_silent(const struct ig_flow_count *count, __u64 timeout, __u64 now)
+{
+	__u64 last = count ? count->last_ns : 0;
+
+	return now > last && now - last > timeout;
+}
+
+/* What came the other way is another CPU's, and looked at only if nothing came this way. */
+always_inline bool ig_flow_expired(const struct ig_flow *flow, const struct ig_packet *pkt,
+				   __u8 proto, __u64 now)
+{
+	__u64 timeout = ig_flow_timeout(flow->state, proto);
+	bool to_device = pkt->direction == IG_TO_DEVICE;
+
+	return ig_is_silent(ig_flow_count_of(flow->count, to_device), timeout, now) &&
+	       ig_is_silent(ig_flow_count_of(flow->count, !to_device), timeout, now);
+}
+
+always_inline void ig_flow_count(__u32 at, const struct ig_packet *pkt, __u64 now)
+{
+	struct ig_flow_count *count = ig_flow_count_of(at, pkt->direction == IG_TO_DEVICE);
+
+	if (count) {
+		count->last_ns = now;
+		count->packets += pkt->segments;
+		count->bytes += pkt->length;
+	}
+}
+
+/* The slot has no flow now, or one that begins. */
+always_inline void ig_flow_count_clear(__u32 at)
+{
+	for (int to_device = 0; to_device < 2; to_device++) {
+		struct ig_flow_count *count = ig_flow_count_of(at, to_device);
+
+		if (count)
+			count->last_ns = count->packets = count->bytes = 0;
+	}
+}
+
+/* The flow goes on in another slot. */
+always_inline void ig_flow_count_move(__u32 from, __u32 to)
+{
+	for (int to_device = 0; to_device < 2; to_device++) {
+		struct ig_flow_count *before = ig_flow_count_of(from, to_device);
+		struct ig_flow_count *now = ig_flow_count_of(to, to_device);
+
+		if (before && now)
+			*now = *before;
+	}
+}
+
+/*
+ * When the flow in a slot was last used; 0 for a slot that is nobody's any more. The slot and its flow are not looked at: at
+ * worst, where CPUs do this at once, another of its device's flows goes.
+ */
+always_inline __u64 ig_flow_last_used(__u32 at)
+{
+	struct ig_flow_count *from = ig_flow_count_of(at, false);
+	struct ig_flow_count *to = ig_flow_count_of(at, true);
+
+	if (!from || !to)
+		return 0;
+	return from->last_ns > to->last_ns ? from->last_ns : to->last_ns;
+}
+
 /* A packet passes on a flow: account for it and follow TCP. */
 always_inline void ig_flow_account(struct ig_flow *flow, const struct ig_packet *pkt, __u64 now)
 {
-	flow->last_ns = now;
-	flow->packets += pkt->segments;
-	flow->bytes += pkt->length;
+	ig_flow_count(flow->count, pkt, now);
 	if (pkt->proto != IPPROTO_TCP)
 		return;
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
@@ -191,7 +257,7 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 {
 	if (!ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
 	    !ig_flow_same_peer(pkt, flow) || ig_opens_anew(pkt, flow) ||
-	    ig_flow_expired(flow, pkt->proto, j->now))
+	    ig_flow_expired(flow, pkt, pkt->proto, j->now))
 		return false;
 	if ((flow->flags & IG_FLOW_ROUTED_HERE) && pkt->direction == IG_FROM_DEVICE)
 		return false;
@@ -228,13 +294,13 @@ always_inline bool ig_flow6_key_equal(const struct ig_flow6_key *a, const struct
  * that no flow is ever in the table and in no ring, whatever CPUs do at once. (The table has spare
  * entries for those in between.)
  */
-always_inline void ig_flow_enter4(struct ig_flow *flow, const union ig_flow_key *key)
+always_inline void ig_slot_exchange4(const struct ig_flow *flow, const union ig_flow_key *key)
 {
 	struct ig_slot4 *slot = bpf_map_lookup_elem(&ig_ring4, &flow->slot);
 	struct ig_flow4_key before;
 	struct ig_flow *old;
 
-	if (!slot || bpf_map_update_elem(&ig_flows4, &key->v4, flow, BPF_NOEXIST))
+	if (!slot)
 		return;
 	bpf_spin_lock(&slot->lock);
 	__builtin_memcpy(&before, &slot->key, sizeof(before));
@@ -245,13 +311,13 @@ always_inline void ig_flow_enter4(struct ig_flow *flow, const union ig_flow_key 
 		bpf_map_delete_elem(&ig_flows4, &before);
 }
 
-always_inline void ig_flow_enter6(struct ig_flow *flow, const union ig_flow_key *key)
+always_inline void ig_slot_exchange6(const struct ig_flow *flow, const union ig_flow_key *key)
 {
 	struct ig_slot6 *slot = bpf_map_lookup_elem(&ig_ring6, &flow->slot);
 	struct ig_flow6_key before;
 	struct ig_flow *old;
 
-	if (!slot || bpf_map_update_elem(&ig_flows6, &key->v6, flow, BPF_NOEXIST))
+	if (!slot)
 		return;
 	bpf_spin_lock(&slot->lock);
 	__builtin_memcpy(&before, &slot->key, sizeof(before));
@@ -276,38 +342,29 @@ always_inline bool ig_slot_names(__u8 version, __u32 at, const union ig_flow_key
 	}
 }
 
-always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key)
+always_inline long ig_flow_store(__u8 version, const union ig_flow_key *key,
+				 const struct ig_flow *flow, __u64 how)
+{
+	return version == 4 ? bpf_map_update_elem(&ig_flows4, &key->v4, flow, how)
+			    : bpf_map_update_elem(&ig_flows6, &key->v6, flow, how);
+}
+
+always_inline void ig_slot_exchange(__u8 version, const struct ig_flow *flow,
+				    const union ig_flow_key *key)
+{
+	if (version == 4)
+		ig_slot_exchange4(flow, key);
+	else
+		ig_slot_exchange6(flow, key);
+}
+
+always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key, __u32 count)
 {
 	if (version == 4)
 		bpf_map_delete_elem(&ig_flows4, &key->v4);
 	else
 		bpf_map_delete_elem(&ig_flows6, &key->v6);
-}
-
-/* When the flow in a slot was last used; 0 for a slot that is nobody's any more. Read without the
- * lock: at worst another of its device's flows goes. */
-always_inline __u64 ig_slot_last_used(__u8 version, __u32 at)
-{
-	struct ig_flow *flow = 0;
-
-	if (version == 4) {
-		struct ig_slot4 *slot = bpf_map_lookup_elem(&ig_ring4, &at);
-		struct ig_flow4_key key;
-
-		if (slot) {
-			__builtin_memcpy(&key, &slot->key, sizeof(key));
-			flow = bpf_map_lookup_elem(&ig_flows4, &key);
-		}
-	} else {
-		struct ig_slot6 *slot = bpf_map_lookup_elem(&ig_ring6, &at);
-		struct ig_flow6_key key;
-
-		if (slot) {
-			__builtin_memcpy(&key, &slot->key, sizeof(key));
-			flow = bpf_map_lookup_elem(&ig_flows6, &key);
-		}
-	}
-	return flow && flow->slot == at ? flow->last_ns : 0;
+	ig_flow_count_clear(count);
 }
 
 /*
@@ -332,7 +389,7 @@ always_inline bool ig_flow_take_slot(const struct ig_device *device, struct ig_s
 	next = __sync_fetch_and_add(head, 1);
 	for (int i = 0; i < IG_SLOTS_LOOKED_AT; i++) {
 		__u32 at = base + (next + i) % size;
-		__u64 used = ig_slot_last_used(version, at);
+		__u64 used = ig_flow_last_used(IG_FLOW_COUNT_FROM(at, version));
 
 		if (used < oldest) {
 			oldest = used;
@@ -362,9 +419,6 @@ always_inline __u32 ig_sooner(__u32 a, __u32 b)
 always_inline void ig_flow_fill(struct ig_flow *flow, const struct ig_packet *pkt,
 				const struct ig_judgement *j, enum ig_reason reason)
 {
-	flow->last_ns = j->now;
-	flow->packets = pkt->segments;
-	flow->bytes = pkt->length;
 	flow->generation = (__u32)j->generation;
 	flow->ifindex = pkt->ifindex;
 	if (!ig_ports_count() && pkt->direction == IG_TO_DEVICE) { /* see ig_flow_same_place() */
@@ -423,8 +477,6 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	goes_on = old && old->device == flow.device && !ig_tcp_opens(pkt) &&
 		  old->initiator == flow.initiator;
 	if (goes_on) { /* judged again, not opened again */
-		flow.packets += old->packets;
-		flow.bytes += old->bytes;
 		if (j->again) {
 			flow.dscp = old->dscp;
 			flow.icmp_code = old->icmp_code;
@@ -439,23 +491,34 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	if (old && old->device == flow.device && !((old->flags ^ flow.flags) & IG_FLOW_CRITICAL) &&
 	    ig_slot_is_of(&j->device, old->slot)) {
 		flow.slot = old->slot;
-		/* by key, not through the pointer: the entry may be another flow's by now */
-		if (pkt->ip_version == 4)
-			bpf_map_update_elem(&ig_flows4, &key->v4, &flow, BPF_EXIST);
-		else
-			bpf_map_update_elem(&ig_flows6, &key->v6, &flow, BPF_EXIST);
-		if (!ig_slot_names(pkt->ip_version, flow.slot, key)) /* taken by another CPU's */
-			ig_flow_delete(pkt->ip_version, key);
+		flow.count = old->count;
+		/*
+		 * By key, not through the pointer: the entry may be another flow's by now. Where its slot does not
+		 * name it, another CPU that opens it too is about to take the slot, or a newer flow just did.
+		 */
+		if (!goes_on)
+			ig_flow_count_clear(flow.count);
+		ig_flow_count(flow.count, pkt, j->now);
+		if (!ig_flow_store(pkt->ip_version, key, &flow, BPF_EXIST) &&
+		    !ig_slot_names(pkt->ip_version, flow.slot, key))
+			ig_slot_exchange(pkt->ip_version, &flow, key);
 		return !goes_on;
 	}
-	if (old)
-		ig_flow_delete(pkt->ip_version, key);
-	if (!ig_flow_take_slot(&j->device, state, pkt->ip_version, j->critical, &flow.slot))
+	if (!ig_flow_take_slot(&j->device, state, pkt->ip_version, j->critical, &flow.slot)) {
+		if (old)
+			ig_flow_delete(pkt->ip_version, key, old->count);
 		return !goes_on;
-	if (pkt->ip_version == 4)
-		ig_flow_enter4(&flow, key);
+	}
+	flow.count = IG_FLOW_COUNT_FROM(flow.slot, pkt->ip_version);
+	if (goes_on)
+		ig_flow_count_move(old->count, flow.count);
 	else
-		ig_flow_enter6(&flow, key);
+		ig_flow_count_clear(flow.count);
+	ig_flow_count(flow.count, pkt, j->now);
+	if (old)
+		ig_flow_delete(pkt->ip_version, key, old->count);
+	if (!ig_flow_store(pkt->ip_version, key, &flow, BPF_NOEXIST))
+		ig_slot_exchange(pkt->ip_version, &flow, key);
 	return !goes_on;
 }
 
@@ -465,7 +528,11 @@ separate int ig_flow_settle(const struct ig_packet *pkt, const struct ig_judgeme
 {
 	if (j->fate == IG_FLOW_TO_MAKE && ig_is_known(j))
 		return ig_flow_make(pkt, j, key, reason);
-	if (j->fate == IG_FLOW_TO_DELETE)
-		ig_flow_delete(pkt->ip_version, key);
+	if (j->fate == IG_FLOW_TO_DELETE) {
+		struct ig_flow *flow = ig_flow_find(pkt->ip_version, key);
+
+		if (flow)
+			ig_flow_delete(pkt->ip_version, key, flow->count);
+	}
 	return 0;
 }

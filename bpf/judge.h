@@ -197,7 +197,7 @@ always_inline bool ig_error_is_admitted(const struct ig_packet *pkt, struct ig_j
 	if (!flow)
 		return false;
 	proto = pkt->ip_version == 4 ? key->v4.proto : key->v6.proto;
-	if (ig_flow_expired(flow, proto, j->now) || !ig_flow_same_place(pkt, flow))
+	if (ig_flow_expired(flow, pkt, proto, j->now) || !ig_flow_same_place(pkt, flow))
 		return false;
 	if (ig_flow_is_current(flow, j)) {
 		j->rule = flow->rule;
@@ -265,7 +265,7 @@ verified_alone enum ig_reason ig_judge_conversation(const struct ig_packet *pkt,
 		flow = ig_flow_find(pkt->ip_version, &key);
 	if (flow && pkt->fragment && ig_flow_admits(flow, pkt, j))
 		return IG_REASON_FLOW; /* only fragments come here with a live one */
-	if (flow && !ig_opens_anew(pkt, flow) && !ig_flow_expired(flow, pkt->proto, j->now))
+	if (flow && !ig_opens_anew(pkt, flow) && !ig_flow_expired(flow, pkt, pkt->proto, j->now))
 		return ig_judge_again(pkt, j, q, &key, flow);
 	reason = ig_admit(j, q, pkt->direction);
 	if (reason == IG_REASON_NO_RULE || reason == IG_REASON_RULE_DENY ||

@@ -42,8 +42,8 @@ struct ig_judgement {
 	__u8 resolves;	  /* 1: DNS with a listed resolver, admitted: its messages are looked at */
 	__u8 unnamed;	  /* 1: it asks for a name that no rule of it allows */
 	__u8 plain; /* 1: what the rules said depends on nothing that changes but by what flows are told of */
-	__u32 name;	  /* by which it was admitted, see ig_flow.mark */
-	__u32 epoch;  /* of the device, before anything was asked; likewise the next ones, see struct ig_refusal */
+	__u32 name; /* by which it was admitted, see ig_flow.mark */
+	__u32 epoch; /* of the device, before anything was asked; likewise the next ones, see struct ig_refusal */
 	__u32 pinned;
 	__u32 bound;
 };

@@ -11,7 +11,7 @@ struct ig_match {
 	__u32 until; /* and the rest of struct ig_rule_entry */
 	__u32 holder;
 	__u32 order;
-	__u32 name; /* by which the remote matched, see ig_flow.mark; 0: by what it is */
+	__u32 name;	   /* by which the remote matched, see ig_flow.mark; 0: by what it is */
 	__u32 conditional; /* 1: some rules of the table have conditions beside remote and service */
 };
 

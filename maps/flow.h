@@ -36,6 +36,16 @@ struct {
 	__type(value, struct ig_slot6);
 } ig_ring6 SEC(".maps");
 
+/* what passed on the flow of each slot; programs write, `show` reads. What can be mapped begins on a page, and so on a line
+ * of the cache. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ig_flow_count);
+} ig_flow_counts SEC(".maps");
+
 /* datagrams whose fragments are under way; programs write; IG_DATAGRAM_PLACES for each device, see struct ig_datagram */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -445,27 +445,42 @@ enum ig_flow_flag {
 	IG_FLOW_READ = 1 << 4, /* of DNS over TCP: `mark` is the sequence number up to which answers were read */
 };
 
-struct ig_flow { /* 72 bytes */
-	__u64 last_ns; /* when its last packet passed, on the clock of ig_now() */
-	__u64 packets; /* both directions; may miss some when two CPUs count at once */
-	__u64 bytes;
+/* ig_flows4, ig_flows6. What its packets read, and next to never write: two CPUs can have one each way at once. */
+struct ig_flow { /* 52 bytes */
 	__u32 generation; /* low half of the generation that judged it; another one judges it again */
 	__u32 epoch; /* of its device, likewise */
 	__u32 ifindex; /* where the device was when it was admitted */
 	__u16 vlan[IG_MAX_TAGS];
 	__u32 device; /* index */
 	__u32 slot; /* in the ring that owns it */
+	__u32 count; /* IG_FLOW_COUNT_FROM of that: what the device sent */
 	__u32 rule; /* id (struct ig_rule_entry), or IG_NO_RULE for infrastructure and trusted hosts */
 	__u8 state; /* enum ig_flow_state */
 	__u8 initiator; /* enum ig_direction of its first packet */
 	__u8 flags; /* enum ig_flow_flag */
 	__u8 reason; /* enum ig_reason that admitted it */
-	__u32 until_s; /* its rule ends then, in seconds of the clock of last_ns; 0: never */
+	__u32 until_s; /* its rule ends then, in seconds of the clock of ig_now(); 0: never */
 	__u8 dscp; /* of the packet that opened it */
 	__u8 icmp_code; /* likewise */
 	__u8 peer_mac[6]; /* other end of the frame that was judged last: where the device's packets go */
 	__u32 mark; /* IG_FLOW_RESOLVES: see IG_FLOW_READ; else ig_name.ref of the name by which it was admitted, 0: by none */
 };
+
+/*
+ * ig_flow_counts: array; what passed on the flow that owns a slot, each way on lines of its own, since two CPUs can have one
+ * direction each. For 16 slots there are 16 places for each way of IPv4, and then of IPv6; slots beside each other lie on
+ * different lines.
+ */
+struct ig_flow_count { /* 24 bytes */
+	__u64 last_ns; /* when a packet last passed, on the clock of ig_now(); 0: none did, or the flow is gone */
+	__u64 packets; /* may miss some when two CPUs count one direction at once */
+	__u64 bytes; /* on the wire */
+};
+
+#define IG_FLOW_COUNT_PLACES(slots) (((slots) + 15u) / 16u * 64u)
+#define IG_FLOW_COUNT_FROM(slot, ip_version) /* from-device */                                                        \
+	(((slot) & ~15u) * 4u + ((ip_version) == 4 ? 0u : 32u) + ((slot) & 3u) * 4u + ((slot) >> 2 & 3u))
+#define IG_FLOW_COUNT_TO(slot, ip_version) (IG_FLOW_COUNT_FROM(slot, ip_version) + 16u)
 
 /* ig_state: what a device is in right now; array by index, read on every packet. 64 bytes. */
 struct ig_state {
@@ -835,7 +850,8 @@ IG_ASSERT_SIZE(ig_flow4_key, 20);
 IG_ASSERT_SIZE(ig_flow6_key, 44);
 IG_ASSERT_SIZE(ig_slot4, 24);
 IG_ASSERT_SIZE(ig_slot6, 48);
-IG_ASSERT_SIZE(ig_flow, 72);
+IG_ASSERT_SIZE(ig_flow, 52);
+IG_ASSERT_SIZE(ig_flow_count, 24);
 IG_ASSERT_SIZE(ig_state, 64);
 IG_ASSERT_SIZE(ig_datagram_key, 48);
 IG_ASSERT_SIZE(ig_datagram, 112);

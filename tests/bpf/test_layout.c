@@ -126,9 +126,12 @@ static const struct layout layouts[] = {
 #define S struct ig_flow
 	{"ig_flow",
 	 sizeof(S),
-	 {M(last_ns), M(packets), M(bytes), M(generation), M(epoch), M(ifindex), M(vlan), M(device),
-	  M(slot), M(rule), M(state), M(initiator), M(flags), M(reason), M(until_s), M(dscp),
-	  M(icmp_code), M(peer_mac), M(mark)}},
+	 {M(generation), M(epoch), M(ifindex), M(vlan), M(device), M(slot), M(count), M(rule),
+	  M(state), M(initiator), M(flags), M(reason), M(until_s), M(dscp), M(icmp_code),
+	  M(peer_mac), M(mark)}},
+#undef S
+#define S struct ig_flow_count
+	{"ig_flow_count", sizeof(S), {M(last_ns), M(packets), M(bytes)}},
 #undef S
 #define S struct ig_datagram_key
 	{"ig_datagram_key",

@@ -445,6 +445,55 @@ static void test_a_void_name_is_not_told(void **state)
 	check_told(&told, " cam -> 203.0.113.9 tcp/6667 no-rule", NULL);
 }
 
+struct meanwhile {
+	unsigned int n;
+	char text[2][IOTGUARD_EVENT_TEXT_MAX];
+};
+
+static void refuse_at_port(unsigned int port)
+{
+	struct gateway_verdict verdict;
+	struct frame frame;
+
+	frame_make(&frame, "cam>gw ip4 10.0.0.10>203.0.113.9 tcp 40000>%u S", port);
+	gateway_judge(&gateway, IOTGUARD_FROM_DEVICE, if_nametoindex("lan0"), &frame, &verdict);
+	assert_false(verdict.passed);
+}
+
+/* When the first one is told, the device learns a name, and is refused once more. */
+static int resolve_meanwhile(const struct iotguard_event *event, void *context)
+{
+	struct meanwhile *meanwhile = context;
+
+	if (strcmp(event->type, "drop") != 0)
+		return 0;
+	assert_true(meanwhile->n < 2);
+	iotguard_event_text(event, false, meanwhile->text[meanwhile->n],
+			    sizeof(meanwhile->text[0]));
+	if (!meanwhile->n++) {
+		resolved("cam", "late.example", HOUR, "203.0.113.9");
+		refuse_at_port(6669);
+	}
+	return 0;
+}
+
+/* What was read of a device is used again, but for no record that came later. */
+static void test_a_name_that_comes_while_events_are_read(void **state)
+{
+	struct meanwhile meanwhile = {};
+	struct iotguard_events *events;
+
+	(void)state;
+	resolved("cam", "early.example", HOUR, "203.0.113.10"); /* so that it has some */
+	refuse_at_port(6668);
+	assert_int_equal(iotguard_events_open(gateway.ig, &events), 0);
+	assert_true(iotguard_events_read(events, resolve_meanwhile, &meanwhile) > 0);
+	iotguard_events_close(events);
+	assert_int_equal(meanwhile.n, 2);
+	assert_non_null(strstr(meanwhile.text[0], " cam -> 203.0.113.9 tcp/6668 "));
+	assert_non_null(strstr(meanwhile.text[1], " cam -> 203.0.113.9 (late.example) tcp/6669 "));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -462,6 +511,7 @@ int main(void)
 		TEST(test_a_name_that_ended_is_told),
 		TEST(test_four_names_are_told),
 		TEST(test_a_void_name_is_not_told),
+		TEST(test_a_name_that_comes_while_events_are_read),
 	};
 	int failed;
 

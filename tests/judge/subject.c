@@ -189,6 +189,7 @@ static void new_world(struct subject *s, const char *words)
 	empty_hash(s->object.maps[IG_MAP_names]);
 	empty_array(s->object.maps[IG_MAP_ring4], slots);
 	empty_array(s->object.maps[IG_MAP_ring6], slots);
+	empty_array(s->object.maps[IG_MAP_flow_counts], IG_FLOW_COUNT_PLACES(slots));
 	empty_array(s->object.maps[IG_MAP_state], DEVICES_MAX);
 	empty_array(s->object.maps[IG_MAP_held], DEVICES_MAX * IG_BINDING_PLACES);
 	empty_array(s->object.maps[IG_MAP_fragments], DEVICES_MAX * IG_DATAGRAM_PLACES);
@@ -411,9 +412,28 @@ struct any_key {
 	uint16_t local_port, remote_port;
 };
 
+/* Of both directions together. */
+static struct ig_flow_count counted(const struct subject *s, uint32_t count)
+{
+	struct ig_flow_count sum = {};
+
+	for (uint32_t direction = 0; direction < 2; direction++) {
+		uint32_t at = count + (direction ? IG_FLOW_COUNT_TO(0, 4) : 0);
+		struct ig_flow_count one;
+
+		if (bpf_map_lookup_elem(s->object.maps[IG_MAP_flow_counts], &at, &one))
+			die("flow counts: %s", strerror(errno));
+		sum.packets += one.packets;
+		sum.bytes += one.bytes;
+		sum.last_ns = one.last_ns > sum.last_ns ? one.last_ns : sum.last_ns;
+	}
+	return sum;
+}
+
 static void add_flow(struct subject *s, struct flow_lines *lines, const struct any_key *key,
 		     const struct ig_flow *flow)
 {
+	struct ig_flow_count count = counted(s, flow->count);
 	static const char *const states[] = {"opening", "established", "closing", "datagram"};
 	const struct ig_dictionary *dict = dictionary(s);
 	const struct ig_dict_device *device = ig_dict_device_find(dict, flow->device);
@@ -430,8 +450,8 @@ static void add_flow(struct subject *s, struct flow_lines *lines, const struct a
 		     flow->initiator == IG_FROM_DEVICE ? "device" : "remote",
 		     iotguard_reason_token(flow->reason) ?: "?",
 		     flow->flags & IG_FLOW_CRITICAL ? "critical" : "ordinary",
-		     (unsigned long long)flow->packets, (unsigned long long)flow->bytes,
-		     (unsigned long long)flow->last_ns,
+		     (unsigned long long)count.packets, (unsigned long long)count.bytes,
+		     (unsigned long long)count.last_ns,
 		     rule ? ig_dict_string(dict, rule->text) : "-") < 0)
 		die("no memory");
 }

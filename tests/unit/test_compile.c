@@ -125,9 +125,55 @@ static void test_the_limit_holds_with_management(void **state)
 	compiled_free(&c);
 }
 
+/* --- the same in other places --- */
+
+/* @turned: every machine has another index. */
+static void digest_at(const struct compiled *c, bool turned, const struct ig_image *like,
+		      uint8_t digest[32])
+{
+	size_t n = c->inv->n_machines;
+	_free_ uint32_t *indices = calloc(n, sizeof(*indices));
+	_free_ uint32_t *rings = calloc(n, sizeof(*rings));
+	struct ig_site site = {.indices = indices, .rings = rings, .like = like};
+	struct ig_diags diags = {0};
+	struct ig_image image;
+
+	assert_true(indices && rings);
+	ig_policy_place(c->inv, indices, rings);
+	for (size_t i = 0; i < n && turned; i++)
+		indices[i] = 3 * (n - i);
+	assert_int_equal(ig_compile(&diags, c->inv, &site, &image), 0);
+	ig_image_digest(&image, digest);
+	ig_image_clear(&image);
+	ig_diags_clear(&diags);
+}
+
+/* What is taken from another image is what would have been compiled. */
+static void test_taken_from_another_image(void **state)
+{
+	static const char *const paths[] = {"examples/home.yaml", "examples/ward.yaml"};
+	uint8_t digests[4][32];
+	struct compiled c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		c = (struct compiled){};
+		assert_int_equal(iotguard_open(&c.ig, NULL), 0);
+		assert_int_equal(iotguard_inventory_load(c.ig, paths[i], &c.inv), 0);
+		assert_int_equal(iotguard_policy_compile(c.ig, c.inv, &c.policy), 0);
+		for (int k = 0; k < 4; k++)
+			digest_at(&c, k / 2, k % 2 ? &c.policy->image : NULL, digests[k]);
+		assert_memory_equal(digests[0], digests[1], 32);
+		assert_memory_equal(digests[2], digests[3], 32);
+		assert_memory_not_equal(digests[0], digests[2], 32);
+		compiled_free(&c);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_taken_from_another_image),
 		cmocka_unit_test(test_who_gets_to_know_strangers),
 		cmocka_unit_test(test_the_limit_holds_with_management),
 	};

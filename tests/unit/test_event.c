@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -546,6 +547,111 @@ static void test_noise_in_names(void **state)
 	}
 }
 
+/* Written by arithmetic of our own: the C library's calendar is the judge. */
+static void test_json_of_every_day(void **state)
+{
+	(void)state;
+	for (uint64_t day = 0; day < 100000;
+	     day++) { /* to the year 2243: 2000, 2100 and 2200 are in it */
+		struct iotguard_event event = lost(1);
+		time_t seconds = (time_t)(day * 86400 + day * 7919 % 86400);
+		char text[IOTGUARD_EVENT_TEXT_MAX], expected[64];
+		struct tm tm;
+		size_t n;
+
+		event.time_us = (uint64_t)seconds * 1000000 + day * 10007 % 1000000;
+		iotguard_event_json(&event, NULL, text, sizeof(text));
+		n = strftime(expected, sizeof(expected), "{\"timestamp\":\"%Y-%m-%dT%H:%M:%S.",
+			     gmtime_r(&seconds, &tm));
+		snprintf(expected + n, sizeof(expected) - n, "%06u+0000\",",
+			 (unsigned int)(event.time_us % 1000000));
+		assert_memory_equal(text, expected, strlen(expected));
+	}
+}
+
+static void test_json_of_moments_beyond_all_calendars(void **state)
+{
+	struct iotguard_event event = lost(1);
+	char text[IOTGUARD_EVENT_TEXT_MAX];
+
+	(void)state;
+	event.time_us = UINT64_MAX;
+	iotguard_event_json(&event, NULL, text, sizeof(text));
+	assert_non_null(strstr(text, "\"586524-01-19T08:01:49.551615+0000\""));
+	event.time_us = 253402300799999999; /* the last one that the schema's four digits hold */
+	iotguard_event_json(&event, NULL, text, sizeof(text));
+	assert_non_null(strstr(text, "\"9999-12-31T23:59:59.999999+0000\""));
+}
+
+/* As it stands in the line, between letters. */
+static void written_as(unsigned char byte, char out[16])
+{
+	if (byte == '"' || byte == '\\')
+		snprintf(out, 16, "\\%c", byte);
+	else if (byte == '\n' || byte == '\t')
+		snprintf(out, 16, "\\%c", byte == '\n' ? 'n' : 't');
+	else if (byte < 0x20 || byte == 0x7f)
+		snprintf(out, 16, "\\u%04x", byte);
+	else if (byte < 0x80)
+		snprintf(out, 16, "%c", byte);
+	else
+		snprintf(out, 16, "\xef\xbf\xbd");
+}
+
+static void test_json_of_every_byte_in_a_name(void **state)
+{
+	(void)state;
+	for (unsigned int byte = 1; byte < 256; byte++) {
+		struct iotguard_event event = refused();
+		char name[4] = {'a', (char)byte, 'z'}, text[IOTGUARD_EVENT_TEXT_MAX];
+		char escaped[16], expected[64];
+		json_t *json;
+
+		event.device = name;
+		written_as((unsigned char)byte, escaped);
+		snprintf(expected, sizeof(expected), "\"device\":\"a%sz\",", escaped);
+		iotguard_event_json(&event, NULL, text, sizeof(text));
+		assert_non_null(strstr(text, expected));
+		json = printed_json(&event);
+		assert_text(json, "iotguard", "device", byte < 0x80 ? name : "a\xef\xbf\xbdz");
+		json_decref(json);
+	}
+}
+
+/* Whole up to the limit; beyond it the cut is between two characters, of what is written and of what was given. */
+static void test_json_of_long_names(void **state)
+{
+	static const struct {
+		const char *unit; /* repeated */
+		size_t written;	  /* bytes of it in the line */
+	} cases[] = {{"a", 1},	      {"\"", 2},	   {"\x01", 6},
+		     {"\xc3\xbc", 2}, {"\xe2\x82\xac", 3}, {"\xff", 3}};
+	const size_t limit = 384;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (size_t n = 1; n * cases[i].written < limit + 20; n++) {
+			char name[2048] = "", text[IOTGUARD_EVENT_TEXT_MAX];
+			size_t fit = n * cases[i].written <= limit ? n
+								   : (limit - 3) / cases[i].written;
+			struct iotguard_event event = refused();
+			const char *device, *end;
+
+			for (size_t k = 0; k < n; k++)
+				strcat(name, cases[i].unit);
+			event.device = name;
+			iotguard_event_json(&event, NULL, text, sizeof(text));
+			device = strstr(text, "\"device\":\"") + strlen("\"device\":\"");
+			end = strstr(device, "\",\"environment\"");
+			assert_non_null(end);
+			assert_int_equal(end - device, fit * cases[i].written + (fit < n ? 3 : 0));
+			if (fit < n)
+				assert_memory_equal(end - 3, "...", 3);
+			json_decref(printed_json(&event));
+		}
+	}
+}
+
 static void test_json_keeps_names_that_are_in_order(void **state)
 {
 	static const char *const names[] = {"gr\xc3\xbc\xc3\x9f", "\xf0\x9f\x93\xb7", "a\"b\\c\td"};
@@ -811,6 +917,10 @@ int main(void)
 		cmocka_unit_test(test_json_of_a_frame_without_ip),
 		cmocka_unit_test(test_json_survives_hostile_names),
 		cmocka_unit_test(test_noise_in_names),
+		cmocka_unit_test(test_json_of_every_day),
+		cmocka_unit_test(test_json_of_moments_beyond_all_calendars),
+		cmocka_unit_test(test_json_of_every_byte_in_a_name),
+		cmocka_unit_test(test_json_of_long_names),
 		cmocka_unit_test(test_json_keeps_names_that_are_in_order),
 		cmocka_unit_test(test_the_longest_event_fits),
 		cmocka_unit_test(test_small_buffers_are_cut_and_counted),

@@ -34,6 +34,8 @@ static const struct option_spec options[] = {
 };
 
 #define ENOUGH 1 /* the handler wants no more */
+#define OUTPUT_BUFFER \
+	(1 << 16) /* written at once while more waits; a line that is alone is not kept back */
 
 struct reader {
 	struct cli *cli;
@@ -85,13 +87,15 @@ static bool is_wanted(const struct reader *reader, const struct iotguard_event *
 
 static void print_event(const struct reader *reader, const struct iotguard_event *event)
 {
-	char text[IOTGUARD_EVENT_TEXT_MAX];
+	char line[IOTGUARD_EVENT_TEXT_MAX + 1];
+	size_t n;
 
 	if (reader->cli->globals.json)
-		iotguard_event_json(event, reader->host, text, sizeof(text));
+		n = iotguard_event_json(event, reader->host, line, IOTGUARD_EVENT_TEXT_MAX);
 	else
-		iotguard_event_text(event, reader->cli->colour, text, sizeof(text));
-	puts(text);
+		n = iotguard_event_text(event, reader->cli->colour, line, IOTGUARD_EVENT_TEXT_MAX);
+	line[n++] = '\n';
+	fwrite_unlocked(line, 1, n, stdout);
 }
 
 static int handle(const struct iotguard_event *event, void *context)
@@ -102,7 +106,7 @@ static int handle(const struct iotguard_event *event, void *context)
 		return 0;
 	print_event(reader, event);
 	reader->shown++;
-	reader->stopped = ferror(stdout) || reader->shown == reader->options->count;
+	reader->stopped = ferror_unlocked(stdout) || reader->shown == reader->options->count;
 	return reader->stopped ? ENOUGH : 0;
 }
 
@@ -251,6 +255,8 @@ static int run(struct cli *cli)
 	if (status)
 		return status;
 	gethostname(reader.host, sizeof(reader.host) - 1);
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
 	err = reader.options->follow ? follow(&reader, events) : read_events(&reader, events);
 	return err ? cli_fail(cli, err) : CLI_OK;
 }

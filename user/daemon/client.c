@@ -65,16 +65,20 @@ static bool put(struct client *client, const char *line, size_t length)
 
 static uint64_t lines_in(const char *text, size_t length)
 {
+	const char *end = text + length;
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < length; i++)
-		n += text[i] == '\n';
+	while ((text = memchr(text, '\n', (size_t)(end - text)))) {
+		text++;
+		n++;
+	}
 	return n;
 }
 
 /* --- what it is told --- */
 
-static bool tell_loss(struct client *client, const struct daemon *daemon)
+/* Nearly always there is none: then not even the room for its line is made. */
+static __attribute__((noinline)) bool put_loss(struct client *client, const struct daemon *daemon)
 {
 	struct iotguard_event event = {
 		.type = "loss",
@@ -86,8 +90,6 @@ static bool tell_loss(struct client *client, const struct daemon *daemon)
 	struct timespec now = {0};
 	size_t n;
 
-	if (!client->lost)
-		return true;
 	clock_gettime(CLOCK_REALTIME, &now);
 	event.time_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	n = iotguard_event_json(&event, daemon->host, line, IOTGUARD_EVENT_TEXT_MAX);
@@ -96,6 +98,11 @@ static bool tell_loss(struct client *client, const struct daemon *daemon)
 		return false;
 	client->lost = 0;
 	return true;
+}
+
+static bool tell_loss(struct client *client, const struct daemon *daemon)
+{
+	return !client->lost || put_loss(client, daemon);
 }
 
 void client_add(struct client *client, const struct daemon *daemon, const char *line, size_t length,

@@ -243,7 +243,8 @@ static int enforce(struct ig_apply *a)
 		undo(a);
 		return err;
 	}
-	ig_placement_clean_fresh(&a->placement, object(a));
+	if (!a->first) /* maps that were made now have nothing of anybody */
+		ig_placement_clean_fresh(&a->placement, object(a));
 	take_over_addresses(a, ig_generation_now(object(a)) + 1);
 	tell_clock(a);
 	if (a->opts.confirm_seconds) {
@@ -311,7 +312,8 @@ static void settle(struct ig_apply *a)
 {
 	if (!a->until_ns) {
 		ig_tidy_interfaces(a->ig, object(a), &a->site.all);
-		ig_tidy_machines(object(a));
+		if (a->placement.n_gone)
+			ig_tidy_machines(object(a));
 	}
 	if (a->replace && !a->first)
 		ig_events_forsake(a->ig, &a->old, &a->now);

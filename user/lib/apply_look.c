@@ -134,6 +134,7 @@ int ig_apply_compile(struct ig_apply *a)
 		.n_addresses = a->site.n_addresses,
 		.macs = a->site.macs,
 		.n_macs = a->site.n_macs,
+		.like = &a->policy->image,
 	};
 
 	if (err == -E2BIG)
@@ -141,7 +142,10 @@ int ig_apply_compile(struct ig_apply *a)
 			&a->ig->diags, NULL, "`detach --all` forgets where they are now",
 			"between the flows in force there is no room for these: more than %u places",
 			IG_MAX_FLOW_SLOTS);
-	return err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
+	err = err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
+	if (!err)
+		ig_image_seal(&a->image);
+	return err;
 }
 
 /* What is in force already cuts nothing that there is. */

@@ -47,6 +47,21 @@ static int read_ring(const struct ig_object *object, const struct table *table, 
 	return 0;
 }
 
+/* What passed on it, each way. */
+static int carry_counts(const struct ig_object *old, const struct ig_object *new, uint32_t from)
+{
+	const uint32_t places[] = {from, from + IG_FLOW_COUNT_TO(0, 4)};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct ig_flow_count count;
+
+		if (bpf_map_lookup_elem(old->maps[IG_MAP_flow_counts], &places[i], &count) ||
+		    bpf_map_update_elem(new->maps[IG_MAP_flow_counts], &places[i], &count, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
 static int carry_flow(const struct ig_object *old, const struct ig_object *new,
 		      const struct table *table, uint32_t number, const uint8_t *key)
 {
@@ -60,7 +75,7 @@ static int carry_flow(const struct ig_object *old, const struct ig_object *new,
 	if (bpf_map_update_elem(new->maps[table->flows], key, &flow, BPF_ANY) ||
 	    bpf_map_update_elem(new->maps[table->ring], &number, slot, BPF_ANY))
 		return -errno;
-	return 0;
+	return carry_counts(old, new, flow.count);
 }
 
 /* By their rings: what no slot names is not carried, so that the new tables begin whole although

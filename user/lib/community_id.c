@@ -33,42 +33,58 @@ static uint32_t load_be32(const uint8_t *bytes)
 	       bytes[3];
 }
 
-static void schedule(const uint8_t block[SHA1_BLOCK], uint32_t w[80])
+/* Of the 80 words of the schedule only the last 16 are needed at a time. */
+static inline __attribute__((always_inline)) uint32_t word(uint32_t w[16], size_t round)
 {
-	for (size_t i = 0; i < 16; i++)
-		w[i] = load_be32(block + 4 * i);
-	for (size_t i = 16; i < 80; i++)
-		w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+	size_t i = round & 15;
+
+	if (round >= 16)
+		w[i] = rotl(w[(i + 13) & 15] ^ w[(i + 8) & 15] ^ w[(i + 2) & 15] ^ w[i], 1);
+	return w[i];
 }
 
-static uint32_t mix(size_t round, uint32_t b, uint32_t c, uint32_t d)
-{
-	if (round < 20)
-		return ((b & c) | (~b & d)) + 0x5a827999;
-	if (round < 40)
-		return (b ^ c ^ d) + 0x6ed9eba1;
-	if (round < 60)
-		return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
-	return (b ^ c ^ d) + 0xca62c1d6;
-}
+/* The registers are not moved from round to round: which of them is which goes round. */
+#define ROUND(a, b, c, d, e, function, constant, i)                                        \
+	do {                                                                               \
+		(e) += rotl((a), 5) + function((b), (c), (d)) + (constant) + word(w, (i)); \
+		(b) = rotl((b), 30);                                                       \
+	} while (0)
+
+#define FIVE_ROUNDS(function, constant, i)                         \
+	do {                                                       \
+		ROUND(a, b, c, d, e, function, constant, (i));     \
+		ROUND(e, a, b, c, d, function, constant, (i) + 1); \
+		ROUND(d, e, a, b, c, function, constant, (i) + 2); \
+		ROUND(c, d, e, a, b, function, constant, (i) + 3); \
+		ROUND(b, c, d, e, a, function, constant, (i) + 4); \
+	} while (0)
+
+#define TWENTY_ROUNDS(function, constant, i)               \
+	do {                                               \
+		FIVE_ROUNDS(function, constant, (i));      \
+		FIVE_ROUNDS(function, constant, (i) + 5);  \
+		FIVE_ROUNDS(function, constant, (i) + 10); \
+		FIVE_ROUNDS(function, constant, (i) + 15); \
+	} while (0)
+
+#define CHOOSE(x, y, z)	  ((z) ^ ((x) & ((y) ^ (z))))
+#define PARITY(x, y, z)	  ((x) ^ (y) ^ (z))
+#define MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
 
 static void sha1_block(const uint8_t block[SHA1_BLOCK], uint8_t digest[SHA1_DIGEST])
 {
 	static const uint32_t start[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,
 					  0xc3d2e1f0};
-	uint32_t h[5], w[80];
+	uint32_t a = start[0], b = start[1], c = start[2], d = start[3], e = start[4];
+	uint32_t w[16], h[5];
 
-	memcpy(h, start, sizeof(h));
-	schedule(block, w);
-	for (size_t i = 0; i < 80; i++) {
-		uint32_t next = rotl(h[0], 5) + mix(i, h[1], h[2], h[3]) + h[4] + w[i];
-
-		h[4] = h[3];
-		h[3] = h[2];
-		h[2] = rotl(h[1], 30);
-		h[1] = h[0];
-		h[0] = next;
-	}
+	for (size_t i = 0; i < 16; i++)
+		w[i] = load_be32(block + 4 * i);
+	TWENTY_ROUNDS(CHOOSE, 0x5a827999, 0);
+	TWENTY_ROUNDS(PARITY, 0x6ed9eba1, 20);
+	TWENTY_ROUNDS(MAJORITY, 0x8f1bbcdc, 40);
+	TWENTY_ROUNDS(PARITY, 0xca62c1d6, 60);
+	memcpy(h, (const uint32_t[]){a, b, c, d, e}, sizeof(h));
 	for (size_t i = 0; i < 5; i++) {
 		uint32_t word_be = htonl(h[i] + start[i]);
 

@@ -32,6 +32,7 @@ struct compiler {
 	bool *routes;	     /* of each machine: others are behind it */
 	bool *asks_routing;  /* of each list */
 	bool *names;	     /* of each list: rules speak of domain names */
+	bool in_place;	     /* machines have the indices that they have in site->like */
 	uint32_t *segments;  /* number of each */
 };
 
@@ -170,6 +171,18 @@ static uint64_t list_hash(const struct ig_rule_list *list)
 	return hash;
 }
 
+/* Do the tables depend on the indices of machines? */
+static bool names_machines(const struct ig_rule_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		enum ig_remote_kind kind = list->rules[i]->remote.kind;
+
+		if (kind == IG_REMOTE_DEVICE || kind == IG_REMOTE_HOST || kind == IG_REMOTE_GROUP)
+			return true;
+	}
+	return false;
+}
+
 static int compile_list(struct compiler *c, size_t i)
 {
 	const struct ig_rule_list *list = &c->resolved.lists[i];
@@ -180,8 +193,65 @@ static int compile_list(struct compiler *c, size_t i)
 		return -ENOMEM;
 	err = compile_side(c, list, IG_RULE_TO, at);
 	err = err ?: compile_side(c, list, IG_RULE_FROM, at + IG_TABLE_BLOCKS);
-	c->policy_of[i] = at;
-	c->image->n_policies++;
+	c->image->lists[i] = (struct ig_image_list){
+		.at = at,
+		.blocks = c->image->policy.count - at,
+		.twin = i,
+		.placed = names_machines(list),
+	};
+	return err;
+}
+
+/* Takes the tables that another image has for the same list. */
+static int copy_list(struct compiler *c, size_t i)
+{
+	const struct ig_image_list *from = &c->site->like->lists[i];
+	uint32_t at = ig_pool_take(&c->image->policy, from->blocks);
+
+	if (at == UINT32_MAX)
+		return -ENOMEM;
+	memcpy(&c->image->policy.blocks[at], &c->site->like->policy.blocks[from->at],
+	       from->blocks * sizeof(struct ig_block));
+	for (uint32_t side = 0; side < 2 && at != from->at; side++)
+		ig_table_move(&c->image->policy, at + side * IG_TABLE_BLOCKS, at - from->at);
+	c->image->n_rules += c->resolved.lists[i].count;
+	c->image->lists[i] = *from;
+	c->image->lists[i].at = at;
+	return 0;
+}
+
+/* The first list with the same rules as list @i, or @i. Where there is no image to ask, @known has the hashes (kept in
+ * @hashes) of the lists so far. */
+static int find_twin(struct compiler *c, size_t i, struct ig_index *known, uint64_t *hashes,
+		     size_t *twin)
+{
+	int err;
+
+	*twin = i;
+	if (c->site->like) {
+		*twin = c->site->like->lists[i].twin;
+		return 0;
+	}
+	hashes[i] = list_hash(&c->resolved.lists[i]);
+	err = ig_index_add(known, 0, &hashes[i], sizeof(hashes[i]), i, twin);
+	if (err == -EEXIST && !same_rules(c, &c->resolved.lists[i], &c->resolved.lists[*twin]))
+		*twin = i;
+	return err == -EEXIST ? 0 : err;
+}
+
+static int place_list(struct compiler *c, size_t i, size_t twin)
+{
+	const struct ig_image *like = c->site->like;
+	int err = 0;
+
+	if (twin != i) {
+		c->image->lists[i] = c->image->lists[twin];
+	} else {
+		c->image->n_policies++;
+		err = like && (c->in_place || !like->lists[i].placed) ? copy_list(c, i)
+								      : compile_list(c, i);
+	}
+	c->policy_of[i] = c->image->lists[i].at;
 	return err;
 }
 
@@ -194,21 +264,34 @@ static int compile_policies(struct compiler *c)
 	int err = known && hashes ? 0 : -ENOMEM;
 
 	c->policy_of = calloc(n, sizeof(*c->policy_of));
-	if (!c->policy_of)
+	c->image->lists = calloc(n, sizeof(*c->image->lists));
+	if (!c->policy_of || !c->image->lists)
 		return -ENOMEM;
+	c->image->n_lists = c->resolved.n_lists;
 	for (size_t m = 0; m < c->inv->n_machines && !err; m++) {
-		size_t i = c->resolved.list_of[m], twin;
+		size_t i = c->resolved.list_of[m], twin = i;
 
 		if (c->policy_of[i])
 			continue;
-		hashes[i] = list_hash(&c->resolved.lists[i]);
-		if (ig_index_add(known, 0, &hashes[i], sizeof(hashes[i]), i, &twin) == -EEXIST &&
-		    same_rules(c, &c->resolved.lists[i], &c->resolved.lists[twin]))
-			c->policy_of[i] = c->policy_of[twin];
-		else
-			err = compile_list(c, i);
+		err = find_twin(c, i, known, hashes, &twin);
+		err = err ?: place_list(c, i, twin);
 	}
 	return err;
+}
+
+static int note_places(struct compiler *c)
+{
+	const struct ig_image *like = c->site->like;
+	size_t n = c->inv->n_machines;
+
+	c->image->indices = calloc(n ? n : 1, sizeof(*c->image->indices));
+	if (!c->image->indices)
+		return -ENOMEM;
+	if (n)
+		memcpy(c->image->indices, c->site->indices, n * sizeof(*c->image->indices));
+	c->image->n_indices = n;
+	c->in_place = like && !memcmp(like->indices, c->image->indices, n * sizeof(*like->indices));
+	return 0;
 }
 
 /* --- who and where --- */
@@ -457,13 +540,25 @@ static int compile_patterns(struct compiler *c)
 	return 0;
 }
 
+static int compile_names(struct compiler *c)
+{
+	const struct ig_image *like = c->site->like;
+
+	if (like)
+		return ig_dictionary_move(&c->image->dictionary, &like->dictionary, like->indices,
+					  c->site->indices, c->inv->n_machines);
+	return ig_dictionary_build(&c->image->dictionary, c->inv, &c->resolved, c->site->indices,
+				   c->image->n_policies, c->image->n_rules);
+}
+
 static int compile(struct compiler *c)
 {
 	const struct ig_gateway *gateway = &c->inv->gateway;
 	size_t errors = c->diags->errors;
 	int err;
 
-	err = ig_resolve(c->inv, &c->resolved);
+	err = note_places(c);
+	err = err ?: ig_resolve(c->inv, &c->resolved);
 	err = err ?: ig_places_make(&c->places, c->inv, NULL);
 	err = err ?: compile_policies(c);
 	err = err ?: note_routing(c);
@@ -482,10 +577,7 @@ static int compile(struct compiler *c)
 	err = err ?: compile_services(c->image, &gateway->resolvers, IG_SERVICE_RESOLVER);
 	err = err ?: compile_services(c->image, &gateway->time_servers, IG_SERVICE_TIME);
 	err = err ?: compile_services(c->image, &gateway->dhcp_servers, IG_SERVICE_DHCP);
-	err = err
-		      ?: ig_dictionary_build(&c->image->dictionary, c->inv, &c->resolved,
-					     c->site->indices, c->image->n_policies,
-					     c->image->n_rules);
+	err = err ?: compile_names(c);
 	if (err == -E2BIG && c->diags->errors == errors)
 		ig_error(c->diags, NULL, "split the inventory over several gateways",
 			 "the names and sentences of the policy need more than 2 GiB");
@@ -518,12 +610,16 @@ void ig_image_clear(struct ig_image *image)
 	free(image->networks);
 	free(image->services);
 	free(image->patterns);
+	free(image->lists);
+	free(image->indices);
 	ig_pool_clear(&image->policy);
 	ig_pool_clear(&image->dictionary);
 	*image = (struct ig_image){};
 }
 
-void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
+/* --- what tells images apart --- */
+
+static void work_out(const struct ig_image *image, uint8_t digest[32])
 {
 	struct ig_sha256 sha;
 
@@ -545,4 +641,18 @@ void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
 	ig_sha256_update(&sha, image->dictionary.blocks,
 			 image->dictionary.count * sizeof(struct ig_block));
 	ig_sha256_final(&sha, digest);
+}
+
+void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
+{
+	if (image->sealed)
+		memcpy(digest, image->digest, sizeof(image->digest));
+	else
+		work_out(image, digest);
+}
+
+void ig_image_seal(struct ig_image *image)
+{
+	work_out(image, image->digest);
+	image->sealed = true;
 }

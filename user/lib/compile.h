@@ -21,6 +21,9 @@ struct ig_site {
 	const struct ig_mac *macs; /* of this machine's interfaces, likewise */
 	size_t n_macs;
 	bool portless; /* frames will have no interface: group frames are for all segments */
+	/* An image of the same inventory, made for other places, from which tables and names are taken as far as they
+	 * are the same; or NULL. It has to outlive what is made of it. */
+	const struct ig_image *like;
 };
 
 struct ig_image_device {
@@ -44,6 +47,14 @@ struct ig_image_port {
 	struct ig_port port;
 };
 
+/* Where the tables of a list of rules (struct ig_resolved) are. */
+struct ig_image_list {
+	uint32_t at; /* first block */
+	uint32_t blocks;
+	uint32_t twin; /* the first list with equal rules, whose tables these are; mostly itself */
+	bool placed;   /* its rules name machines: in another place they have other tables */
+};
+
 struct ig_image {
 	struct ig_image_device *devices;
 	size_t n_devices, devices_capacity;
@@ -61,6 +72,12 @@ struct ig_image {
 	struct ig_pool dictionary;
 	size_t n_policies;
 	size_t n_rules;
+	struct ig_image_list *lists;
+	size_t n_lists;
+	uint32_t *indices; /* of the machines that it was made for, in the inventory's order */
+	size_t n_indices;
+	bool sealed; /* @digest is that of all of it */
+	uint8_t digest[32];
 };
 
 #define IG_MAX_FLOW_SLOTS (UINT32_MAX / 4) /* far beyond any machine's memory */
@@ -77,5 +94,7 @@ int ig_compile(struct ig_diags *diags, const struct iotguard_inventory *inv,
 	       const struct ig_site *site, struct ig_image *out);
 void ig_image_clear(struct ig_image *image);
 
-/* SHA-256 of all of it: equal images are equal policies. */
+/* Of all of it: equal images are equal policies. */
 void ig_image_digest(const struct ig_image *image, uint8_t digest[32]);
+/* Works the digest out once for all who ask; the image does not change any more. */
+void ig_image_seal(struct ig_image *image);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "dictionary_builder.h"
-#include "index.h"
 #include "util.h"
 
 _Static_assert(sizeof(struct ig_dict_header) == 320, "a dictionary's header has 320 bytes");
@@ -13,13 +12,10 @@ _Static_assert(sizeof(struct ig_dict_header) == 320, "a dictionary's header has 
 
 static void builder_free(struct ig_dict_builder *b)
 {
-	for (size_t i = 0; i < b->n_texts; i++)
-		free(b->texts[i]);
-	free(b->texts);
+	free(b->known);
 	free(b->bytes);
 	free(b->profile_rules);
 	free(b->own_rules);
-	ig_index_free(b->index);
 }
 
 /* Room for @size bytes, zeroed; offset of it. On failure b->err is set and 0 returned. */
@@ -44,43 +40,95 @@ static uint32_t reserve(struct ig_dict_builder *b, size_t size)
 			b->err = -ENOMEM;
 			return 0;
 		}
-		memset(bytes + b->capacity, 0, capacity - b->capacity);
 		b->bytes = bytes;
 		b->capacity = capacity;
 	}
+	memset(b->bytes + at, 0, size);
 	b->size = wanted;
 	return at;
 }
 
-static uint32_t new_string(struct ig_dict_builder *b, const char *text, size_t length)
+static uint32_t hash_text(const char *text, size_t length)
 {
-	uint32_t at = reserve(b, length + 1);
-	char *copy;
+	uint64_t hash = length;
+
+	for (; length >= 8; text += 8, length -= 8) {
+		uint64_t word;
+
+		memcpy(&word, text, 8);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 29;
+	}
+	for (; length; text++, length--)
+		hash = (hash ^ (uint8_t)*text) * 0x100000001b3ull;
+	hash *= 0x9e3779b97f4a7c15ull;
+	return (uint32_t)(hash >> 32);
+}
+
+static bool enlarge_known(struct ig_dict_builder *b)
+{
+	size_t capacity = b->c_known ? b->c_known * 2 : 1024;
+	struct ig_dict_known *larger = calloc(capacity, sizeof(*larger));
+
+	if (!larger)
+		return false;
+	for (size_t i = 0; i < b->c_known; i++) {
+		size_t at = b->known[i].hash & (capacity - 1);
+
+		if (!b->known[i].at)
+			continue;
+		while (larger[at].at)
+			at = (at + 1) & (capacity - 1);
+		larger[at] = b->known[i];
+	}
+	free(b->known);
+	b->known = larger;
+	b->c_known = capacity;
+	return true;
+}
+
+/* Where a string is known, or would be. Who writes an inventory can make it slow for himself, and nobody else. */
+static struct ig_dict_known *find_known(const struct ig_dict_builder *b, const char *text,
+					size_t length, uint32_t hash)
+{
+	size_t at = hash & (b->c_known - 1);
+
+	for (; b->known[at].at; at = (at + 1) & (b->c_known - 1)) {
+		size_t there = b->known[at].at;
+
+		if (b->known[at].hash == hash && there + length < b->size &&
+		    !memcmp(b->bytes + there, text, length + 1))
+			break;
+	}
+	return &b->known[at];
+}
+
+static uint32_t put_text(struct ig_dict_builder *b, const char *text, size_t length)
+{
+	uint32_t hash = hash_text(text, length), at;
+	struct ig_dict_known *known;
 
 	if (b->err)
 		return 0;
-	memcpy(b->bytes + at, text, length + 1);
-	copy = strdup(text);
-	if (!copy || !ig_grow(&b->texts, b->n_texts, &b->texts_capacity, sizeof(*b->texts))) {
-		free(copy);
+	if (b->n_known >= b->c_known / 2 && !enlarge_known(b)) {
 		b->err = -ENOMEM;
 		return 0;
 	}
-	b->texts[b->n_texts++] = copy;
-	if (ig_index_add(b->index, 0, copy, length, at, NULL))
-		b->err = -ENOMEM;
+	known = find_known(b, text, length, hash);
+	if (known->at)
+		return known->at;
+	at = reserve(b, length + 1);
+	if (b->err)
+		return 0;
+	memcpy(b->bytes + at, text, length + 1);
+	*known = (struct ig_dict_known){at, hash};
+	b->n_known++;
 	return at;
 }
 
 uint32_t ig_dict_put_string(struct ig_dict_builder *b, const char *text)
 {
-	size_t length, at;
-
-	if (!text || b->err)
-		return 0;
-	length = strlen(text);
-	at = ig_index_find(b->index, 0, text, length);
-	return at != IG_INDEX_NONE ? at : new_string(b, text, length);
+	return text ? put_text(b, text, strlen(text)) : 0;
 }
 
 void ig_dict_put(struct ig_dict_builder *b, const struct ig_dict_span *span, size_t i,
@@ -121,6 +169,15 @@ static size_t place_rules(struct ig_dict_builder *b)
 	return n;
 }
 
+/* Rules of one file follow each other. */
+static uint32_t put_file(struct ig_dict_builder *b, const char *file)
+{
+	if (!file || file != b->file)
+		b->file_at = ig_dict_put_string(b, file);
+	b->file = file;
+	return b->file_at;
+}
+
 /* A rule has the place and the words that people know it by. */
 static void put_level(struct ig_dict_builder *b, const struct ig_rules *rules, uint32_t at,
 		      bool asks_from, char *text, size_t size)
@@ -135,7 +192,7 @@ static void put_level(struct ig_dict_builder *b, const struct ig_rules *rules, u
 
 		ig_rule_print(rule, text, size);
 		entry.text = ig_dict_put_string(b, text);
-		entry.file = ig_dict_put_string(b, rule->loc.file);
+		entry.file = put_file(b, rule->loc.file);
 		ig_dict_put(b, &b->header.rules, at + i, &entry, sizeof(entry));
 	}
 }
@@ -322,16 +379,18 @@ static size_t total_interfaces(const struct iotguard_inventory *inv)
 	return n;
 }
 
-static int store(struct ig_pool *pool, const struct ig_dict_builder *b)
+/* The bytes become the pool's. A dictionary begins at block 0, which pools otherwise leave alone. */
+static int store(struct ig_pool *pool, struct ig_dict_builder *b)
 {
-	uint32_t at;
-
+	reserve(b, sizeof(struct ig_block) - b->size % sizeof(struct ig_block));
+	if (b->err)
+		return b->err;
 	ig_pool_clear(pool);
-	at = ig_pool_take(pool, b->size / sizeof(struct ig_block) + 1);
-	if (at == UINT32_MAX)
-		return -ENOMEM;
-	/* a dictionary begins at block 0, which pools otherwise leave alone */
-	memcpy(pool->blocks, b->bytes, b->size);
+	*pool = (struct ig_pool){
+		.blocks = (struct ig_block *)take_ptr(b->bytes),
+		.count = b->size / sizeof(struct ig_block),
+		.capacity = b->capacity / sizeof(struct ig_block),
+	};
 	return 0;
 }
 
@@ -372,7 +431,6 @@ int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *i
 		.inv = inv,
 		.resolved = resolved,
 		.indices = indices,
-		.index = ig_index_new(),
 		.header =
 			{
 				.magic = IG_DICT_MAGIC,
@@ -383,14 +441,80 @@ int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *i
 			},
 	};
 
-	if (!b.index)
-		return -ENOMEM;
 	memcpy(b.header.inventory, inv->sha256, sizeof(b.header.inventory));
 	put_all(&b);
 	if (b.err)
 		return b.err;
 	memcpy(b.bytes, &b.header, sizeof(b.header));
 	return store(pool, &b);
+}
+
+/* --- the same for machines in other places --- */
+
+/* Moves entry @position, which is that of machine @i. */
+static void move_device(struct ig_dict_device *devices, const struct ig_dictionary *from,
+			size_t position, const uint32_t *moved)
+{
+	const struct ig_dict_device *router;
+
+	devices[position].index = moved[position];
+	router = ig_dict_device_find(from, devices[position].router_index);
+	if (router)
+		devices[position].router_index = moved[router - ig_dict_device_at(from, 0)];
+}
+
+static void move_member(struct ig_dict_member *member, const struct ig_dictionary *from,
+			const uint32_t *moved)
+{
+	const struct ig_dict_device *device = ig_dict_device_find(from, member->machine);
+
+	if (device)
+		member->machine = moved[device - ig_dict_device_at(from, 0)];
+}
+
+/* @moved: the index that the device of each entry gets. */
+static int move_all(uint8_t *bytes, const struct ig_dictionary *from, const uint32_t *before,
+		    const uint32_t *to, size_t n)
+{
+	struct ig_dict_device *devices = (struct ig_dict_device *)(bytes + from->header.devices.at);
+	struct ig_dict_member *members = (struct ig_dict_member *)(bytes + from->header.members.at);
+	_free_ uint32_t *moved = calloc(n ? n : 1, sizeof(*moved));
+
+	if (!moved)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct ig_dict_device *device = ig_dict_device_find(from, before[i]);
+
+		if (!device)
+			return -EPROTO;
+		moved[device - ig_dict_device_at(from, 0)] = to[i];
+	}
+	for (size_t i = 0; i < n; i++)
+		move_device(devices, from, i, moved);
+	for (uint32_t i = 0; i < from->header.members.count; i++)
+		move_member(&members[i], from, moved);
+	qsort(devices, n, sizeof(*devices), compare_devices);
+	return 0;
+}
+
+int ig_dictionary_move(struct ig_pool *pool, const struct ig_pool *from, const uint32_t *before,
+		       const uint32_t *to, size_t n)
+{
+	struct ig_dictionary dict;
+	int err = ig_dictionary_open(&dict, from->blocks, from->count * sizeof(struct ig_block));
+
+	if (err)
+		return err;
+	ig_pool_clear(pool);
+	if (!memcmp(before, to, n * sizeof(*before))) {
+		*pool = *from;
+		pool->borrowed = true;
+		return 0;
+	}
+	if (ig_pool_take(pool, from->count - 1) == UINT32_MAX)
+		return -ENOMEM;
+	memcpy(pool->blocks, from->blocks, from->count * sizeof(struct ig_block));
+	return move_all((uint8_t *)pool->blocks, &dict, before, to, n);
 }
 
 /* --- reading --- */

@@ -145,6 +145,11 @@ int ig_dictionary_build(struct ig_pool *pool, const struct iotguard_inventory *i
 			const struct ig_resolved *resolved, const uint32_t *indices,
 			uint32_t n_policies, uint32_t n_rules);
 
+/* The same names for machines (@n, in the inventory's order) that have the indices @to, where those in @from are of
+ * machines with the indices @before. @from outlives @pool, which may borrow from it. 0, -ENOMEM. */
+int ig_dictionary_move(struct ig_pool *pool, const struct ig_pool *from, const uint32_t *before,
+		       const uint32_t *to, size_t n);
+
 /* Reading. @bytes stay the caller's. */
 struct ig_dictionary {
 	const uint8_t *bytes;

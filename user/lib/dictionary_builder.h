@@ -4,6 +4,11 @@
 
 #include "dictionary.h"
 
+struct ig_dict_known {
+	uint32_t at; /* 0: free */
+	uint32_t hash;
+};
+
 struct ig_dict_builder {
 	const struct iotguard_inventory *inv;
 	const struct ig_resolved *resolved;
@@ -12,9 +17,11 @@ struct ig_dict_builder {
 	uint8_t *bytes;
 	size_t size;
 	size_t capacity;
-	struct ig_index *index; /* strings that are in already */
-	char **texts;		/* the index's keys */
-	size_t n_texts, texts_capacity;
+	struct ig_dict_known
+		*known; /* strings that are in already: open addressing, at most half full */
+	size_t n_known, c_known; /* c_known: a power of two */
+	const char *file;	 /* of the rule before, and where it is */
+	uint32_t file_at;
 	/* where the rules of each level begin in their section */
 	uint32_t *profile_rules, *own_rules;
 	/* how far sections are filled whose entries come one by one */

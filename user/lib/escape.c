@@ -74,12 +74,21 @@ static void put_json(struct ig_writer *w, const struct glyph *glyph)
 
 typedef void (*put_glyph)(struct ig_writer *w, const struct glyph *glyph);
 
+/* 1: it stands for itself in all that is written here, and needs no look at what is
+ * around it. The zero byte does not. */
+static const uint8_t plain[256] = {
+	[' '] = 1,
+	['!'] = 1,
+	['#' ... '['] = 1,
+	[']' ... '~'] = 1,
+};
+
 /* How many of the first @most bytes need no look at all: nearly all of them, nearly always. */
 static size_t plain_run(const char *text, size_t most)
 {
 	size_t n = 0;
 
-	while (n < most && text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+	while (n < most && plain[(unsigned char)text[n]])
 		n++;
 	return n;
 }

@@ -2,8 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "address.h"
@@ -67,6 +65,7 @@ static void decode_names(const struct ig_event *record, struct ig_names *names,
 	memcpy(remote, out->from_device ? out->dst : out->src, sizeof(remote));
 	if (record->ip_version == 4) /* programs make it a whole one only where they need that */
 		ig_addr_set_v4(remote, remote + 12);
+	names->pins.round = names->round;
 	out->n_names =
 		ig_pins_names(names->object, &names->pins, record->device, remote, names->remote);
 	for (size_t i = 0; i < out->n_names; i++)
@@ -165,8 +164,7 @@ static int decode_frame(const void *data, size_t size, struct ig_names *names, i
 		return -EPROTO;
 	if (record.type == IG_EVENT_NAME && decode_name(data, size, out))
 		return -EPROTO;
-	if (!if_indextoname(record.ifindex, out->interface))
-		snprintf(out->interface, sizeof(out->interface), "if%u", record.ifindex);
+	memcpy(out->interface, ig_names_port(names, record.ifindex), sizeof(out->interface));
 	decode_who(&record, ig_names_of(names, record.generation), out);
 	decode_packet(&record, out);
 	decode_names(&record, names, out);

@@ -6,7 +6,6 @@
 #include <net/ethernet.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <time.h>
 
 #include "address.h"
 #include "community_id.h"
@@ -24,9 +23,12 @@
 #define LATER	      ",\""
 #define OBJECT	      "\":{\""
 
+/* Keys are constants: inline, their lengths are, too, and they are copied as words. */
+#define constant_key static inline __attribute__((always_inline))
+
 /* --------------------------------------------------------------------------------------- fields */
 
-static void put_key(struct ig_writer *w, const char *key)
+constant_key void put_key(struct ig_writer *w, const char *key)
 {
 	ig_put(w, LATER);
 	ig_put(w, key);
@@ -34,7 +36,7 @@ static void put_key(struct ig_writer *w, const char *key)
 }
 
 /* @text is known to need no escape. */
-static void put_plain(struct ig_writer *w, const char *key, const char *text)
+constant_key void put_plain(struct ig_writer *w, const char *key, const char *text)
 {
 	put_key(w, key);
 	ig_put_char(w, '"');
@@ -42,7 +44,7 @@ static void put_plain(struct ig_writer *w, const char *key, const char *text)
 	ig_put_char(w, '"');
 }
 
-static void put_string(struct ig_writer *w, const char *key, const char *text, size_t limit)
+constant_key void put_string(struct ig_writer *w, const char *key, const char *text, size_t limit)
 {
 	put_key(w, key);
 	if (!text) {
@@ -54,19 +56,19 @@ static void put_string(struct ig_writer *w, const char *key, const char *text, s
 	ig_put_char(w, '"');
 }
 
-static void put_number(struct ig_writer *w, const char *key, uint64_t value)
+constant_key void put_number(struct ig_writer *w, const char *key, uint64_t value)
 {
 	put_key(w, key);
 	ig_put_u64(w, value);
 }
 
-static void put_flag(struct ig_writer *w, const char *key, bool value)
+constant_key void put_flag(struct ig_writer *w, const char *key, bool value)
 {
 	put_key(w, key);
 	ig_put(w, value ? "true" : "false");
 }
 
-static void put_mac(struct ig_writer *w, const char *key, const uint8_t mac[6])
+constant_key void put_mac(struct ig_writer *w, const char *key, const uint8_t mac[6])
 {
 	put_key(w, key);
 	ig_put_char(w, '"');
@@ -74,7 +76,8 @@ static void put_mac(struct ig_writer *w, const char *key, const uint8_t mac[6])
 	ig_put_char(w, '"');
 }
 
-static void put_ip(struct ig_writer *w, const char *key, const uint8_t addr[16], uint8_t version)
+constant_key void put_ip(struct ig_writer *w, const char *key, const uint8_t addr[16],
+			 uint8_t version)
 {
 	put_key(w, key);
 	ig_put_char(w, '"');
@@ -82,26 +85,55 @@ static void put_ip(struct ig_writer *w, const char *key, const uint8_t addr[16],
 	ig_put_char(w, '"');
 }
 
+struct date {
+	uint64_t year;
+	unsigned int month, day; /* from 1 */
+};
+
+/*
+ * gmtime_r() looks for time zones first. Years begin in March here, so that a leap day is the last of its year, and
+ * months follow each other by 31, 30, 31, 30, 31 days: five have 153.
+ */
+static struct date date_of(uint64_t days)
+{
+	uint64_t since = days + 719468; /* since the first of March of year 0 */
+	uint64_t era = since / 146097;	/* 400 years */
+	unsigned int day = (unsigned int)(since % 146097);
+	unsigned int year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	unsigned int of_year = day - (365 * year + year / 4 - year / 100);
+	unsigned int month = (5 * of_year + 2) / 153; /* from March */
+
+	return (struct date){
+		.year = era * 400 + year + (month >= 10),
+		.month = month < 10 ? month + 3 : month - 9,
+		.day = of_year - (153 * month + 2) / 5 + 1,
+	};
+}
+
+static void put_two(char *at, unsigned int value)
+{
+	at[0] = (char)('0' + value / 10);
+	at[1] = (char)('0' + value % 10);
+}
+
 static void put_time(struct ig_writer *w, uint64_t time_us)
 {
-	time_t seconds = (time_t)(time_us / 1000000);
-	struct tm tm = {.tm_mday = 1};
+	uint64_t seconds = time_us / 1000000;
+	unsigned int second = (unsigned int)(seconds % 86400),
+		     us = (unsigned int)(time_us % 1000000);
+	struct date date = date_of(seconds / 86400);
+	char text[] = "-mm-ddThh:mm:ss.uuuuuu+0000";
 
-	gmtime_r(&seconds, &tm);
-	ig_put_padded(w, (uint64_t)(tm.tm_year + 1900ll), 4);
-	ig_put_char(w, '-');
-	ig_put_padded(w, (uint64_t)tm.tm_mon + 1, 2);
-	ig_put_char(w, '-');
-	ig_put_padded(w, (uint64_t)tm.tm_mday, 2);
-	ig_put_char(w, 'T');
-	ig_put_padded(w, (uint64_t)tm.tm_hour, 2);
-	ig_put_char(w, ':');
-	ig_put_padded(w, (uint64_t)tm.tm_min, 2);
-	ig_put_char(w, ':');
-	ig_put_padded(w, (uint64_t)tm.tm_sec, 2);
-	ig_put_char(w, '.');
-	ig_put_padded(w, time_us % 1000000, 6);
-	ig_put(w, "+0000");
+	put_two(text + 1, date.month);
+	put_two(text + 4, date.day);
+	put_two(text + 7, second / 3600);
+	put_two(text + 10, second / 60 % 60);
+	put_two(text + 13, second % 60);
+	put_two(text + 16, us / 10000);
+	put_two(text + 18, us / 100 % 100);
+	put_two(text + 20, us % 100);
+	ig_put_padded(w, date.year, 4);
+	ig_put_bytes(w, text, sizeof(text) - 1);
 }
 
 static void put_timestamp(struct ig_writer *w, uint64_t time_us)

@@ -27,7 +27,8 @@ struct ig_ring_reader {
 	int watch; /* inotify, on the directory of the pins */
 	int lock;
 	struct ig_reader_note note;
-	int64_t clock_us; /* what the kernel's clock lacks to the epoch */
+	struct ig_reader_note left; /* in the file of the lock, which nobody else writes to */
+	int64_t clock_us;	    /* what the kernel's clock lacks to the epoch */
 	ig_event_fn handler;
 	void *context;
 };
@@ -138,7 +139,7 @@ static int open_reader(struct ig_ring_reader *reader)
 	reader->lock = ig_state_lock_reader(reader->ig);
 	if (reader->lock < 0)
 		return reader->lock;
-	reader->note = ig_state_reader_note(reader->lock);
+	reader->note = reader->left = ig_state_reader_note(reader->lock);
 	err = wait_for(reader, reader->watch);
 	return err ?: open_ring(reader);
 }
@@ -191,6 +192,12 @@ static uint64_t lost_since(struct ig_ring_reader *reader)
 	return lost + (counter.lost >= told ? counter.lost - told : counter.lost);
 }
 
+static void leave_note(struct ig_ring_reader *reader)
+{
+	ig_state_note_reader(reader->lock, &reader->note);
+	reader->left = reader->note;
+}
+
 /* Losses are counted on the kernel's side, and told in the stream so that silence can be told from
  * loss. Returns how many events that made; what the handler said is in @stopped. */
 static int tell_losses(struct ig_ring_reader *reader, int *stopped)
@@ -206,7 +213,7 @@ static int tell_losses(struct ig_ring_reader *reader, int *stopped)
 	if (!event.lost)
 		return 0;
 	if (!reader->keep)
-		ig_state_note_reader(reader->lock, &reader->note);
+		leave_note(reader);
 	*stopped = reader->handler(&event, reader->context);
 	return 1;
 }
@@ -218,6 +225,7 @@ static int read_ring(struct ig_ring_reader *reader, int *stopped)
 	int n = 0;
 
 	while (!*stopped && (record = ig_ring_next(&reader->ring, &size))) {
+		reader->names.round = reader->ring.round;
 		*stopped = hand_over(reader, record, size);
 		if (!reader->keep)
 			ig_ring_settle(&reader->ring);
@@ -253,11 +261,9 @@ int ig_ring_reader_read(struct ig_ring_reader *reader, ig_event_fn handler, void
  * none is missed. */
 void ig_ring_reader_settle(struct ig_ring_reader *reader, uint64_t queued)
 {
-	struct ig_reader_note before = ig_state_reader_note(reader->lock);
-
 	reader->note.queued = queued;
-	if (memcmp(&before, &reader->note, sizeof(before)))
-		ig_state_note_reader(reader->lock, &reader->note);
+	if (memcmp(&reader->left, &reader->note, sizeof(reader->left)) != 0)
+		leave_note(reader);
 	ig_ring_settle(&reader->ring);
 	reader->note.queued = 0; /* told by whoever comes next, and not here */
 }

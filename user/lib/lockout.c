@@ -19,6 +19,7 @@
 struct lockout {
 	struct iotguard *ig;
 	const struct iotguard_inventory *inv;
+	const struct ig_image *like; /* of the policy */
 	const struct ig_machine_site *site;
 	const struct iotguard_session *session;
 	bool force;
@@ -292,6 +293,7 @@ static int asked_open(struct lockout *l, struct asked *asked)
 		.macs = l->site->macs,
 		.n_macs = l->site->n_macs,
 		.portless = true,
+		.like = l->like,
 	};
 	int err;
 
@@ -327,7 +329,13 @@ int ig_lockout_check(struct iotguard *ig, const struct iotguard_policy *policy,
 		     bool force)
 {
 	_cleanup_(lockout_free) struct lockout l = {
-		.ig = ig, .inv = policy->inv, .site = site, .session = session, .force = force};
+		.ig = ig,
+		.inv = policy->inv,
+		.like = &policy->image,
+		.site = site,
+		.session = session,
+		.force = force,
+	};
 	bool guarded;
 	int err = find_client(&l, &guarded);
 

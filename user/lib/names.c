@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
+#include <stdio.h>
+
 #include "generation.h"
 #include "names.h"
 #include "util.h"
@@ -27,8 +29,23 @@ const struct ig_dictionary *ig_names_of(struct ig_names *names, uint64_t generat
 	return &names->kept[at].dict;
 }
 
+const char *ig_names_port(struct ig_names *names, uint32_t ifindex)
+{
+	char *name = names->ports[ifindex % IG_NAMES_PORTS].name;
+
+	if (names->round && names->ports[ifindex % IG_NAMES_PORTS].round == names->round &&
+	    names->ports[ifindex % IG_NAMES_PORTS].ifindex == ifindex)
+		return name;
+	if (!if_indextoname(ifindex, name))
+		snprintf(name, IF_NAMESIZE, "if%u", ifindex);
+	names->ports[ifindex % IG_NAMES_PORTS].round = names->round;
+	names->ports[ifindex % IG_NAMES_PORTS].ifindex = ifindex;
+	return name;
+}
+
 void ig_names_clear(struct ig_names *names)
 {
+	ig_pins_finder_clear(&names->pins);
 	for (unsigned int i = 0; i < IG_NAMES_KEPT; i++)
 		free(names->kept[i].bytes);
 	*names = (struct ig_names){};

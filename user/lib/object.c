@@ -143,6 +143,7 @@ static void size_maps(struct iotguard_bpf *skel, const struct ig_sizes *sizes)
 	size_map(skel->maps.ig_flows6, sizes->flow_slots + FLOWS_IN_BETWEEN);
 	size_map(skel->maps.ig_ring4, sizes->flow_slots);
 	size_map(skel->maps.ig_ring6, sizes->flow_slots);
+	size_map(skel->maps.ig_flow_counts, IG_FLOW_COUNT_PLACES(sizes->flow_slots));
 	size_map(skel->maps.ig_fragments, datagram_rings(sizes) * IG_DATAGRAM_PLACES);
 	size_map(skel->maps.ig_awaited, sizes->device_slots * IG_AWAITED_PLACES);
 	size_map(skel->maps.ig_pins, sizes->device_slots * pin_places(sizes));
@@ -520,7 +521,12 @@ uint64_t ig_object_hash(void)
 	size_t size;
 
 	bytes = iotguard_bpf__elf_bytes(&size);
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	for (size_t i = 0; i < size; i += sizeof(hash)) {
+		uint64_t word = 0;
+
+		memcpy(&word, bytes + i, size - i < sizeof(word) ? size - i : sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 32;
+	}
 	return hash;
 }

@@ -35,6 +35,7 @@
 	X(flows6)       \
 	X(ring4)        \
 	X(ring6)        \
+	X(flow_counts)  \
 	X(fragments)    \
 	X(refusals)     \
 	X(awaited)      \

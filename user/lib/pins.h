@@ -34,17 +34,3 @@ void ig_pinned_list_clear(struct ig_pinned_list *list);
  * by now, or there never was any. */
 bool ig_pins_name(const struct ig_object *object, uint32_t device, uint32_t ref,
 		  char name[IG_NAME_TEXT]);
-
-/* What programs call a remote, and no more of its names. */
-#define IG_PINS_NAMES 4
-
-/* How pins are found in the maps of one instance; read when it is first needed. */
-struct ig_pins_finder {
-	bool known;
-	uint32_t seed, places;
-};
-
-/* The names of an address, as one device was told, of pins that ended as well: what ended just now is what a person
- * looks for. How many. */
-size_t ig_pins_names(const struct ig_object *object, struct ig_pins_finder *finder, uint32_t device,
-		     const uint8_t addr[16], char names[IG_PINS_NAMES][IG_NAME_TEXT]);

@@ -75,6 +75,8 @@ static int place_indices(struct ig_placement *p, const struct iotguard_inventory
 		p->indices[i] = next;
 		p->fresh[p->n_fresh++] = next;
 	}
+	for (size_t i = 0; i < r->machines.count; i++)
+		p->n_gone += !r->present[i];
 	return 0;
 }
 

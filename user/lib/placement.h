@@ -14,6 +14,7 @@ struct ig_placement {
 	uint32_t *fresh; /* indices that were not in use; nothing of a former owner may be left
 			    there */
 	size_t n_fresh;
+	size_t n_gone; /* machines in force that the inventory does not have any more */
 	bool fits; /* false: it does not fit the maps in force, and is a placement for new ones of
 		      @sizes */
 	struct ig_sizes sizes;

@@ -38,7 +38,7 @@ int ig_ring_open(struct ig_ring *ring, int fd)
 	}
 	ring->producer = mapped;
 	ring->data = (const uint8_t *)mapped + page;
-	ring->at = __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
+	ring->at = ring->end = __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
 	return 0;
 }
 
@@ -51,10 +51,21 @@ void ig_ring_close(struct ig_ring *ring)
 	*ring = IG_RING_NONE;
 }
 
+/* How much there is behind the place where this reader stands. Programs write to that line all the time: it is not
+ * looked at for each record. */
+static uint64_t waiting_in(struct ig_ring *ring)
+{
+	if (ring->at == ring->end) {
+		ring->end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+		ring->round++;
+	}
+	return ring->end - ring->at;
+}
+
 const void *ig_ring_next(struct ig_ring *ring, size_t *size)
 {
 	for (;;) {
-		uint64_t waiting = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring->at;
+		uint64_t waiting = waiting_in(ring);
 		const uint8_t *record = ring->data + (ring->at & (ring->size - 1));
 		uint32_t header, length;
 

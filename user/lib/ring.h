@@ -13,8 +13,10 @@ struct ig_ring {
 	uint64_t *consumer;	  /* what the kernel may overwrite ends there */
 	const uint64_t *producer; /* what was written ends there */
 	const uint8_t *data;
-	size_t size; /* of the data, a power of two */
-	uint64_t at; /* how far this reader has looked */
+	size_t size;	/* of the data, a power of two */
+	uint64_t at;	/* how far this reader has looked */
+	uint64_t end;	/* where what was written ended when this reader last asked */
+	uint64_t round; /* how often it did: only when it had looked at everything up to there */
 };
 
 #define IG_RING_NONE ((struct ig_ring){})

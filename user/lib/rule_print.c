@@ -14,25 +14,59 @@ struct sink {
 	size_t used;
 };
 
+static void put_bytes(struct sink *sink, const char *bytes, size_t n)
+{
+	size_t left = sink->used + 1 < sink->size ? sink->size - sink->used - 1 : 0;
+
+	if (left)
+		memcpy(sink->buf + sink->used, bytes, n < left ? n : left);
+	sink->used += n;
+}
+
+static void put_text(struct sink *sink, const char *text)
+{
+	put_bytes(sink, text, strlen(text));
+}
+
+static void put_number(struct sink *sink, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	put_bytes(sink, digits + at, sizeof(digits) - at);
+}
+
 static void __attribute__((format(printf, 2, 3))) put(struct sink *sink, const char *format, ...)
 {
-	size_t left = sink->used < sink->size ? sink->size - sink->used : 0;
+	char text[64];
 	va_list args;
-	int r;
 
 	va_start(args, format);
-	r = vsnprintf(left ? sink->buf + sink->used : NULL, left, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (r > 0)
-		sink->used += (size_t)r;
+	put_text(sink, text);
+}
+
+/* What did not fit is missing, and so is its end. */
+static size_t finish(struct sink *sink)
+{
+	if (sink->size)
+		sink->buf[sink->used < sink->size ? sink->used : sink->size - 1] = '\0';
+	return sink->used;
 }
 
 static void put_quoted(struct sink *sink, const char *text)
 {
-	put(sink, "\"");
-	for (; *text; text++)
-		put(sink, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-	put(sink, "\"");
+	put_text(sink, "\"");
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			put_text(sink, "\\");
+		put_bytes(sink, text, 1);
+	}
+	put_text(sink, "\"");
 }
 
 static void put_remote(struct sink *sink, const struct ig_remote *remote)
@@ -41,30 +75,32 @@ static void put_remote(struct sink *sink, const struct ig_remote *remote)
 
 	switch (remote->kind) {
 	case IG_REMOTE_ANY ... IG_REMOTE_MY_CONTROLLERS:
-		put(sink, "%s", ig_remote_words[remote->kind]);
+		put_text(sink, ig_remote_words[remote->kind]);
 		break;
 	case IG_REMOTE_PREFIX:
 		ig_prefix_print(&remote->prefix, prefix);
-		put(sink, "%s", prefix);
+		put_text(sink, prefix);
 		break;
 	case IG_REMOTE_NAME:
-		put(sink, "%s", remote->name);
+		put_text(sink, remote->name);
 		break;
 	default:
-		put(sink, "%s:", ig_remote_prefix_word(remote->kind));
+		put_text(sink, ig_remote_prefix_word(remote->kind));
+		put_text(sink, ":");
 		if (strpbrk(remote->name, " \"\\"))
 			put_quoted(sink, remote->name);
 		else
-			put(sink, "%s", remote->name);
+			put_text(sink, remote->name);
 	}
 }
 
 static void put_port_range(struct sink *sink, const struct ig_range *range)
 {
+	put_number(sink, range->first);
 	if (range->first == range->last)
-		put(sink, "%u", range->first);
-	else
-		put(sink, "%u-%u", range->first, range->last);
+		return;
+	put_text(sink, "-");
+	put_number(sink, range->last);
 }
 
 static void put_icmp(struct sink *sink, bool v6, const struct ig_range *range)
@@ -72,7 +108,7 @@ static void put_icmp(struct sink *sink, bool v6, const struct ig_range *range)
 	const char *name = ig_icmp_type_name(v6, range->first >> 8);
 
 	if (name)
-		put(sink, "%s", name);
+		put_text(sink, name);
 	else
 		put(sink, "%u", range->first >> 8);
 	if (range->first == range->last)
@@ -83,13 +119,13 @@ static void put_service(struct sink *sink, const struct ig_service *service)
 {
 	if (service->family == IG_SERVICE_ANY)
 		return;
-	put(sink, "%s", ig_service_words[service->family - IG_SERVICE_TCP]);
+	put_text(sink, ig_service_words[service->family - IG_SERVICE_TCP]);
 	if (service->family == IG_SERVICE_IP)
 		put(sink, "/%u", service->number);
 	else if (service->family == IG_SERVICE_ETHER)
 		put(sink, "/0x%04x", service->number);
 	for (size_t i = 0; i < service->n_ranges; i++) {
-		put(sink, i ? "," : "/");
+		put_text(sink, i ? "," : "/");
 		if (service->family == IG_SERVICE_ICMP || service->family == IG_SERVICE_ICMPV6)
 			put_icmp(sink, service->family == IG_SERVICE_ICMPV6, &service->ranges[i]);
 		else
@@ -124,11 +160,11 @@ static void put_rate(struct sink *sink, const struct ig_rule *rule)
 static void put_options(struct sink *sink, const struct ig_rule *rule)
 {
 	if (rule->critical)
-		put(sink, " critical");
+		put_text(sink, " critical");
 	if (rule->local)
-		put(sink, " local");
+		put_text(sink, " local");
 	if (rule->has_source_port) {
-		put(sink, " source-port ");
+		put_text(sink, " source-port ");
 		put_port_range(sink, &rule->source_port);
 	}
 	if (rule->dscp >= 0)
@@ -139,7 +175,7 @@ static void put_options(struct sink *sink, const struct ig_rule *rule)
 		put(sink, " until %04u-%02u-%02u", rule->until_year, rule->until_month,
 		    rule->until_day);
 	if (rule->because) {
-		put(sink, " because ");
+		put_text(sink, " because ");
 		put_quoted(sink, rule->because);
 	}
 }
@@ -148,32 +184,28 @@ size_t ig_rule_print(const struct ig_rule *rule, char *buf, size_t size)
 {
 	struct sink sink = {buf, size, 0};
 
-	put(&sink, "%s %s ", rule->action == IG_RULE_ALLOWS ? "allow" : "deny",
-	    rule->side == IG_RULE_TO ? "to" : "from");
+	put_text(&sink, rule->action == IG_RULE_ALLOWS ? "allow " : "deny ");
+	put_text(&sink, rule->side == IG_RULE_TO ? "to " : "from ");
 	put_remote(&sink, &rule->remote);
 	if (rule->service.family != IG_SERVICE_ANY)
-		put(&sink, " ");
+		put_text(&sink, " ");
 	put_service(&sink, &rule->service);
 	put_options(&sink, rule);
-	return sink.used;
+	return finish(&sink);
 }
 
 size_t ig_remote_print(const struct ig_remote *remote, char *buf, size_t size)
 {
 	struct sink sink = {buf, size, 0};
 
-	if (size)
-		buf[0] = '\0';
 	put_remote(&sink, remote);
-	return sink.used;
+	return finish(&sink);
 }
 
 size_t ig_service_print(const struct ig_service *service, char *buf, size_t size)
 {
 	struct sink sink = {buf, size, 0};
 
-	if (size)
-		buf[0] = '\0';
 	put_service(&sink, service);
-	return sink.used;
+	return finish(&sink);
 }

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "generation.h"
@@ -19,10 +20,14 @@ struct flow_list {
 	struct ig_flow *flows; /* of each item */
 	size_t count, capacity, flows_capacity;
 	uint64_t now_ns;
+	const struct ig_flow_count *counts; /* ig_flow_counts, mapped */
+	size_t n_counts;
 };
 
 static void flow_list_free(struct flow_list *list)
 {
+	if (list->counts)
+		munmap((void *)list->counts, list->n_counts * sizeof(*list->counts));
 	free(list->items);
 	free(list->flows);
 }
@@ -34,6 +39,37 @@ static const char *const flow_states[] = {
 	[IG_FLOW_DATAGRAM] = "datagram",
 };
 
+static int map_counts(struct flow_list *list)
+{
+	size_t n = IG_FLOW_COUNT_PLACES(list->view->object.control->flow_slots);
+	void *counts = mmap(NULL, n * sizeof(*list->counts), PROT_READ, MAP_SHARED,
+			    list->view->object.maps[IG_MAP_flow_counts], 0);
+
+	if (counts == MAP_FAILED)
+		return -errno;
+	list->counts = counts;
+	list->n_counts = n;
+	return 0;
+}
+
+static void describe_counts(const struct flow_list *list, const struct ig_flow *flow,
+			    struct iotguard_flow_info *info)
+{
+	uint64_t last = 0;
+
+	for (uint32_t direction = 0; direction < 2; direction++) {
+		size_t at = flow->count + (direction ? IG_FLOW_COUNT_TO(0, 4) : 0);
+
+		if (at >= list->n_counts)
+			continue;
+		info->packets += list->counts[at].packets;
+		info->bytes += list->counts[at].bytes;
+		if (list->counts[at].last_ns > last)
+			last = list->counts[at].last_ns;
+	}
+	info->idle_ms = list->now_ns > last ? (list->now_ns - last) / 1000000 : 0;
+}
+
 static void describe_flow(const struct flow_list *list, const struct ig_flow *flow,
 			  struct iotguard_flow_info *info)
 {
@@ -42,9 +78,7 @@ static void describe_flow(const struct flow_list *list, const struct ig_flow *fl
 	info->reason = iotguard_reason_token(flow->reason);
 	info->critical = flow->flags & IG_FLOW_CRITICAL;
 	info->current = flow->generation == (uint32_t)ig_generation_now(&list->view->object);
-	info->packets = flow->packets;
-	info->bytes = flow->bytes;
-	info->idle_ms = list->now_ns > flow->last_ns ? (list->now_ns - flow->last_ns) / 1000000 : 0;
+	describe_counts(list, flow, info);
 }
 
 static void describe_key4(const void *from, struct iotguard_flow_info *info)
@@ -172,6 +206,7 @@ int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out, size_t 
 	*count = 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	list.now_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+	err = err ?: map_counts(&list);
 	err = err ?: read_flows(&list, IG_MAP_flows4, sizeof(struct ig_flow4_key), describe_key4);
 	err = err ?: read_flows(&list, IG_MAP_flows6, sizeof(struct ig_flow6_key), describe_key6);
 	if (err)

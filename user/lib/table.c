@@ -28,17 +28,19 @@ uint32_t ig_pool_take(struct ig_pool *pool, size_t n)
 		blocks = reallocarray(pool->blocks, capacity, sizeof(*blocks));
 		if (!blocks)
 			return UINT32_MAX;
-		memset(blocks + pool->capacity, 0, (capacity - pool->capacity) * sizeof(*blocks));
 		pool->blocks = blocks;
 		pool->capacity = capacity;
 	}
+	/* no sooner than they are taken: what nobody touches takes no memory */
+	memset(pool->blocks + pool->count, 0, (wanted - pool->count) * sizeof(*pool->blocks));
 	pool->count = wanted;
 	return at;
 }
 
 void ig_pool_clear(struct ig_pool *pool)
 {
-	free(pool->blocks);
+	if (!pool->borrowed)
+		free(pool->blocks);
 	*pool = (struct ig_pool){};
 }
 
@@ -344,6 +346,31 @@ int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets
 		return -ENOMEM;
 	memcpy(&pool->blocks[at], &table, sizeof(table));
 	return 0;
+}
+
+static void move_intervals(struct ig_intervals *intervals, uint32_t by)
+{
+	if (!intervals->n)
+		return;
+	intervals->keys += by;
+	intervals->classes += by;
+}
+
+void ig_table_move(struct ig_pool *pool, uint32_t at, uint32_t by)
+{
+	struct ig_conditions conditions;
+	struct ig_table table;
+
+	memcpy(&table, &pool->blocks[at], sizeof(table));
+	memcpy(&conditions, &pool->blocks[at + 1], sizeof(conditions));
+	for (size_t i = 0; i < ARRAY_SIZE(table.dim); i++)
+		move_intervals(&table.dim[i], by);
+	for (size_t i = 0; i < ARRAY_SIZE(conditions.dim); i++)
+		move_intervals(&conditions.dim[i], by);
+	table.vectors += by;
+	table.rules += by;
+	memcpy(&pool->blocks[at], &table, sizeof(table));
+	memcpy(&pool->blocks[at + 1], &conditions, sizeof(conditions));
 }
 
 size_t ig_table_intervals(const struct ig_match_sets *rules, size_t n, int *dim)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct ig_pool {
 	struct ig_block *blocks;
 	size_t count;
 	size_t capacity;
+	bool borrowed; /* of another pool, which outlives this one; nothing is taken from it */
 };
 
 /* Offset of @n new blocks, all zero; UINT32_MAX without memory. Earlier pointers into the pool are
@@ -42,6 +44,10 @@ struct ig_match_sets {
 /* Writes the table of @n rules (in the order of judgement, at most IG_MAX_RULES) whose header is to
  * stand in the IG_TABLE_BLOCKS blocks from @at on, already taken. 0; -ENOMEM; -E2BIG: more intervals than the kernel searches. */
 int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets *rules, size_t n);
+
+/* Of a table whose blocks, copied to block @at on, were @by blocks (modulo 2^32) before: corrects where it says that its
+ * parts are. */
+void ig_table_move(struct ig_pool *pool, uint32_t at, uint32_t by);
 
 /* Why there were more: how many intervals the kernel would have to search in the largest dimension,
  * which is put into @dim (enum ig_dimension). */

@@ -51,6 +51,17 @@ bool ig_tidy_interfaces(struct iotguard *ig, const struct ig_object *object,
 
 /* --- machines --- */
 
+static void forget_flow(const struct ig_object *object, enum ig_map flows, const uint8_t *key,
+			const struct ig_flow *flow)
+{
+	static const struct ig_flow_count none;
+	uint32_t from = flow->count, to = from + IG_FLOW_COUNT_TO(0, 4);
+
+	bpf_map_delete_elem(object->maps[flows], key);
+	bpf_map_update_elem(object->maps[IG_MAP_flow_counts], &from, &none, BPF_ANY);
+	bpf_map_update_elem(object->maps[IG_MAP_flow_counts], &to, &none, BPF_ANY);
+}
+
 /* @key_at: where the key is in a slot of that ring. */
 static void forget_flows(const struct ig_object *object, enum ig_map ring, enum ig_map flows,
 			 size_t key_at, size_t key_size, const struct ig_device *device)
@@ -67,7 +78,7 @@ static void forget_flows(const struct ig_object *object, enum ig_map ring, enum 
 			continue;
 		/* the slot may name a flow that another slot owns by now */
 		if (!bpf_map_lookup_elem(object->maps[flows], key, &flow) && flow.slot == slot)
-			bpf_map_delete_elem(object->maps[flows], key);
+			forget_flow(object, flows, key, &flow);
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct ig_writer {
 	char *buf; /* the caller's; may be NULL if size is 0 */
@@ -21,9 +22,26 @@ static inline void ig_put_char(struct ig_writer *w, char c)
 	w->len++;
 }
 
+void ig_put_cut(struct ig_writer *w, const char *text, size_t n); /* where not all of it has room */
+
 /* The first @n bytes of @text. */
-void ig_put_bytes(struct ig_writer *w, const char *text, size_t n);
-void ig_put(struct ig_writer *w, const char *text);
+static inline void ig_put_bytes(struct ig_writer *w, const char *text, size_t n)
+{
+	if (w->len > w->size || n > w->size - w->len) {
+		ig_put_cut(w, text, n);
+		return;
+	}
+	if (n)
+		memcpy(w->buf + w->len, text, n);
+	w->len += n;
+}
+
+/* Inline, so that a constant is copied as one: its length is known. */
+static inline __attribute__((always_inline)) void ig_put(struct ig_writer *w, const char *text)
+{
+	ig_put_bytes(w, text, strlen(text));
+}
+
 void ig_put_u64(struct ig_writer *w, uint64_t value);
 /* Decimal with leading zeros, at least @digits (1 .. 20) of them. */
 void ig_put_padded(struct ig_writer *w, uint64_t value, unsigned int digits);
