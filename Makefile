@@ -159,7 +159,7 @@ MAN_PAGES := $(if $(HAVE_SCDOC),$(MAN_SOURCES:docs/man/%.scd=$(BUILD)/man/%))
 
 COMPLETIONS := $(patsubst packaging/%,$(BUILD)/%,$(wildcard packaging/completion/*))
 
-.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench bench-baseline \
+.PHONY: all tests install uninstall clean vmlinux deps need demo check check-long fuzz bench bench-report bench-baseline \
 	bench-compare evasion \
 	deb deb-source deb-test format format-check help FORCE
 
@@ -451,6 +451,10 @@ bench:
 	+@$(SUBMAKE) all tests $(BENCHES)
 	@$(GIVE_BACK)
 	@tests/bench/run $(BENCH)
+
+# The last run, as tables and curves of docs/performance.md.
+bench-report:
+	@tests/bench/report
 
 # Nothing fails by time: what is shown are ratios of rows of one run, beside those of tests/bench/baseline.json.
 bench-compare:

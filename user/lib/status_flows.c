@@ -41,10 +41,15 @@ static const char *const flow_states[] = {
 
 static int map_counts(struct flow_list *list)
 {
-	size_t n = IG_FLOW_COUNT_PLACES(list->view->object.control->flow_slots);
-	void *counts = mmap(NULL, n * sizeof(*list->counts), PROT_READ, MAP_SHARED,
-			    list->view->object.maps[IG_MAP_flow_counts], 0);
+	struct ig_control control;
+	int err = ig_object_control(&list->view->object, &control);
+	size_t n = err ? 0 : IG_FLOW_COUNT_PLACES(control.flow_slots);
+	void *counts;
 
+	if (err)
+		return err;
+	counts = mmap(NULL, n * sizeof(*list->counts), PROT_READ, MAP_SHARED,
+		      list->view->object.maps[IG_MAP_flow_counts], 0);
 	if (counts == MAP_FAILED)
 		return -errno;
 	list->counts = counts;
