@@ -574,7 +574,8 @@ help:
 	'sudo make demo     a laboratory of network namespaces: what is refused, and why' \
 	'sudo make check    every test; SUITES="unit bpf" runs only these (cli netns judge replay kernels)' \
 	'make check-long    the same, with more rounds' \
-	'sudo make bench    nanoseconds a packet' \
+	'sudo make bench    what packets, commands, events and latency cost; BENCH="packet live" for some of it' \
+	'make bench-report  the last of these, as tables and curves of docs/performance.md' \
 	'make bench-compare the same, and the ratios beside those of tests/bench/baseline.json, which' \
 	'                   make bench-baseline writes: those of the last run, and the counts of the verifier' \
 	'sudo make evasion  hard packets through iotguard, xdp-filter and nftables' \
