@@ -138,7 +138,7 @@ always_inline bool ig_flow_same_place(const struct ig_packet *pkt, const struct 
 /* @at: ig_flow.count, or IG_FLOW_COUNT_FROM of a slot. */
 always_inline struct ig_flow_count *ig_flow_count_of(__u32 at, bool to_device)
 {
-	at += to_device ? IG_FLOW_COUNT_TO(0, 4) : 0;
+	at += to_device ? IG_FLOW_COUNT_TO_DEVICE : 0;
 	return bpf_map_lookup_elem(&ig_flow_counts, &at);
 }
 
@@ -211,12 +211,9 @@ always_inline void ig_flow_count_move(__u32 from, __u32 to)
  */
 always_inline __u64 ig_flow_last_used(__u32 at)
 {
-	struct ig_flow_count *from = ig_flow_count_of(at, false);
-	struct ig_flow_count *to = ig_flow_count_of(at, true);
+	__u64 from = ig_last_passed(at, false), to = ig_last_passed(at, true);
 
-	if (!from || !to)
-		return 0;
-	return from->last_ns > to->last_ns ? from->last_ns : to->last_ns;
+	return from > to ? from : to;
 }
 
 /* A packet passes on a flow: account for it and follow TCP. */

@@ -39,7 +39,7 @@ static const char *const flow_states[] = {
 static void describe_counts(const struct flow_list *list, const struct ig_flow *flow,
 			    struct iotguard_flow_info *info)
 {
-	const uint32_t places[] = {flow->count, flow->count + IG_FLOW_COUNT_TO(0, 4)};
+	const uint32_t places[] = {flow->count, flow->count + IG_FLOW_COUNT_TO_DEVICE};
 	uint64_t last = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
