@@ -138,26 +138,37 @@ always_inline bool ig_flow_same_place(const struct ig_packet *pkt, const struct 
 /* @at: ig_flow.count, or IG_FLOW_COUNT_FROM of a slot. */
 always_inline struct ig_flow_count *ig_flow_count_of(__u32 at, bool to_device)
 {
-	at += to_device ? IG_FLOW_COUNT_TO(0, 4) : 0;
+	at += to_device ? IG_FLOW_COUNT_TO_DEVICE : 0;
 	return bpf_map_lookup_elem(&ig_flow_counts, &at);
 }
 
-always_inline bool ig_is_silent(const struct ig_flow_count *count, __u64 timeout, __u64 now)
+always_inline __u64 ig_last_passed(__u32 at, bool to_device)
 {
-	__u64 last = count ? count->last_ns : 0;
+	struct ig_flow_count *count = ig_flow_count_of(at, to_device);
 
+	return count ? count->last_ns : 0;
+}
+
+always_inline bool ig_is_silent(__u64 last, __u64 timeout, __u64 now)
+{
 	return now > last && now - last > timeout;
 }
 
-/* What came the other way is another CPU's, and looked at only if nothing came this way. */
+/*
+ * What came the other way is another CPU's, and looked at only if nothing came this way. Where nothing is said of either
+ * way, the slot was cleared for the flow that had it before, a moment after this one took it.
+ */
 always_inline bool ig_flow_expired(const struct ig_flow *flow, const struct ig_packet *pkt,
 				   __u8 proto, __u64 now)
 {
 	__u64 timeout = ig_flow_timeout(flow->state, proto);
 	bool to_device = pkt->direction == IG_TO_DEVICE;
+	__u64 own = ig_last_passed(flow->count, to_device), other;
 
-	return ig_is_silent(ig_flow_count_of(flow->count, to_device), timeout, now) &&
-	       ig_is_silent(ig_flow_count_of(flow->count, !to_device), timeout, now);
+	if (!ig_is_silent(own, timeout, now))
+		return false;
+	other = ig_last_passed(flow->count, !to_device);
+	return (own || other) && ig_is_silent(other, timeout, now);
 }
 
 always_inline void ig_flow_count(__u32 at, const struct ig_packet *pkt, __u64 now)
@@ -200,12 +211,9 @@ always_inline void ig_flow_count_move(__u32 from, __u32 to)
  */
 always_inline __u64 ig_flow_last_used(__u32 at)
 {
-	struct ig_flow_count *from = ig_flow_count_of(at, false);
-	struct ig_flow_count *to = ig_flow_count_of(at, true);
+	__u64 from = ig_last_passed(at, false), to = ig_last_passed(at, true);
 
-	if (!from || !to)
-		return 0;
-	return from->last_ns > to->last_ns ? from->last_ns : to->last_ns;
+	return from > to ? from : to;
 }
 
 /* A packet passes on a flow: account for it and follow TCP. */

@@ -480,7 +480,7 @@ struct ig_flow_count { /* 24 bytes */
 #define IG_FLOW_COUNT_PLACES(slots) (((slots) + 15u) / 16u * 64u)
 #define IG_FLOW_COUNT_FROM(slot, ip_version) /* from-device */                                                        \
 	(((slot) & ~15u) * 4u + ((ip_version) == 4 ? 0u : 32u) + ((slot) & 3u) * 4u + ((slot) >> 2 & 3u))
-#define IG_FLOW_COUNT_TO(slot, ip_version) (IG_FLOW_COUNT_FROM(slot, ip_version) + 16u)
+#define IG_FLOW_COUNT_TO_DEVICE 16u /* so many places behind what the device sent is what it was sent */
 
 /* ig_state: what a device is in right now; array by index, read on every packet. 64 bytes. */
 struct ig_state {

@@ -675,7 +675,8 @@ static void forget(const struct stress *s, enum machine m, unsigned int family)
 		assert_int_equal(
 			bpf_map_update_elem(s->lab.object.maps[f->ring], &slot, none, BPF_ANY), 0);
 		forget_counts(s, IG_FLOW_COUNT_FROM(slot, family ? 6 : 4));
-		forget_counts(s, IG_FLOW_COUNT_TO(slot, family ? 6 : 4));
+		forget_counts(s,
+			      IG_FLOW_COUNT_FROM(slot, family ? 6 : 4) + IG_FLOW_COUNT_TO_DEVICE);
 	}
 }
 

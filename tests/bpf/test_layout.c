@@ -328,14 +328,44 @@ static void test_none_is_left_out(void **state)
 	assert_int_equal(found, ARRAY_SIZE(layouts));
 }
 
+/* No two flows, and no two ways of one, are counted in one place; what CPUs count at once lies on different lines. */
+static void test_count_places(void **state)
+{
+	enum { SLOTS = 100, LINE = 64 };
+	static uint8_t taken[IG_FLOW_COUNT_PLACES(SLOTS)];
+
+	(void)state;
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		for (uint32_t way = 0; way < 4; way++) {
+			uint32_t version = way < 2 ? 4 : 6,
+				 to = way & 1 ? IG_FLOW_COUNT_TO_DEVICE : 0;
+			uint32_t at = IG_FLOW_COUNT_FROM(slot, version) + to;
+
+			assert_true(at < IG_FLOW_COUNT_PLACES(SLOTS));
+			assert_int_equal(taken[at]++, 0);
+		}
+	}
+	for (uint32_t slot = 0; slot + 1 < SLOTS; slot++) {
+		size_t size = sizeof(struct ig_flow_count);
+		size_t from = IG_FLOW_COUNT_FROM(slot, 4) * size;
+		size_t to = (IG_FLOW_COUNT_FROM(slot, 4) + IG_FLOW_COUNT_TO_DEVICE) * size;
+		size_t next = IG_FLOW_COUNT_FROM(slot + 1, 4) * size;
+
+		assert_true((from + size - 1) / LINE < to / LINE);
+		assert_true((from + size - 1) / LINE < next / LINE ||
+			    (next + size - 1) / LINE < from / LINE);
+	}
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(layouts) + 1] = {};
+	struct CMUnitTest tests[ARRAY_SIZE(layouts) + 2] = {};
 
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
 		tests[i] = (struct CMUnitTest){.name = layouts[i].name,
 					       .test_func = test_struct,
 					       .initial_state = (void *)&layouts[i]};
 	tests[ARRAY_SIZE(layouts)] = (struct CMUnitTest)cmocka_unit_test(test_none_is_left_out);
+	tests[ARRAY_SIZE(layouts) + 1] = (struct CMUnitTest)cmocka_unit_test(test_count_places);
 	return cmocka_run_group_tests(tests, open_object, close_object);
 }

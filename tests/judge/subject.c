@@ -418,7 +418,7 @@ static struct ig_flow_count counted(const struct subject *s, uint32_t count)
 	struct ig_flow_count sum = {};
 
 	for (uint32_t direction = 0; direction < 2; direction++) {
-		uint32_t at = count + (direction ? IG_FLOW_COUNT_TO(0, 4) : 0);
+		uint32_t at = count + (direction ? IG_FLOW_COUNT_TO_DEVICE : 0);
 		struct ig_flow_count one;
 
 		if (bpf_map_lookup_elem(s->object.maps[IG_MAP_flow_counts], &at, &one))

@@ -50,7 +50,7 @@ static int read_ring(const struct ig_object *object, const struct table *table, 
 /* What passed on it, each way. */
 static int carry_counts(const struct ig_object *old, const struct ig_object *new, uint32_t from)
 {
-	const uint32_t places[] = {from, from + IG_FLOW_COUNT_TO(0, 4)};
+	const uint32_t places[] = {from, from + IG_FLOW_COUNT_TO_DEVICE};
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		struct ig_flow_count count;

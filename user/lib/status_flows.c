@@ -5,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "generation.h"
@@ -20,14 +19,10 @@ struct flow_list {
 	struct ig_flow *flows; /* of each item */
 	size_t count, capacity, flows_capacity;
 	uint64_t now_ns;
-	const struct ig_flow_count *counts; /* ig_flow_counts, mapped */
-	size_t n_counts;
 };
 
 static void flow_list_free(struct flow_list *list)
 {
-	if (list->counts)
-		munmap((void *)list->counts, list->n_counts * sizeof(*list->counts));
 	free(list->items);
 	free(list->flows);
 }
@@ -39,38 +34,24 @@ static const char *const flow_states[] = {
 	[IG_FLOW_DATAGRAM] = "datagram",
 };
 
-static int map_counts(struct flow_list *list)
-{
-	struct ig_control control;
-	int err = ig_object_control(&list->view->object, &control);
-	size_t n = err ? 0 : IG_FLOW_COUNT_PLACES(control.flow_slots);
-	void *counts;
-
-	if (err)
-		return err;
-	counts = mmap(NULL, n * sizeof(*list->counts), PROT_READ, MAP_SHARED,
-		      list->view->object.maps[IG_MAP_flow_counts], 0);
-	if (counts == MAP_FAILED)
-		return -errno;
-	list->counts = counts;
-	list->n_counts = n;
-	return 0;
-}
-
+/* One by one: what is opened to be read only cannot be mapped as shared, and reading all of them would take what most
+ * of the places cost that nobody has. */
 static void describe_counts(const struct flow_list *list, const struct ig_flow *flow,
 			    struct iotguard_flow_info *info)
 {
+	const uint32_t places[] = {flow->count, flow->count + IG_FLOW_COUNT_TO_DEVICE};
 	uint64_t last = 0;
 
-	for (uint32_t direction = 0; direction < 2; direction++) {
-		size_t at = flow->count + (direction ? IG_FLOW_COUNT_TO(0, 4) : 0);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct ig_flow_count count;
 
-		if (at >= list->n_counts)
+		if (bpf_map_lookup_elem(list->view->object.maps[IG_MAP_flow_counts], &places[i],
+					&count))
 			continue;
-		info->packets += list->counts[at].packets;
-		info->bytes += list->counts[at].bytes;
-		if (list->counts[at].last_ns > last)
-			last = list->counts[at].last_ns;
+		info->packets += count.packets;
+		info->bytes += count.bytes;
+		if (count.last_ns > last)
+			last = count.last_ns;
 	}
 	info->idle_ms = list->now_ns > last ? (list->now_ns - last) / 1000000 : 0;
 }
@@ -211,7 +192,6 @@ int iotguard_flows(struct iotguard *ig, struct iotguard_flow_info **out, size_t 
 	*count = 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	list.now_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
-	err = err ?: map_counts(&list);
 	err = err ?: read_flows(&list, IG_MAP_flows4, sizeof(struct ig_flow4_key), describe_key4);
 	err = err ?: read_flows(&list, IG_MAP_flows6, sizeof(struct ig_flow6_key), describe_key6);
 	if (err)

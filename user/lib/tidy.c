@@ -55,7 +55,7 @@ static void forget_flow(const struct ig_object *object, enum ig_map flows, const
 			const struct ig_flow *flow)
 {
 	static const struct ig_flow_count none;
-	uint32_t from = flow->count, to = from + IG_FLOW_COUNT_TO(0, 4);
+	uint32_t from = flow->count, to = from + IG_FLOW_COUNT_TO_DEVICE;
 
 	bpf_map_delete_elem(object->maps[flows], key);
 	bpf_map_update_elem(object->maps[IG_MAP_flow_counts], &from, &none, BPF_ANY);
