@@ -52,6 +52,7 @@ struct ig_mud_ace {
 	char *name;
 	struct ig_mud_match match;
 	enum ig_mud_forwarding forwarding;
+	unsigned int line; /* of the file, where it begins; 0: not known */
 };
 
 struct ig_mud_acl {
