@@ -178,8 +178,8 @@ static bool names_machines(const struct ig_rule_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		enum ig_remote_kind kind = list->rules[i]->remote.kind;
 
-		if (kind == IG_REMOTE_DEVICE || kind == IG_REMOTE_HOST ||
-		    kind == IG_REMOTE_GROUP || ig_remote_is_set(kind))
+		if (kind == IG_REMOTE_DEVICE || kind == IG_REMOTE_HOST || kind == IG_REMOTE_GROUP ||
+		    ig_remote_is_set(kind))
 			return true;
 	}
 	return false;

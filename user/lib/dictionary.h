@@ -88,7 +88,8 @@ struct ig_dict_list {
 	uint32_t count;	  /* rules in all */
 };
 
-#define IG_DICT_PARTS_MAX 2048 /* each `to` rule of management, the machine's own, 17 profiles, a MUD file */
+#define IG_DICT_PARTS_MAX \
+	2048 /* each `to` rule of management, the machine's own, 17 profiles, a MUD file */
 
 struct ig_dict_rule {  /* each rule of the inventory once: management, profiles, machines */
 	uint32_t text; /* string: the sentence */

@@ -60,9 +60,10 @@ MAKE(groups, IG_SPACE_GROUP)
 static int load(struct ig_load *l, const char *path)
 {
 	static int (*const steps[])(struct ig_load * l) = {
-		make_segments,	  make_profiles,    make_machines,   make_groups,
-		ig_load_defaults, ig_load_segments, ig_load_gateway, ig_load_profiles,
-		ig_load_machines, ig_load_groups,   ig_load_controllers, ig_load_mud, ig_load_sets,
+		make_segments,	  make_profiles,    make_machines,	 make_groups,
+		ig_load_defaults, ig_load_segments, ig_load_gateway,	 ig_load_profiles,
+		ig_load_machines, ig_load_groups,   ig_load_controllers, ig_load_mud,
+		ig_load_sets,
 	};
 	int r;
 
@@ -220,7 +221,9 @@ void iotguard_inventory_describe(const struct iotguard_inventory *inv,
 		info->devices += !inv->machines[i].host;
 		info->rules += inv->machines[i].rules.count;
 	}
-	for (size_t i = 0; i < inv->n_profiles; i++)
+	for (size_t i = 0; i < inv->n_profiles; i++) {
 		info->rules += inv->profiles[i].rules.count;
+		info->profiles -= inv->profiles[i].mud_url != NULL;
+	}
 	ig_sha256_hex(inv->sha256, info->sha256);
 }

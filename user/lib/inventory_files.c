@@ -80,8 +80,7 @@ char *ig_load_path(const char *from, const char *path)
 	return joined;
 }
 
-static int include_one(struct ig_load *l, const struct ig_node *node,
-		       const struct chain *chain)
+static int include_one(struct ig_load *l, const struct ig_node *node, const struct chain *chain)
 {
 	struct ig_loc loc = ig_node_loc(&l->set, node);
 	_free_ char *path = NULL;
@@ -99,8 +98,7 @@ static int include_one(struct ig_load *l, const struct ig_node *node,
 	return path ? load_file(l, path, &loc, chain) : -ENOMEM;
 }
 
-static int include_all(struct ig_load *l, const struct ig_node *root,
-		       const struct chain *chain)
+static int include_all(struct ig_load *l, const struct ig_node *root, const struct chain *chain)
 {
 	const struct ig_node *include = ig_node_get(root, "include");
 	const struct ig_node *value = include ? ig_node_value(include) : NULL;
@@ -222,11 +220,16 @@ static int read_version(void *context, const struct ig_node *key, const struct i
 static int read_root(struct ig_load *l, const struct ig_yaml *doc, bool first)
 {
 	static const struct ig_key keys[] = {
-		{"version", read_version},   {"include", read_include},
-		{"gateway", read_gateway},   {"defaults", read_defaults},
-		{"segments", read_segments}, {"groups", read_groups},
-		{"hosts", read_hosts},	     {"profiles", read_profiles},
-		{"devices", read_devices},   {"controllers", read_controllers},
+		{"version", read_version},
+		{"include", read_include},
+		{"gateway", read_gateway},
+		{"defaults", read_defaults},
+		{"segments", read_segments},
+		{"groups", read_groups},
+		{"hosts", read_hosts},
+		{"profiles", read_profiles},
+		{"devices", read_devices},
+		{"controllers", read_controllers},
 		{NULL, NULL},
 	};
 	struct ig_loc top = {doc->name, 1, 1};
@@ -245,8 +248,8 @@ static int read_root(struct ig_load *l, const struct ig_yaml *doc, bool first)
 }
 
 /* Everything behind the reading: from here on @bytes belong to the set. */
-static int take_file(struct ig_load *l, const char *name, const struct ig_file_id *id,
-		     char *bytes, size_t size, const struct chain *above)
+static int take_file(struct ig_load *l, const char *name, const struct ig_file_id *id, char *bytes,
+		     size_t size, const struct chain *above)
 {
 	struct chain chain = {above, l->inv->n_files, above ? above->depth + 1 : 1};
 	struct ig_yaml *doc;

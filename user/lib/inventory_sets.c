@@ -114,10 +114,11 @@ static int make_class(struct ig_load *l, const struct ig_rule *rule, const char 
 	if (ig_inventory_set_named(l->inv, key))
 		return 0;
 	if (!dns && !ntp && strcmp(name, "urn:ietf:params:mud:gateway") != 0) {
-		ig_warning(l->diags, &rule->loc,
-			   "list who they are under `controllers:`, with the class as the name",
-			   "this rule matches nothing: no controllers are listed for the class `%s`",
-			   name);
+		ig_warning(
+			l->diags, &rule->loc,
+			"list who they are under `controllers:`, with the class as the name",
+			"this rule matches nothing: no controllers are listed for the class `%s`",
+			name);
 		return 0;
 	}
 	r = add_set(l, key, &rule->loc, &position);

@@ -74,7 +74,7 @@ struct ig_segment {
 };
 
 struct ig_mud_source {
-	char *path; /* as seen from the directory that iotguard runs in; NULL: none */
+	char *path;		/* as seen from the directory that iotguard runs in; NULL: none */
 	bool private_addresses; /* private addresses in it are allowed */
 	struct ig_loc loc;
 };
@@ -124,7 +124,7 @@ struct ig_machine {
 	char *authentication;
 	struct ig_mud_source mud;
 	struct ig_profile *mud_rules; /* what its MUD file says, asked last; NULL: none */
-	uint32_t controllers;	      /* its own `my-controllers`: position in `sets` + 1; 0: none */
+	uint32_t controllers; /* its own `my-controllers`: position in `sets` + 1; 0: none */
 	uint32_t maker; /* all of its manufacturer, likewise; 0 also where its rules do not ask */
 };
 

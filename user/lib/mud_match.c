@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mud_internal.h"
 
@@ -300,6 +301,11 @@ static int read_ethernet_member(const struct place *at, const char *key, const j
 	char *end = NULL;
 	unsigned long number;
 
+	if (ig_mud_is(key, ACL_MODULE, "destination-mac-address") && json_is_string(value) &&
+	    !strcasecmp(json_string_value(value), "ff:ff:ff:ff:ff:ff")) {
+		at->match->broadcast_mac = true;
+		return 0;
+	}
 	if (!ig_mud_is(key, ACL_MODULE, "ethertype"))
 		return leave_unread(at, key);
 	if (json_is_integer(value))

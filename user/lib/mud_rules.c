@@ -114,11 +114,40 @@ static bool overlaps_any(const struct ig_prefix *prefix, const char *const *othe
 	return false;
 }
 
+static bool is_within(const struct ig_prefix *prefix, const char *const *others, size_t n)
+{
+	struct ig_prefix other;
+	char why[128];
+
+	for (size_t i = 0; i < n; i++) {
+		if (!ig_prefix_parse(others[i], false, &other, why) &&
+		    prefix->length >= other.length &&
+		    ig_prefix_is_v4(&other) == ig_prefix_is_v4(prefix) && overlap(prefix, &other))
+			return true;
+	}
+	return false;
+}
+
+/* The limited broadcast address (RFC 919), and groups of the link (RFC 5771, RFC 4291). */
+static bool stays_on_link(const struct ig_prefix *prefix)
+{
+	static const char *const link[] = {"255.255.255.255", "224.0.0.0/24", "ff02::/16"};
+
+	return is_within(prefix, link, ARRAY_SIZE(link));
+}
+
+static bool is_broadcast(const struct ig_prefix *prefix)
+{
+	static const char *const broadcast[] = {"255.255.255.255"};
+
+	return is_within(prefix, broadcast, 1);
+}
+
 /* An accept of an address that its author cannot know. */
 static void check_literal(struct maker *m, const struct ig_prefix *prefix)
 {
 	static const char *const never[] = {"127.0.0.0/8", "0.0.0.0/8", "::1", "::"};
-	static const char *const private[] = {"10.0.0.0/8",	"172.16.0.0/12", "192.168.0.0/16",
+	static const char *const private[] = {"10.0.0.0/8",    "172.16.0.0/12",	 "192.168.0.0/16",
 					      "100.64.0.0/10", "169.254.0.0/16", "fc00::/7",
 					      "fe80::/10"};
 	static const char *const groups[] = {"224.0.0.0/4", "255.255.255.255", "ff00::/8"};
@@ -129,8 +158,7 @@ static void check_literal(struct maker *m, const struct ig_prefix *prefix)
 	ig_prefix_print(prefix, text);
 	if (overlaps_any(prefix, never, ARRAY_SIZE(never)))
 		leave_unsaid(m, "%s is no address of another machine", text);
-	else if (!m->terms->private_addresses &&
-		 overlaps_any(prefix, private, ARRAY_SIZE(private)))
+	else if (!m->terms->private_addresses && overlaps_any(prefix, private, ARRAY_SIZE(private)))
 		leave_unsaid(m, "%s is a private address, which is another machine in each network",
 			     text);
 	else
@@ -151,8 +179,9 @@ static int set_name(struct maker *m, const char *name, struct ig_remote *remote)
 	int err;
 
 	if (!strchr(name, '.')) { /* it could be a word of the language */
-		leave_unsaid(m, "the name '%s' has no dot, and is found nowhere but in a local network",
-			     name);
+		leave_unsaid(
+			m, "the name '%s' has no dot, and is found nowhere but in a local network",
+			name);
 		return 0;
 	}
 	err = ig_remote_parse(name, remote, &error);
@@ -181,20 +210,23 @@ static int find_remote(struct maker *m, bool has_prefix, const struct ig_prefix 
 		{match->same_manufacturer, IG_REMOTE_MANUFACTURER, m->mud->authority},
 		{match->model, IG_REMOTE_MODEL, match->model},
 	};
+	size_t link = 0; /* 1: local-networks is said by the prefix */
 	int ways = 0, err = 0;
 
 	if (has_prefix && !is_all(prefix)) {
-		ways++;
+		/* what no router forwards is of the local networks anyhow */
+		ways = match->local_networks && stays_on_link(prefix) ? 0 : 1;
+		link = !ways;
 		*remote = (struct ig_remote){.kind = IG_REMOTE_PREFIX, .prefix = *prefix};
 		check_literal(m, prefix);
 	}
 	if (name && !ways++)
 		err = set_name(m, name, remote);
-	for (size_t i = 0; i < ARRAY_SIZE(classes) && !err; i++) {
+	for (size_t i = link; i < ARRAY_SIZE(classes) && !err; i++) {
 		if (classes[i].given && !ways++)
 			err = set_class(remote, classes[i].kind, classes[i].name);
 	}
-	if (ways > 1)
+	if (ways + (int)link > 1)
 		leave_unsaid(m, "it names the other end in more than one way at once");
 	return err;
 }
@@ -269,8 +301,8 @@ static void make_transport(struct maker *m, const struct ig_rule *like)
 		struct ig_rule *rule = &m->made[i];
 
 		*rule = *like;
-		rule->service.family =
-			m->match->transport == IG_MUD_TCP ? IG_SERVICE_TCP : IG_SERVICE_UDP;
+		rule->service.family = m->match->transport == IG_MUD_TCP ? IG_SERVICE_TCP
+									 : IG_SERVICE_UDP;
 		said = set_ports(&m->match->destination_port, m->deny, &rule->service) &&
 		       (!source->n || set_source_port(&source->ranges[i], m->deny, rule));
 	}
@@ -336,6 +368,8 @@ static void check_unsaid_matches(struct maker *m)
 
 	if (match->unread)
 		leave_unsaid(m, "it matches '%s', which no rule can", match->unread);
+	if (match->broadcast_mac && !(match->has_destination && is_broadcast(&match->destination)))
+		leave_unsaid(m, "it matches a MAC address, which no rule can");
 	if (match->ttl >= 0)
 		leave_unsaid(m, "it matches the TTL, which no rule can");
 	if (match->length >= 0)
@@ -503,6 +537,12 @@ static bool is_other_ethertype(int ethertype)
 }
 
 /* What is about IP beside an ethertype that is none. */
+static bool names_remote(const struct ig_mud_match *match)
+{
+	return match->local_networks || match->same_manufacturer || match->my_controller ||
+	       match->manufacturer || match->model || match->controller;
+}
+
 static bool is_about_ip(const struct ig_mud_match *match)
 {
 	return match->network == IG_MUD_IPV4 || match->network == IG_MUD_IPV6 || match->transport;
@@ -537,6 +577,8 @@ static int make_ethertype(struct maker *m, struct ig_rule *like)
 		return 0;
 	}
 	check_unsaid_matches(m);
+	if (names_remote(m->match) || m->match->broadcast_mac)
+		leave_unsaid(m, "it names the other end of a frame that is no IP");
 	m->service_said = true;
 	like->service.family = IG_SERVICE_ETHER;
 	like->service.number = (uint16_t)m->match->ethertype;
@@ -582,8 +624,7 @@ static int translate_acl(struct maker *m, enum ig_mud_side side, const struct ig
 
 	for (size_t i = 0; i < acl->n_aces && !err; i++) {
 		m->ruling = &m->out->rulings[m->out->n_rulings++];
-		*m->ruling =
-			(struct ig_mud_ruling){.acl = acl, .ace = &acl->aces[i], .side = side};
+		*m->ruling = (struct ig_mud_ruling){.acl = acl, .ace = &acl->aces[i], .side = side};
 		m->match = &acl->aces[i].match;
 		m->deny = acl->aces[i].forwarding != IG_MUD_ACCEPT;
 		m->n_made = 0;
@@ -610,8 +651,7 @@ int ig_mud_translate(const struct ig_mud *mud, const struct ig_mud_terms *terms,
 	struct maker m = {.mud = mud, .terms = terms, .out = out};
 	int err = 0;
 
-	*out = (struct ig_mud_rules){
-		.rulings = calloc(count_aces(mud) + 1, sizeof(*out->rulings))};
+	*out = (struct ig_mud_rules){.rulings = calloc(count_aces(mud) + 1, sizeof(*out->rulings))};
 	if (!out->rulings)
 		return -ENOMEM;
 	for (int side = 0; side < 2; side++) {

@@ -25,7 +25,7 @@ struct ig_mud_ruling {
 	size_t first, count; /* its rules */
 	bool wider;	     /* a drop that denies more than it says, see @why */
 	bool literal;	     /* its remote is a unicast address that somebody wrote down */
-	char why[192];	     /* of CLOSED, NOTHING and @wider; may have any bytes that the file has */
+	char why[192]; /* of CLOSED, NOTHING and @wider; may have any bytes that the file has */
 };
 
 struct ig_mud_rules {

@@ -110,11 +110,11 @@ static void say_rule(struct iotguard_plan *plan, const struct ig_world *world,
 	written = managed ? written : ig_rule_written(rule);
 	profile = profile_of(m, written);
 	*out = (struct iotguard_plan_rule){
-		.level = managed			? "management"
-			 : !profile			? "own"
-			 : profile == m->mud_rules	? "mud"
-							: "profile",
-		.profile = profile ? profile->name : NULL,
+		.level = managed		   ? "management"
+			 : !profile		   ? "own"
+			 : profile == m->mud_rules ? "mud"
+						   : "profile",
+		.profile = profile && profile != m->mud_rules ? profile->name : NULL,
 		.through = profile && profile != m->profile && profile != m->mud_rules
 				   ? m->profile->name
 				   : NULL,

@@ -26,7 +26,7 @@ static size_t count_rules(const struct ig_machine *m)
 
 /* What decides about a list of a machine without rules of its own: two with the same share it. */
 struct key {
-	uint32_t profile;	     /* position + 1; 0: none; so the next one */
+	uint32_t profile; /* position + 1; 0: none; so the next one */
 	uint32_t mud;
 	uint32_t maker, controllers; /* whom rules that mean something else for each machine mean */
 	uint32_t management[];	     /* positions of rules */

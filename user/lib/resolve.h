@@ -11,7 +11,8 @@
 #include "model.h"
 
 struct ig_rule_list {
-	const struct ig_rule **rules; /* owned; the rules are the inventory's, @management's or @owners' */
+	const struct ig_rule *
+		*rules; /* owned; the rules are the inventory's, @management's or @owners' */
 	size_t count;
 };
 
@@ -50,7 +51,7 @@ unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
 			      const struct ig_machine *m); /* ordinary ones */
 
 uint32_t ig_machine_controllers(const struct ig_machine *m); /* position in `sets` + 1; 0: none */
-const char *ig_machine_manufacturer(const struct ig_machine *m); /* NULL: nobody says */
+const char *ig_machine_manufacturer(const struct ig_machine *m);	/* NULL: nobody says */
 const struct ig_mud_source *ig_machine_mud(const struct ig_machine *m); /* NULL: none */
 
 /* Does it list an address there? */
