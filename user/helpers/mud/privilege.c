@@ -138,7 +138,6 @@ static int limits(struct ig_diags *diags)
 {
 	int err = limit(diags, RLIMIT_CORE, 0);
 
-	err = err ?: limit(diags, RLIMIT_FSIZE, 4u << 20);
 	err = err ?: limit(diags, RLIMIT_NOFILE, 64);
 #ifndef __SANITIZE_ADDRESS__
 	err = err ?: limit(diags, RLIMIT_AS, 1u << 30);
