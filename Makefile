@@ -137,6 +137,7 @@ DAEMON := $(BUILD)/iotguardd
 
 # A helper is a directory; the packages it needs beyond the library's make it optional.
 HELPER_PKGS_replay := libpcap
+HELPER_PKGS_mud := libcurl libcrypto
 HELPER_NAMES := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard user/helpers/*/*.c)))))
 helper_ok = $(if $(HELPER_PKGS_$(1)),$(call have,$(HELPER_PKGS_$(1))),yes)
 HELPERS_IN := $(foreach h,$(HELPER_NAMES),$(if $(call helper_ok,$(h)),$(h)))

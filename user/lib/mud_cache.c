@@ -99,7 +99,8 @@ static int check_file(int dir, int fd, size_t most, size_t *size, const char **w
 /* A descriptor; -ENOENT; -EPERM with @why. A FIFO in its place must not keep anybody waiting. */
 static int open_file(int dir, const char *name, size_t most, size_t *size, const char **why)
 {
-	_close_ int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	_close_ int fd =
+		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int err;
 
 	if (fd < 0 && errno == ENOENT)

@@ -39,7 +39,8 @@ static int add_accepted(json_t *to, const char *name, const struct ig_mud_accept
 	object = json_pack("{s:I, s:o, s:o}", "at", (json_int_t)accepted->at, "by",
 			   text_or_null(accepted->by), "why", text_or_null(accepted->why));
 	if (object && accepted->until)
-		err = json_object_set_new(object, "until", json_integer((json_int_t)accepted->until));
+		err = json_object_set_new(object, "until",
+					  json_integer((json_int_t)accepted->until));
 	if (object && *accepted->sha256)
 		err |= json_object_set_new(object, "sha256", json_string(accepted->sha256));
 	return json_object_set_new(to, name, object) | err;
@@ -255,5 +256,6 @@ void ig_mud_entry_clear(struct ig_mud_entry *entry)
 
 bool ig_mud_entry_is_due(const struct ig_mud_entry *entry, uint64_t now)
 {
-	return now < entry->checked_at || now - entry->checked_at >= (uint64_t)entry->cache_hours * HOUR;
+	return now < entry->checked_at ||
+	       now - entry->checked_at >= (uint64_t)entry->cache_hours * HOUR;
 }

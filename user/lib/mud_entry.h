@@ -41,15 +41,15 @@ struct ig_mud_accepted {
 };
 
 struct ig_mud_entry {
-	char *url;		       /* canonical */
-	char sha256[IG_MUD_HEX];       /* of the file in use */
-	char previous[IG_MUD_HEX];     /* of the one before it; empty: none */
-	uint64_t size;		       /* bytes of the file in use */
-	uint64_t fetched_at;	       /* when it came */
-	uint64_t checked_at;	       /* when the server last said that it is current */
-	unsigned int cache_hours;      /* after checked_at it is asked again */
-	char *etag, *last_modified;    /* as the server wrote them; NULL: it did not */
-	char *signature_url;	       /* NULL: there is no signature */
+	char *url;		    /* canonical */
+	char sha256[IG_MUD_HEX];    /* of the file in use */
+	char previous[IG_MUD_HEX];  /* of the one before it; empty: none */
+	uint64_t size;		    /* bytes of the file in use */
+	uint64_t fetched_at;	    /* when it came */
+	uint64_t checked_at;	    /* when the server last said that it is current */
+	unsigned int cache_hours;   /* after checked_at it is asked again */
+	char *etag, *last_modified; /* as the server wrote them; NULL: it did not */
+	char *signature_url;	    /* NULL: there is no signature */
 	struct ig_mud_signer signer;
 	struct ig_mud_accepted accepted_unsigned, accepted_expired, accepted_signer;
 	uint64_t error_at; /* 0: nothing went wrong since checked_at */

@@ -148,7 +148,8 @@ static bool has_scheme(const char *reference)
 {
 	size_t n = 0;
 
-	while (isalnum((unsigned char)reference[n]) || (n && reference[n] && strchr("+-.", reference[n])))
+	while (isalnum((unsigned char)reference[n]) ||
+	       (n && reference[n] && strchr("+-.", reference[n])))
 		n++;
 	return n && isalpha((unsigned char)reference[0]) && reference[n] == ':';
 }

@@ -61,8 +61,8 @@ static int cannot(struct ig_diags *diags, const char *what)
 /* What is not in it cannot come back. Needs CAP_SETPCAP, and so is done while there are rights; who has none needs it not. */
 static void empty_bounding_set(void)
 {
-	for (unsigned long cap = 0; !prctl(PR_CAPBSET_READ, cap, 0, 0, 0) ||
-				    prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1;
+	for (unsigned long cap = 0;
+	     !prctl(PR_CAPBSET_READ, cap, 0, 0, 0) || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1;
 	     cap++)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }

@@ -16,11 +16,11 @@
 #define SECURITY_LEVEL	2  /* of OpenSSL: RSA of 2048 bits, SHA-224, and what is as strong */
 #define DIGEST_MIN_SIZE 28 /* bytes: SHA-224 */
 
-#define _bio_	_cleanup_(bio_freep)
-#define _cms_	_cleanup_(cms_freep)
-#define _store_ _cleanup_(store_freep)
-#define _ctx_	_cleanup_(ctx_freep)
-#define _certs_ _cleanup_(certs_freep)
+#define _bio_		_cleanup_(bio_freep)
+#define _cms_		_cleanup_(cms_freep)
+#define _store_		_cleanup_(store_freep)
+#define _ctx_		_cleanup_(ctx_freep)
+#define _certs_		_cleanup_(certs_freep)
 
 static void bio_freep(BIO **bio)
 {
@@ -269,7 +269,8 @@ static int say_bad(struct why *why)
 	unsigned long error = ERR_peek_last_error();
 
 	if (ERR_GET_REASON(error) == CMS_R_SIGNER_CERTIFICATE_NOT_FOUND)
-		why_say(why, NULL, "bad signature: it does not bring the certificate of its signer");
+		why_say(why, NULL,
+			"bad signature: it does not bring the certificate of its signer");
 	else
 		why_say(why, NULL, "bad signature: it does not fit the file (%s)",
 			error ? ERR_reason_error_string(error) : "no reason given");

@@ -25,7 +25,9 @@ int store_open(struct ig_diags *diags, const char *path)
 			return fd;
 		err = -errno;
 	}
-	ig_error(diags, NULL, "it is for the user '" UNPRIVILEGED_USER "' to write, or name another one with --cache",
+	ig_error(diags, NULL,
+		 "it is for the user '" UNPRIVILEGED_USER
+		 "' to write, or name another one with --cache",
 		 "the cache %s cannot be used: %s", path, strerror(-err));
 	return err;
 }
@@ -42,7 +44,8 @@ int store_lock(struct ig_diags *diags, int dir)
 	if (!err)
 		return take_fd(fd);
 	ig_error(diags, NULL,
-		 "the cache is for the user '" UNPRIVILEGED_USER "' to write, and root writes as that one",
+		 "the cache is for the user '" UNPRIVILEGED_USER
+		 "' to write, and root writes as that one",
 		 "the cache cannot be written: %s", strerror(-err));
 	return err;
 }
@@ -158,8 +161,8 @@ static int finish(struct ig_diags *diags, int dir, const struct ig_mud_entry *en
 	if (!err)
 		return 0;
 	forget(dir, entry);
-	ig_error(diags, &(struct ig_loc){.file = entry->url}, NULL, "the cache cannot be written: %s",
-		 strerror(-err));
+	ig_error(diags, &(struct ig_loc){.file = entry->url}, NULL,
+		 "the cache cannot be written: %s", strerror(-err));
 	return err;
 }
 

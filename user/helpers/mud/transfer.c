@@ -15,8 +15,8 @@
 #define SLOW_S	    15	/* so long it may be slower than ... */
 #define SLOW_BYTES  128 /* a second */
 
-#define _curl_	_cleanup_(curl_freep)
-#define _slist_ _cleanup_(slist_freep)
+#define _curl_	    _cleanup_(curl_freep)
+#define _slist_	    _cleanup_(slist_freep)
 
 static void curl_freep(CURL **curl)
 {
@@ -179,13 +179,14 @@ static CURLcode set_limits(CURL *curl, const struct transfer *transfer, uint64_t
 	CURLcode bad = curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 
 	bad = bad ?: curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)left_ms);
-	bad = bad ?: curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
-				      at_most(transfer->timeout_s, CONNECT_S));
-	bad = bad ?: curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
-				      at_most(transfer->timeout_s, SLOW_S));
+	bad = bad
+		      ?: curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
+					  at_most(transfer->timeout_s, CONNECT_S));
+	bad = bad
+		      ?: curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME,
+					  at_most(transfer->timeout_s, SLOW_S));
 	bad = bad ?: curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
-	return bad ?: curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE,
-				       (curl_off_t)transfer->most);
+	return bad ?: curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->most);
 }
 
 static CURLcode set_request(CURL *curl, struct hop *hop, const char *url,
@@ -210,7 +211,8 @@ static int failed(const struct hop *hop, CURLcode code, struct why *why)
 	unsigned long long seconds = hop->transfer->timeout_s;
 
 	if (hop->too_large || code == CURLE_FILESIZE_EXCEEDED)
-		return why_say(why, NULL, "the server sends more than %zu KiB, which no such file has",
+		return why_say(why, NULL,
+			       "the server sends more than %zu KiB, which no such file has",
 			       hop->transfer->most >> 10);
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -274,10 +276,11 @@ static int follow(const char *next, char url[IG_MUD_URL_MAX], struct why *why)
 	const char *reason;
 
 	if (!next)
-		return why_say(why, NULL, "the server sends to somewhere else, and does not say where");
+		return why_say(why, NULL,
+			       "the server sends to somewhere else, and does not say where");
 	if (ig_mud_url_canonical(next, url, &reason))
-		return why_say(why, NULL, "the server sends to '%s', which is not followed: %s", next,
-			       reason);
+		return why_say(why, NULL, "the server sends to '%s', which is not followed: %s",
+			       next, reason);
 	return 0;
 }
 

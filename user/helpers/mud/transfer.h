@@ -11,9 +11,9 @@
 
 struct transfer {
 	/* what is asked */
-	const char *url;    /* canonical */
-	const char *accept; /* the type of the file */
-	size_t most;	    /* bytes */
+	const char *url;		  /* canonical */
+	const char *accept;		  /* the type of the file */
+	size_t most;			  /* bytes */
 	const char *etag, *last_modified; /* of what is there already; NULL: not known */
 	const struct blob *ca;		  /* PEM, instead of the system's; empty: that */
 	uint64_t timeout_s;		  /* for all of it */

@@ -58,8 +58,8 @@ int trust_say_expired(const struct seal *seal, const char *hint, struct why *why
 
 	date_text(seal->expired_at, date);
 	if (*seal->expired)
-		return why_say(why, hint, "signer certificate expired %s: that of the CA '%s'", date,
-			       seal->expired);
+		return why_say(why, hint, "signer certificate expired %s: that of the CA '%s'",
+			       date, seal->expired);
 	return why_say(why, hint, "signer certificate expired %s", date);
 }
 
@@ -94,9 +94,9 @@ static int judge_signer(const struct job *job, const struct seal *seal,
 		return 0;
 	if (!strcmp(old->subject, seal->signer.subject) &&
 	    !strcmp(old->issuer, seal->signer.issuer))
-		return before->accepted_signer.at ? copy_accepted(&before->accepted_signer,
-								  &entry->accepted_signer)
-						  : 0;
+		return before->accepted_signer.at
+			       ? copy_accepted(&before->accepted_signer, &entry->accepted_signer)
+			       : 0;
 	if (job->accept_new_signer)
 		return accept(job, now, 0, seal->signer.sha256, &entry->accepted_signer);
 	return why_say(why,
