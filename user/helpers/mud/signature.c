@@ -167,7 +167,8 @@ static int check_usage(X509 *certificate, struct why *why)
 
 struct verdict {
 	struct seal *seal;
-	int problem; /* X509_V_OK: none but what is in the seal */
+	int problem;	    /* X509_V_OK: none but what is in the seal */
+	uint64_t begins_at; /* of a certificate that is not valid yet */
 };
 
 static void note_expired(struct seal *seal, X509_STORE_CTX *ctx)
@@ -197,6 +198,9 @@ static int note_problem(int good, X509_STORE_CTX *ctx)
 		note_expired(verdict->seal, ctx);
 	else if (verdict->problem == X509_V_OK)
 		verdict->problem = problem;
+	if (problem == X509_V_ERR_CERT_NOT_YET_VALID && !verdict->begins_at)
+		verdict->begins_at =
+			epoch(X509_get0_notBefore(X509_STORE_CTX_get_current_cert(ctx)));
 	return 1;
 }
 
@@ -225,18 +229,19 @@ static int load_trusted(X509_STORE *store, const struct blob *trusted, struct wh
 	return 0;
 }
 
-static int say_untrusted(int problem, X509 *certificate, struct why *why)
+static int say_untrusted(const struct verdict *verdict, struct why *why)
 {
 	char date[DATE_TEXT];
 
-	if (problem == X509_V_ERR_CERT_NOT_YET_VALID)
+	if (verdict->problem == X509_V_ERR_CERT_NOT_YET_VALID)
 		return why_say(why, "is the clock of this machine right?",
-			       "signer certificate not valid before %s",
-			       date_text(epoch(X509_get0_notBefore(certificate)), date));
+			       "signer certificate, or that of its CA, not valid before %s",
+			       date_text(verdict->begins_at, date));
 	return why_say(why,
 		       "if its CA is to be trusted, put that into " SIGNER_CA_DIR
 		       ", or name it with --signer-ca",
-		       "the signer is not trusted: %s", X509_verify_cert_error_string(problem));
+		       "the signer is not trusted: %s",
+		       X509_verify_cert_error_string(verdict->problem));
 }
 
 static int check_chain(X509_STORE *store, X509 *certificate, STACK_OF(X509) * others, uint64_t at,
@@ -259,7 +264,7 @@ static int check_chain(X509_STORE *store, X509 *certificate, STACK_OF(X509) * ot
 	if (X509_verify_cert(ctx) <= 0 && verdict.problem == X509_V_OK)
 		verdict.problem = X509_STORE_CTX_get_error(ctx);
 	ERR_clear_error();
-	return verdict.problem == X509_V_OK ? 0 : say_untrusted(verdict.problem, certificate, why);
+	return verdict.problem == X509_V_OK ? 0 : say_untrusted(&verdict, why);
 }
 
 /* --- all of it --- */
