@@ -273,7 +273,8 @@ done <<END
 the server fails|status 500|status 500
 the file is gone|status 404|status 404
 the server wants a password|status 401|status 401
-a 304 that nobody asked for|status 206|status 206
+a part of a file|status 206|status 206
+a 304 that nobody asked for|status 304|status 304
 a redirection without an end|more than 5 times|status 302;header Location: /plug.json
 a redirection to http|which is not followed: it does not begin with https://|status 301;header Location: http://$HOST/plug.json
 a redirection with a user|which is not followed: it names a user|status 301;header Location: https://me:secret@$HOST/plug.json

@@ -9,8 +9,8 @@
 
 #include "transfer.h"
 
-#define HEADERS_MAX (64u << 10) /* bytes of all headers of an answer */
-#define VALUE_MAX   512		/* of one that is kept */
+#define HEADERS_MAX (64u << 10)	   /* bytes of all headers of an answer */
+#define VALUE_MAX   IG_MUD_URL_MAX /* bytes of one that is kept */
 #define CONNECT_S   15
 #define SLOW_S	    15	/* so long it may be slower than ... */
 #define SLOW_BYTES  128 /* a second */
@@ -35,6 +35,7 @@ struct hop {
 	CURL *curl;
 	size_t headers; /* bytes so far */
 	bool too_large, stopped;
+	char *location; /* where it sends to; NULL: nowhere */
 	char problem[CURL_ERROR_SIZE];
 };
 
@@ -102,6 +103,7 @@ static size_t take_header(char *line, size_t one, size_t n, void *context)
 		const char *name;
 		char **to;
 	} kept[] = {
+		{"location:", &hop->location},
 		{"content-type:", &hop->transfer->type},
 		{"etag:", &hop->transfer->new_etag},
 		{"last-modified:", &hop->transfer->new_last_modified},
@@ -236,14 +238,13 @@ static int failed(const struct hop *hop, CURLcode code, struct why *why)
 	}
 }
 
-/* One answer. @url: where it is from; where it sends to, in @next, or empty. */
+/* One answer. @url: where it is from; where it sends to, in @next, or NULL; the caller frees it. */
 static int run_hop(struct transfer *transfer, const char *url, uint64_t left_ms, char **next,
 		   struct why *why)
 {
 	_curl_ CURL *curl = curl_easy_init();
 	_slist_ struct curl_slist *headers = NULL;
 	struct hop hop = {.transfer = transfer, .curl = curl};
-	const char *location = NULL;
 	CURLcode code;
 
 	if (!curl || !add_header(&headers, "Accept", transfer->accept) ||
@@ -258,12 +259,11 @@ static int run_hop(struct transfer *transfer, const char *url, uint64_t left_ms,
 		return why_say(why, NULL, "libcurl does not do what is needed: %s",
 			       curl_easy_strerror(code));
 	code = curl_easy_perform(curl);
+	*next = hop.location;
 	if (code && !hop.stopped)
 		return failed(&hop, code, why);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &transfer->status);
-	curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location);
-	*next = location ? strdup(location) : NULL;
-	return location && !*next ? -ENOMEM : 0;
+	return 0;
 }
 
 static bool is_redirection(long status)
@@ -273,14 +273,16 @@ static bool is_redirection(long status)
 
 static int follow(const char *next, char url[IG_MUD_URL_MAX], struct why *why)
 {
+	char there[IG_MUD_URL_MAX];
 	const char *reason;
 
 	if (!next)
 		return why_say(why, NULL,
 			       "the server sends to somewhere else, and does not say where");
-	if (ig_mud_url_canonical(next, url, &reason))
+	if (ig_mud_url_resolve(url, next, there, &reason))
 		return why_say(why, NULL, "the server sends to '%s', which is not followed: %s",
 			       next, reason);
+	strcpy(url, there);
 	return 0;
 }
 
