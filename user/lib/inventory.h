@@ -11,3 +11,6 @@
  * where the file could not be read (said). Warnings alone are success.
  */
 int ig_inventory_load(struct ig_diags *diags, const char *path, struct iotguard_inventory **out);
+/* The same, with another directory in which MUD files lie that were fetched. */
+int ig_inventory_load_with(struct ig_diags *diags, const char *path, const char *mud_cache,
+			   struct iotguard_inventory **out);

@@ -4,13 +4,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "inventory_internal.h"
+#include "mud_cache.h"
 #include "mud_rules.h"
 #include "resolve.h"
 #include "util.h"
 
 /* --- where it is --- */
+
+/* What was fetched is known by its URL, and lies in the cache. */
+static bool is_url(const char *path)
+{
+	return !strncasecmp(path, "https://", 8);
+}
 
 static int read_source(void *context, const struct ig_node *key, const struct ig_node *value,
 		       void *object)
@@ -25,7 +33,7 @@ static int read_source(void *context, const struct ig_node *key, const struct ig
 		return 0;
 	free(source->path);
 	source->loc = loc;
-	source->path = ig_load_path(loc.file, text);
+	source->path = is_url(text) ? strdup(text) : ig_load_path(loc.file, text);
 	return source->path ? 0 : -ENOMEM;
 }
 
@@ -121,10 +129,35 @@ static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *
 	return out->name && out->mud_url && out->mud_authority ? 0 : -ENOMEM;
 }
 
+/* The bytes of a file that a person put there. -EINVAL: said. */
+static int read_file(struct ig_load *l, const struct ig_mud_source *source, char **bytes,
+		     size_t *size)
+{
+	struct ig_file_id id;
+	int r = ig_yaml_read_file(&l->set, source->path, &source->loc, bytes, size, &id);
+
+	r = r ? r : ig_load_remember_file(l, source->path, &id);
+	return r && r != -ENOMEM ? -EINVAL : r;
+}
+
+/* The bytes that were fetched and verified. -EINVAL: said. */
+static int read_cached(struct ig_load *l, const struct ig_mud_source *source, char **bytes,
+		       size_t *size)
+{
+	const struct ig_file_id nowhere = {};
+	int r = ig_mud_cache_read(l->diags, l->mud_cache, source->path, IG_MUD_CURRENT, bytes,
+				  size);
+
+	if (r == -ENOENT)
+		ig_error(l->diags, &source->loc, "`iotguard-load mud fetch` with this URL fetches it",
+			 "the MUD file `%s` was not fetched yet", source->path);
+	r = r ? r : ig_load_remember_file(l, source->path, &nowhere);
+	return r && r != -ENOMEM ? -EINVAL : r;
+}
+
 /* -EINVAL: said. */
 static int read_mud(struct ig_load *l, const struct ig_mud_source *source, struct ig_profile *out)
 {
-	struct ig_file_id id;
 	_free_ char *bytes = NULL;
 	struct ig_mud mud;
 	const char *file;
@@ -136,10 +169,10 @@ static int read_mud(struct ig_load *l, const struct ig_mud_source *source, struc
 			 IG_YAML_FILES_MAX);
 		return -EINVAL;
 	}
-	r = ig_yaml_read_file(&l->set, source->path, &source->loc, &bytes, &size, &id);
-	r = r ? r : ig_load_remember_file(l, source->path, &id);
+	r = is_url(source->path) ? read_cached(l, source, &bytes, &size)
+				 : read_file(l, source, &bytes, &size);
 	if (r)
-		return r == -ENOMEM ? r : -EINVAL;
+		return r;
 	ig_sha256_update(&l->sha, bytes, size);
 	file = l->inv->files[l->inv->n_files - 1];
 	r = ig_mud_read(l->diags, file, bytes, size, &mud);
