@@ -94,6 +94,10 @@ ip link set lo up
 cp /etc/passwd "$LAB/passwd" && cp "$LAB/passwd" "$LAB/passwd.without"
 echo "iotguard:x:$USER_ID:$USER_ID::/nonexistent:/usr/sbin/nologin" >>"$LAB/passwd"
 mount --bind "$LAB/passwd" /etc/passwd
+# What the system trusts is the CA of others, as a bundle and as a directory.
+mount -t tmpfs -o mode=755 certs /etc/ssl/certs
+cp "$PKI/other-web.pem" /etc/ssl/certs/ca-certificates.crt
+cp "$PKI/other-web.pem" "/etc/ssl/certs/$(openssl x509 -noout -subject_hash -in "$PKI/other-web.pem").0"
 unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY
 
 # serve PORT CERTIFICATE [tls1.1]: from the directory of that port, in SITE_PORT; waits until it listens.
@@ -253,7 +257,7 @@ check "the same URL in another spelling is the same file" eval \
 ### What is not: the server ########################################################################
 
 check "another name in the certificate" refuses "https://$HOST:8444/a.json" "the server is not trusted"
-check "an untrusted CA" refuses "https://$HOST:8445/a.json" "the server is not trusted"
+check "a CA that the system trusts and --ca does not" refuses "https://$HOST:8445/a.json" "the server is not trusted"
 check "an expired certificate" refuses "https://$HOST:8446/a.json" "certificate has expired"
 check "TLS 1.1" refuses "https://$HOST:8447/a.json" "cannot be fetched"
 check "nobody there" refuses "https://$HOST:8448/a.json" "cannot be reached"
@@ -263,6 +267,7 @@ check "http is not spoken" refuses "http://$HOST/plug.json" "not a MUD URL: it d
 check "nor with a user" refuses "https://me:secret@$HOST/plug.json" "it names a user"
 check "the system's trust does not know the server" eval \
 	'load fetch --cache "$CACHE" --signer-ca "$PKI/makers.pem" "$(url plug)"; says 1 "the server is not trusted"'
+check "and knows another one" eval 'load fetch --cache "$CACHE" "https://$HOST:8445/a.json"; says 1 "status 404"'
 
 while IFS='|' read -r name text lines; do
 	IFS=';' read -ra lines <<<"$lines"
@@ -450,6 +455,25 @@ how lamp.json 'etag "two"'
 fetches lamp >/dev/null
 cat "$LAB/lamp.before" >"$(cached "$(url lamp)" json)"
 check "what was killed is done again" fetches lamp
+
+# A disk that is full.
+mkdir "$LAB/small" && mount -t tmpfs -o size=48k,uid=$USER_ID,mode=750 small "$LAB/small"
+full() {
+	local in_use
+	in_use=$LAB/small/$(basename "$(cached "$(url lamp)" json)")
+	load fetch --cache "$LAB/small" --ca "$PKI/web.pem" --signer-ca "$PKI/makers.pem" "$(url lamp)"
+	[ "$STATUS" = 0 ] && cmp "$SITE/lamp.json" "$in_use" || said || return 1
+	dd if=/dev/zero of="$LAB/small/fill" bs=4k 2>/dev/null
+	cp "$SITE/lamp.json" "$LAB/lamp.full"
+	publish lamp signer '"systeminfo": "third"'
+	load fetch --cache "$LAB/small" --ca "$PKI/web.pem" --signer-ca "$PKI/makers.pem" "$(url lamp)"
+	says 1 "No space left on device" && cmp "$LAB/lamp.full" "$in_use" &&
+		[ -z "$(find "$LAB/small" -name '*.new')" ] || { ls -la "$LAB/small"; return 1; }
+	load verify --cache "$LAB/small" --signer-ca "$PKI/makers.pem" "$(url lamp)"
+	[ "$STATUS" = 0 ] || said
+}
+check "where the disk is full, the file before stays in use" full
+check "and is fetched when there is room" eval 'rm "$LAB/small/fill"; load fetch --cache "$LAB/small" --ca "$PKI/web.pem" --signer-ca "$PKI/makers.pem" "$(url lamp)"; [ "$STATUS" = 0 ] || said'
 
 verify_cached() {
 	load verify --cache "$CACHE" --signer-ca "$PKI/makers.pem" "$@"

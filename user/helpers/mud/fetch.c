@@ -333,7 +333,7 @@ static int touch(struct errand *errand)
 	if (!err && (errand->file.new_last_modified || errand->file.status == 200))
 		err = copy_text(errand->file.new_last_modified, &known->last_modified);
 	err = err ?: copy_text(NULL, &known->error);
-	return err ?: store_note(&errand->job->diags, errand->job->cache, known);
+	return err ?: store_note(errand->job->cache, known);
 }
 
 static int take(struct errand *errand)
@@ -345,8 +345,7 @@ static int take(struct errand *errand)
 	err = err ?: read_file(errand);
 	err = err ?: describe(errand);
 	return err
-		       ?: store_replace(&errand->job->diags, errand->job->cache, &errand->after,
-					&errand->file.body,
+		       ?: store_replace(errand->job->cache, &errand->after, &errand->file.body,
 					*errand->signature_url ? &errand->signature.body : &none,
 					&errand->old);
 }
@@ -361,8 +360,9 @@ static void note_failure(struct errand *errand)
 	free(known->error);
 	known->error = ig_text_escape(errand->why.text);
 	known->error_at = errand->now;
-	if (known->error)
-		store_note(&errand->job->diags, errand->job->cache, known);
+	if (known->error && store_note(errand->job->cache, known))
+		ig_warning(&errand->job->diags, &(struct ig_loc){.file = errand->url}, NULL,
+			   "that it failed could not be noted in the cache");
 }
 
 static int fail(struct errand *errand, int err)
@@ -370,7 +370,7 @@ static int fail(struct errand *errand, int err)
 	if (err == -ENOMEM)
 		return err;
 	if (!*errand->why.text)
-		why_say(&errand->why, NULL, "%s", strerror(-err));
+		why_say(&errand->why, NULL, "the cache cannot be written: %s", strerror(-err));
 	note_failure(errand);
 	return report_fetched(errand->job, errand->url, RESULT_FAILED, before(errand),
 			      &errand->why);

@@ -139,10 +139,11 @@ static int limits(struct ig_diags *diags)
 	int err = limit(diags, RLIMIT_CORE, 0);
 
 	err = err ?: limit(diags, RLIMIT_NOFILE, 64);
+	/* Whoever looks for mistakes of memory takes much of it, and looks into this process. */
 #ifndef __SANITIZE_ADDRESS__
 	err = err ?: limit(diags, RLIMIT_AS, 1u << 30);
-#endif
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 	return err;
 }
 

@@ -154,20 +154,17 @@ static void drop_signature(int dir, const struct ig_mud_entry *entry)
 	unlinkat(dir, name_of(entry, IG_MUD_SIGNATURE, name), 0);
 }
 
-static int finish(struct ig_diags *diags, int dir, const struct ig_mud_entry *entry, int err)
+static int finish(int dir, const struct ig_mud_entry *entry, int err)
 {
 	if (!err && fsync(dir))
 		err = -errno;
-	if (!err)
-		return 0;
-	forget(dir, entry);
-	ig_error(diags, &(struct ig_loc){.file = entry->url}, NULL,
-		 "the cache cannot be written: %s", strerror(-err));
+	if (err)
+		forget(dir, entry);
 	return err;
 }
 
-int store_replace(struct ig_diags *diags, int dir, const struct ig_mud_entry *entry,
-		  const struct blob *file, const struct blob *signature, const struct blob *before)
+int store_replace(int dir, const struct ig_mud_entry *entry, const struct blob *file,
+		  const struct blob *signature, const struct blob *before)
 {
 	int err = prepare_blob(dir, entry, IG_MUD_CURRENT, file);
 
@@ -181,13 +178,13 @@ int store_replace(struct ig_diags *diags, int dir, const struct ig_mud_entry *en
 		drop_signature(dir, entry);
 	err = err ?: commit_meta(dir, entry);
 	err = err ?: commit_blob(dir, entry, IG_MUD_CURRENT, file);
-	return finish(diags, dir, entry, err);
+	return finish(dir, entry, err);
 }
 
-int store_note(struct ig_diags *diags, int dir, const struct ig_mud_entry *entry)
+int store_note(int dir, const struct ig_mud_entry *entry)
 {
 	int err = prepare_meta(dir, entry);
 
 	err = err ?: commit_meta(dir, entry);
-	return finish(diags, dir, entry, err);
+	return finish(dir, entry, err);
 }

@@ -14,11 +14,11 @@ int store_lock(struct ig_diags *diags, int dir);
 
 /*
  * Takes @file into use, with @signature (empty: none) and @entry; @before, the file in use so far, is kept as the previous one
- * (empty: what is there as such stays). Killed at any moment, the one or the other is in use. 0; -errno with a diagnostic, and
- * what was in use still is.
+ * (empty: what is there as such stays). Killed at any moment, the one or the other is in use. 0; -errno, and what was in use
+ * still is.
  */
-int store_replace(struct ig_diags *diags, int dir, const struct ig_mud_entry *entry,
-		  const struct blob *file, const struct blob *signature, const struct blob *before);
+int store_replace(int dir, const struct ig_mud_entry *entry, const struct blob *file,
+		  const struct blob *signature, const struct blob *before);
 
-/* Only what is known of it. */
-int store_note(struct ig_diags *diags, int dir, const struct ig_mud_entry *entry);
+/* Only what is known of it. 0, -errno. */
+int store_note(int dir, const struct ig_mud_entry *entry);
