@@ -611,6 +611,7 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 /* ----------------------------------------------------------------------------------------------------------- events */
 
 #define IOTGUARD_EVENT_NAMES 4 /* of one remote that are told */
+#define IOTGUARD_MUD_URL_SIZE 800
 
 /* Strings of it live until the handler that got it returns. */
 struct iotguard_event {
@@ -618,7 +619,7 @@ struct iotguard_event {
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
 			     mode began a conversation, allowed or not; "new-device": a machine that is in no
 			     inventory asks for an address; "name": a device asks its resolver for a name that no rule of
-			     it allows; "policy": the policy was changed, or what is in force of it; "loss": records were
+			     it allows; "mud-url": a machine says where its MUD file is; "policy": the policy was changed, or what is in force of it; "loss": records were
 			     lost */
 	uint64_t lost; /* "loss": how many since the last such event */
 	const struct iotguard_change *change; /* "policy": what was done; of the rest of this struct only the time, the
@@ -654,6 +655,12 @@ struct iotguard_event {
 	 * for, as DNS numbers them: 1 A, 28 AAAA ... Hostile. */
 	char asked[260];
 	uint16_t asked_type;
+	/* "mud-url": what it says, up to a space (RFC 8520, section 10). Nobody proves it, and a URL with a fault is as hostile
+	 * as anything else. */
+	char mud_url[IOTGUARD_MUD_URL_SIZE];
+	const char *mud_source; /* "dhcp4", "dhcp6", "lldp" */
+	const char *mud_fault; /* a word for why it is no MUD URL; NULL: it is one, and the next one has its owner */
+	char mud_authority[256]; /* host, and port where that is not 443, in lower case */
 	/* "drop", "would-drop", "new-flow": domain names of the remote, as the device was told them by its resolver, also those
 	 * that ended a while ago. As hostile. */
 	const char *names[IOTGUARD_EVENT_NAMES];

@@ -34,7 +34,7 @@ static const struct {
 	{"MAC", "<none>"},	 {"ADDRESS", "<none>"},
 	{"PORT", "<none>"},	 {"N", "<none>"},
 	{"SPAN", "<none>"},	 {"REMOTE", "<none>"},
-	{"SERVICE", "<none>"},	 {"TYPE", "drop would-drop new-flow new-device policy loss"},
+	{"SERVICE", "<none>"},	 {"TYPE", "drop would-drop new-flow new-device name mud-url policy loss"},
 	{"MACHINE", "<device>"}, {"GROUP", "<none>"},
 };
 

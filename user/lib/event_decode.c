@@ -8,6 +8,7 @@
 #include "changes.h"
 #include "dhcp_options.h"
 #include "event_decode.h"
+#include "mud_url.h"
 #include "patterns.h"
 
 static void decode_who(const struct ig_event *record, const struct ig_dictionary *dict,
@@ -84,6 +85,8 @@ static const char *type_word(const struct ig_event *record)
 		return "new-device";
 	case IG_EVENT_NAME:
 		return "name";
+	case IG_EVENT_MUD:
+		return "mud-url";
 	}
 	return NULL;
 }
@@ -140,6 +143,27 @@ static int decode_name(const void *data, size_t size, struct iotguard_event *out
 	return 0;
 }
 
+static int decode_mud(const void *data, size_t size, struct iotguard_event *out)
+{
+	enum ig_mud_url_fault fault;
+	struct ig_mud_event record;
+
+	_Static_assert(sizeof(out->mud_url) > 3 * IG_MUD_BYTES, "every string has room");
+	_Static_assert(sizeof(out->mud_authority) > IG_MUD_URL_MAX, "every authority has room");
+	if (size < sizeof(record))
+		return -EPROTO;
+	memcpy(&record, data, sizeof(record));
+	out->mud_source = ig_mud_source_word(record.source);
+	if (!out->mud_source)
+		return -EPROTO;
+	fault = ig_mud_string_read(record.url, record.length, sizeof(record.url), out->mud_url,
+				   sizeof(out->mud_url));
+	out->mud_fault = ig_mud_url_fault_word((int)fault);
+	return fault ? 0
+		     : ig_mud_url_authority(out->mud_url, out->mud_authority,
+					    sizeof(out->mud_authority));
+}
+
 static int decode_frame(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
 			struct iotguard_event *out)
 {
@@ -163,6 +187,8 @@ static int decode_frame(const void *data, size_t size, struct ig_names *names, i
 	if (record.type == IG_EVENT_STRANGER && decode_stranger(data, size, out))
 		return -EPROTO;
 	if (record.type == IG_EVENT_NAME && decode_name(data, size, out))
+		return -EPROTO;
+	if (record.type == IG_EVENT_MUD && decode_mud(data, size, out))
 		return -EPROTO;
 	memcpy(out->interface, ig_names_port(names, record.ifindex), sizeof(out->interface));
 	decode_who(&record, ig_names_of(names, record.generation), out);
