@@ -15,8 +15,8 @@
 #define LLDP_MUD		0x00005e01 /* IANA's number, subtype 1 */
 
 /* Within IG_REPEAT_WINDOW_NS: URLs that are told of one device and source, and of all strangers of a port. */
-#define MUD_TOLD		8
-#define MUD_TOLD_STRANGERS	64
+#define MUD_TOLD	   8
+#define MUD_TOLD_STRANGERS 64
 
 always_inline bool ig_mud_load(struct xdp_md *ctx, struct ig_mud *m, __u32 at)
 {
@@ -96,7 +96,7 @@ verified_alone int ig_mud_take(struct xdp_md *ctx)
 		return 0;
 	taken = READ_ONCE(s->mud.taken);
 	less_one = READ_ONCE(s->mud.length) - 1; /* see ig_options_size_less_one() */
-	if (less_one >= 1u << 16) /* it is empty */
+	if (less_one >= 1u << 16)		 /* it is empty */
 		return 0;
 	s->mud.taken = taken + less_one + 1;
 	if (taken >= IG_MUD_BYTES)
@@ -166,8 +166,8 @@ always_inline __u64 ig_mud_teller(const struct ig_packet *pkt, const struct ig_j
 	__u64 key = ig_mix(ig_mix(seed, j->generation), IG_EVENT_MUD << 8 | m->source);
 
 	if (j->stranger)
-		return ig_mix(key, (__u64)pkt->ifindex << 32 | (__u32)pkt->vlan[0] << 16 |
-					   pkt->vlan[1]);
+		return ig_mix(key,
+			      (__u64)pkt->ifindex << 32 | (__u32)pkt->vlan[0] << 16 | pkt->vlan[1]);
 	return ig_mix(ig_mix(key, j->index), 1);
 }
 
@@ -274,10 +274,9 @@ always_inline bool ig_may_have_mud(const struct ig_packet *pkt, const struct ig_
 		return false;
 	if (pkt->ethertype == ETH_P_LLDP)
 		return true;
-	return pkt->ip_version == 4
-		       ? ig_udp_ports(pkt, PORT_DHCP_CLIENT, PORT_DHCP_SERVER)
-		       : pkt->ip_version == 6 &&
-				 ig_udp_ports(pkt, PORT_DHCP6_CLIENT, PORT_DHCP6_SERVER);
+	return pkt->ip_version == 4 ? ig_udp_ports(pkt, PORT_DHCP_CLIENT, PORT_DHCP_SERVER)
+				    : pkt->ip_version == 6 && ig_udp_ports(pkt, PORT_DHCP6_CLIENT,
+									   PORT_DHCP6_SERVER);
 }
 
 always_inline void ig_mud_from(struct xdp_md *ctx, enum ig_reason reason, enum ig_action action)

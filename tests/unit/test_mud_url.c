@@ -232,10 +232,11 @@ static void test_a_fault_is_said(void **state)
 	decoded(&record, &event);
 	assert_string_equal(event.mud_fault, "not-https");
 	assert_string_equal(event.mud_authority, "");
-	assert_string_equal(printed_text(&event),
-			    "10:31:05.123456 mud-url 02:00:5e:10:00:11 says by dhcp4 that its MUD "
-			    "file is \"http://x/\\x1b]0;\"\\n\", which does not begin with https:// "
-			    "unknown-device: the source MAC address is not in the inventory (if0)");
+	assert_string_equal(
+		printed_text(&event),
+		"10:31:05.123456 mud-url 02:00:5e:10:00:11 says by dhcp4 that its MUD "
+		"file is \"http://x/\\x1b]0;\"\\n\", which does not begin with https:// "
+		"unknown-device: the source MAC address is not in the inventory (if0)");
 	json = printed_json(&event);
 	expect_member(json_object_get(json, "mud"), "authority", NULL);
 	expect_member(json_object_get(json, "mud"), "fault", "not-https");
@@ -305,7 +306,7 @@ static void test_it_reads_back(void **state)
 	}
 }
 
-#define LINE(mud)                                                                      \
+#define LINE(mud)                                                                        \
 	"{\"timestamp\":\"2026-11-22T10:31:05.123456+0000\",\"event_type\":\"mud-url\"," \
 	"\"mud\":" mud ",\"iotguard\":{\"schema\":1,\"event\":\"mud-url\"}}"
 

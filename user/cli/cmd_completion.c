@@ -26,16 +26,26 @@
 static const struct {
 	const char *word, *offer;
 } placeholders[] = {
-	{"INVENTORY", "<file>"}, {"CAPTURE", "<file>"},
-	{"FILE", "<file>"},	 {"PATH", "<file>"},
-	{"DIR", "<directory>"},	 {"DEVICE", "<device>"},
-	{"NAME", "<device>"},	 {"INTERFACE", "<interface>"},
-	{"REASON", "<reason>"},	 {"COMMAND", "<command>"},
-	{"MAC", "<none>"},	 {"ADDRESS", "<none>"},
-	{"PORT", "<none>"},	 {"N", "<none>"},
-	{"SPAN", "<none>"},	 {"REMOTE", "<none>"},
-	{"SERVICE", "<none>"},	 {"TYPE", "drop would-drop new-flow new-device name mud-url policy loss"},
-	{"MACHINE", "<device>"}, {"GROUP", "<none>"},
+	{"INVENTORY", "<file>"},
+	{"CAPTURE", "<file>"},
+	{"FILE", "<file>"},
+	{"PATH", "<file>"},
+	{"DIR", "<directory>"},
+	{"DEVICE", "<device>"},
+	{"NAME", "<device>"},
+	{"INTERFACE", "<interface>"},
+	{"REASON", "<reason>"},
+	{"COMMAND", "<command>"},
+	{"MAC", "<none>"},
+	{"ADDRESS", "<none>"},
+	{"PORT", "<none>"},
+	{"N", "<none>"},
+	{"SPAN", "<none>"},
+	{"REMOTE", "<none>"},
+	{"SERVICE", "<none>"},
+	{"TYPE", "drop would-drop new-flow new-device name mud-url policy loss"},
+	{"MACHINE", "<device>"},
+	{"GROUP", "<none>"},
 };
 
 /* A word of its own is offered as it is; one that nobody explained above is found by a test. */

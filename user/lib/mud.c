@@ -115,10 +115,9 @@ static int read_authority(struct ig_mud_reader *r, const char *url, char **out)
 	int err;
 
 	if (fault)
-		return ig_mud_refuse(r,
-				     fault == IG_MUD_URL_NOT_HTTPS ? "RFC 8520 allows nothing else"
-								   : NULL,
-				     "its mud-url %s", ig_mud_url_fault_sentence((int)fault));
+		return ig_mud_refuse(
+			r, fault == IG_MUD_URL_NOT_HTTPS ? "RFC 8520 allows nothing else" : NULL,
+			"its mud-url %s", ig_mud_url_fault_sentence((int)fault));
 	err = ig_mud_url_authority(url, authority, sizeof(authority));
 	if (err)
 		return err;
