@@ -21,7 +21,7 @@
 #include "resolve.h"
 #include "table.h"
 
-#define IG_DICT_MAGIC 0x69676433u /* "igd3" */
+#define IG_DICT_MAGIC 0x69676434u /* "igd4" */
 
 struct ig_dict_span {
 	uint32_t at;
@@ -54,7 +54,8 @@ struct ig_dict_header { /* 320 bytes */
 	uint8_t mode;	   /* enum ig_mode: on ports and tags of no segment */
 	uint8_t unknown;   /* enum ig_unknown: likewise */
 	uint8_t dns;	   /* enum ig_dns_setting: the default */
-	uint8_t pad[57];
+	uint8_t discovery; /* enum ig_discovery_setting: likewise */
+	uint8_t pad[56];
 };
 
 struct ig_dict_device { /* sorted by index */
@@ -73,7 +74,9 @@ struct ig_dict_device { /* sorted by index */
 	uint8_t trusted;
 	uint8_t environment, criticality, mode, dns;
 	uint16_t flows; /* ordinary ones */
-	uint8_t pad2[2];
+	uint8_t discovery; /* enum ig_discovery_setting */
+	uint8_t pad;
+	uint32_t mud; /* string: its `mud:` as written, 0: none */
 };
 
 /* The rules of a machine, in the order of judgement: runs of rules, one behind the other. */
@@ -100,6 +103,7 @@ struct ig_dict_segment {
 	uint16_t vlan[2];
 	uint32_t mode;
 	uint32_t dns; /* enum ig_dns_setting */
+	uint32_t discovery; /* enum ig_discovery_setting */
 	struct ig_dict_run networks;
 };
 

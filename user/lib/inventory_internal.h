@@ -86,6 +86,7 @@ struct ig_key; /* yaml.h */
 int ig_load_text(struct ig_load *l, const struct ig_node *value, const char *what, size_t most,
 		 char **out);
 int ig_load_dns(struct ig_load *l, const struct ig_node *value, int *dns);
+int ig_load_discovery(struct ig_load *l, const struct ig_node *value, int *discovery);
 int ig_load_mode(struct ig_load *l, const struct ig_node *value, int *mode);
 int ig_load_unknown(struct ig_load *l, const struct ig_node *value, int *unknown);
 int ig_load_environment(struct ig_load *l, const struct ig_node *value, int *environment);

@@ -41,6 +41,13 @@ static int read_dns(void *l, const struct ig_node *key, const struct ig_node *va
 	return ig_load_dns(l, value, &((struct ig_profile *)object)->dns);
 }
 
+static int read_discovery(void *l, const struct ig_node *key, const struct ig_node *value,
+			  void *object)
+{
+	(void)key;
+	return ig_load_discovery(l, value, &((struct ig_profile *)object)->discovery);
+}
+
 static int read_mode(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
 {
 	(void)key;
@@ -65,6 +72,7 @@ static const struct ig_key keys_of_profile[] = {
 	{"criticality", read_criticality},
 	{"mode", read_mode},
 	{"dns", read_dns},
+	{"mud-discovery", read_discovery},
 	{"flows", read_flows},
 	{"rules", read_rules},
 	{NULL, NULL},
@@ -134,7 +142,7 @@ int ig_load_profiles(struct ig_load *l)
 		const struct ig_node *value = l->sections[IG_SPACE_PROFILE].items[i].value;
 		char what[IG_NAME_MAX + 16];
 
-		profile->environment = profile->criticality = profile->mode = profile->dns =
+		profile->environment = profile->criticality = profile->mode = profile->dns = profile->discovery =
 			profile->flows = IG_UNSET;
 		snprintf(what, sizeof(what), "profile `%.*s`", IG_NAME_MAX, profile->name);
 		if (!ig_node_empty(value))

@@ -46,6 +46,13 @@ enum ig_dns_setting {
 	IG_DNS_STRICT, /* only for those that its rules allow */
 };
 
+/* What becomes of the MUD URL that a device tells. */
+enum ig_discovery_setting {
+	IG_DISCOVERY_PROPOSE, /* it is noted, for a person to look at */
+	IG_DISCOVERY_ADOPT,   /* it is taken, as RFC 8520 foresees */
+	IG_DISCOVERY_OFF,     /* it is an event, and nothing else */
+};
+
 struct ig_gateway {
 	char *name;
 	struct ig_addresses addresses;
@@ -71,6 +78,7 @@ struct ig_segment {
 	int unknown_devices;	 /* enum iotguard_unknown, resolved from defaults */
 	int mode;		 /* enum iotguard_mode or IG_UNSET */
 	int dns;		 /* enum ig_dns_setting or IG_UNSET */
+	int discovery;		 /* enum ig_discovery_setting or IG_UNSET */
 };
 
 struct ig_profile {
@@ -81,6 +89,7 @@ struct ig_profile {
 	int criticality;	    /* enum iotguard_criticality or IG_UNSET */
 	int mode;		    /* enum iotguard_mode or IG_UNSET */
 	int dns;		    /* enum ig_dns_setting or IG_UNSET */
+	int discovery;		    /* enum ig_discovery_setting or IG_UNSET */
 	int flows;		    /* IG_UNSET: by the number of devices */
 	struct ig_rules rules;
 };
@@ -103,6 +112,7 @@ struct ig_machine {
 	int criticality;
 	int mode;
 	int dns;
+	int discovery;
 	int flows;
 	struct ig_rules rules; /* its own */
 	char *manufacturer;    /* NULL: not said; so the next ones */
@@ -134,6 +144,7 @@ struct iotguard_inventory {
 	struct ig_gateway gateway;
 	int default_mode;    /* enum iotguard_mode */
 	int default_dns;     /* enum ig_dns_setting */
+	int default_discovery; /* enum ig_discovery_setting */
 	int default_unknown; /* enum iotguard_unknown */
 	struct ig_segment *segments;
 	size_t n_segments;

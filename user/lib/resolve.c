@@ -222,6 +222,17 @@ int ig_machine_dns(const struct iotguard_inventory *inv, const struct ig_machine
 	return value == IG_UNSET ? inv->default_dns : value;
 }
 
+int ig_machine_discovery(const struct iotguard_inventory *inv, const struct ig_machine *m)
+{
+	int value = m->discovery;
+
+	for (const struct ig_profile *p = m->profile; value == IG_UNSET && p; p = p->extends)
+		value = p->discovery;
+	if (value == IG_UNSET && m->segment)
+		value = m->segment->discovery;
+	return value == IG_UNSET ? inv->default_discovery : value;
+}
+
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv, const struct ig_machine *m)
 {
 	int value = m->flows;

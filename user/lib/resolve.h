@@ -35,6 +35,8 @@ int ig_machine_mode(const struct iotguard_inventory *inv,
 		    const struct ig_machine *m); /* enum iotguard_mode */
 int ig_machine_dns(const struct iotguard_inventory *inv,
 		   const struct ig_machine *m); /* enum ig_dns_setting */
+int ig_machine_discovery(const struct iotguard_inventory *inv,
+			 const struct ig_machine *m); /* enum ig_discovery_setting */
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
 			      const struct ig_machine *m); /* ordinary ones */
 
