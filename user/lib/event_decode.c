@@ -7,6 +7,7 @@
 #include "address.h"
 #include "changes.h"
 #include "dhcp_options.h"
+#include "discovery.h"
 #include "event_decode.h"
 #include "mud_url.h"
 #include "patterns.h"
@@ -143,6 +144,45 @@ static int decode_name(const void *data, size_t size, struct iotguard_event *out
 	return 0;
 }
 
+/* What a port is of, by its name and tags. */
+static const struct ig_dict_segment *segment_of(const struct ig_dictionary *dict,
+						const struct iotguard_event *event)
+{
+	const struct ig_dict_interface *interface;
+
+	for (uint32_t i = 0; (interface = ig_dict_interface_at(dict, i)); i++) {
+		const struct ig_dict_segment *segment =
+			ig_dict_entry(dict, &dict->header.segments, interface->segment,
+				      sizeof(*segment));
+
+		if (segment && segment->vlan[0] == event->vlan[0] &&
+		    segment->vlan[1] == event->vlan[1] &&
+		    !strcmp(ig_dict_string(dict, interface->name), event->interface))
+			return segment;
+	}
+	return NULL;
+}
+
+/* What is to become of the URL: of a machine that is gone from the dictionary nobody knows. */
+static void decode_discovery(const struct ig_event *record, const struct ig_dictionary *dict,
+			     struct iotguard_event *out)
+{
+	const struct ig_dict_device *device = dict ? ig_dict_device_find(dict, record->device)
+						   : NULL;
+	const struct ig_dict_segment *segment;
+
+	if (!dict || (!device && record->device != IG_ENTITY_NONE))
+		return;
+	if (device) {
+		out->mud_discovery = ig_discovery_word(device->discovery);
+		out->mud_listed = device->mud ? ig_dict_string(dict, device->mud) : NULL;
+		return;
+	}
+	segment = segment_of(dict, out);
+	out->mud_discovery =
+		ig_discovery_word(segment ? (int)segment->discovery : dict->header.discovery);
+}
+
 static int decode_mud(const void *data, size_t size, struct iotguard_event *out)
 {
 	enum ig_mud_url_fault fault;
@@ -194,6 +234,8 @@ static int decode_frame(const void *data, size_t size, struct ig_names *names, i
 	decode_who(&record, ig_names_of(names, record.generation), out);
 	decode_packet(&record, out);
 	decode_names(&record, names, out);
+	if (record.type == IG_EVENT_MUD)
+		decode_discovery(&record, ig_names_of(names, record.generation), out);
 	return 0;
 }
 

@@ -322,6 +322,8 @@ static void put_mud(struct ig_writer *w, const struct iotguard_event *event)
 	put_string(w, "url", event->mud_url, NAME_MAX_JSON);
 	put_string(w, "authority", event->mud_fault ? NULL : event->mud_authority, NAME_MAX_JSON);
 	put_string(w, "fault", event->mud_fault, NAME_MAX_JSON);
+	put_string(w, "discovery", event->mud_discovery, NAME_MAX_JSON);
+	put_string(w, "listed", event->mud_listed, NAME_MAX_JSON);
 	ig_put_char(w, '}');
 }
 

@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "changes.h"
+#include "discovery.h"
 #include "dns_types.h"
 #include "event_parse.h"
 #include "mud_url.h"
@@ -281,6 +282,11 @@ static const char *one_of(struct parser *p, const json_t *object, const char *ke
 	return NULL;
 }
 
+static const char *discovery_word(int number)
+{
+	return ig_discovery_word(number - 1);
+}
+
 /* Where a machine says that its description is. */
 static void description(struct parser *p, const json_t *root, struct iotguard_event *out)
 {
@@ -290,6 +296,8 @@ static void description(struct parser *p, const json_t *root, struct iotguard_ev
 	snprintf(out->mud_url, sizeof(out->mud_url), "%s", url ?: "");
 	out->mud_source = one_of(p, mud, "source", ig_mud_source_word);
 	out->mud_fault = one_of(p, mud, "fault", ig_mud_url_fault_word);
+	out->mud_discovery = one_of(p, mud, "discovery", discovery_word);
+	out->mud_listed = string(p, mud, "listed");
 	if (!out->mud_source || !out->mud_fault != !!authority)
 		p->wrong = true;
 	snprintf(out->mud_authority, sizeof(out->mud_authority), "%s", authority ?: "");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "diag.h"
+#include "discovery.h"
 #include "saved.h"
 
 struct iotguard {
@@ -11,5 +12,6 @@ struct iotguard {
 	char *socket;			 /* where iotguardd listens */
 	char *save_dir;			 /* what outlives a reboot; NULL: nothing does */
 	struct ig_saved saved;		 /* what was saved last, as far as this handle knows */
-	struct ig_saved_mark saved_mark; /* and in which file; none: it knows nothing */
+	struct ig_file_mark saved_mark; /* and in which file; none: it knows nothing */
+	struct ig_discovery discovery;
 };
