@@ -323,7 +323,7 @@ static void test_it_reads_back(void **state)
 #define MACHINE(device, adopted, told)                                                       \
 	"{\"version\":1,\"machines\":[{\"device\":" device ",\"mac\":\"02:00:00:00:00:01\"," \
 	"\"adopted\":" adopted ",\"adopted_at\":1,\"told\":[" told "]}]}"
-#define TOLD(source, url, fault, state)                                          \
+#define TOLD(source, url, fault, state)                                               \
 	"{\"source\":" source ",\"url\":" url ",\"fault\":" fault ",\"state\":" state \
 	",\"first_seen\":1,\"last_seen\":2}"
 #define FINE TOLD("\"lldp\"", "\"" A "\"", "null", "\"proposed\"")
@@ -350,7 +350,8 @@ static void test_what_others_wrote(void **state)
 		MACHINE("\"cam\"", "null", TOLD("\"lldp\"", "7", "null", "\"proposed\"")),
 		MACHINE("\"cam\"", "null", TOLD("\"lldp\"", "\"x\"", "null", "\"proposed\"")),
 		MACHINE("\"cam\"", "null", TOLD("\"lldp\"", "\"x\"", "\"odd\"", "\"invalid\"")),
-		MACHINE("\"cam\"", "null", TOLD("\"lldp\"", "\"x\\u001b\"", "\"user\"", "\"invalid\"")),
+		MACHINE("\"cam\"", "null",
+			TOLD("\"lldp\"", "\"x\\u001b\"", "\"user\"", "\"invalid\"")),
 		MACHINE("\"cam\"", "null", TOLD("\"lldp\"", "\"" A "\"", "null", "\"odd\"")),
 	};
 	static const char fine[] = MACHINE("\"cam\"", "\"" A "\"", FINE);

@@ -173,10 +173,10 @@ static void test_discovery_is_inherited(void **state)
 		const char *name;
 		int discovery;
 	} cases[] = {
-		{"own", IG_DISCOVERY_PROPOSE},	 {"first", IG_DISCOVERY_OFF},
+		{"own", IG_DISCOVERY_PROPOSE},	  {"first", IG_DISCOVERY_OFF},
 		{"second", IG_DISCOVERY_PROPOSE}, {"alone", IG_DISCOVERY_OFF},
-		{"nothing", IG_DISCOVERY_ADOPT}, {"behind", IG_DISCOVERY_OFF},
-		{"abc", IG_DISCOVERY_PROPOSE},	 {"h", IG_DISCOVERY_ADOPT},
+		{"nothing", IG_DISCOVERY_ADOPT},  {"behind", IG_DISCOVERY_OFF},
+		{"abc", IG_DISCOVERY_PROPOSE},	  {"h", IG_DISCOVERY_ADOPT},
 	};
 
 	(void)state;

@@ -125,7 +125,8 @@ void save_now(struct daemon *daemon);
 
 /* ----------------------------------------------------------------------------------- mud.c */
 
-void mud_note(struct daemon *daemon, const struct iotguard_event *event); /* of a MUD URL; others are none */
+void mud_note(struct daemon *daemon,
+	      const struct iotguard_event *event); /* of a MUD URL; others are none */
 void mud_save(struct daemon *daemon, bool exact);
 
 /* -------------------------------------------------------------------------------- notify.c */

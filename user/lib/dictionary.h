@@ -73,7 +73,7 @@ struct ig_dict_device { /* sorted by index */
 	uint8_t host;
 	uint8_t trusted;
 	uint8_t environment, criticality, mode, dns;
-	uint16_t flows; /* ordinary ones */
+	uint16_t flows;	   /* ordinary ones */
 	uint8_t discovery; /* enum ig_discovery_setting */
 	uint8_t pad;
 	uint32_t mud; /* string: its `mud:` as written, 0: none */
@@ -102,7 +102,7 @@ struct ig_dict_segment {
 	uint32_t infrastructure;
 	uint16_t vlan[2];
 	uint32_t mode;
-	uint32_t dns; /* enum ig_dns_setting */
+	uint32_t dns;	    /* enum ig_dns_setting */
 	uint32_t discovery; /* enum ig_discovery_setting */
 	struct ig_dict_run networks;
 };

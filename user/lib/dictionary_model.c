@@ -253,8 +253,8 @@ static int read_profile(struct reader *r, uint32_t i)
 		ig_dict_entry(r->dict, &r->dict->header.profiles, i, sizeof(*entry));
 	struct ig_profile *profile = &r->inv->profiles[i];
 
-	profile->environment = profile->criticality = profile->mode = profile->dns = profile->discovery =
-		profile->flows = IG_UNSET;
+	profile->environment = profile->criticality = profile->mode = profile->dns =
+		profile->discovery = profile->flows = IG_UNSET;
 	if (entry->extends > r->inv->n_profiles)
 		return -EPROTO;
 	if (entry->extends)

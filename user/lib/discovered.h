@@ -26,11 +26,12 @@
 #include "mud_url.h"
 #include "replace.h"
 
-#define IG_DISCOVERED_DIR      "mud"
-#define IG_DISCOVERED_NAME     "discovered.json"
-#define IG_DISCOVERED_MACHINES 4096 /* more are not kept; of strangers the one goes that was silent longest */
-#define IG_DISCOVERED_MAX      (16u << 20) /* bytes of a file that is read */
-#define IG_DISCOVERED_SOURCES  (IG_MUD_LLDP + 1)
+#define IG_DISCOVERED_DIR  "mud"
+#define IG_DISCOVERED_NAME "discovered.json"
+#define IG_DISCOVERED_MACHINES \
+	4096 /* more are not kept; of strangers the one goes that was silent longest */
+#define IG_DISCOVERED_MAX     (16u << 20) /* bytes of a file that is read */
+#define IG_DISCOVERED_SOURCES (IG_MUD_LLDP + 1)
 
 enum ig_discovered_state {
 	IG_DISCOVERED_PROPOSED,
@@ -40,9 +41,9 @@ enum ig_discovered_state {
 };
 
 struct ig_discovered_url {
-	char *url;  /* NULL: nothing was told this way. With a fault: ASCII, a '?' for all else */
-	int fault;  /* enum ig_mud_url_fault */
-	int state;  /* enum ig_discovered_state */
+	char *url; /* NULL: nothing was told this way. With a fault: ASCII, a '?' for all else */
+	int fault; /* enum ig_mud_url_fault */
+	int state; /* enum ig_discovered_state */
 	uint64_t first_s, last_s; /* it was told; seconds since the epoch */
 };
 
@@ -51,7 +52,8 @@ struct ig_discovered_machine {
 	uint8_t mac[6];
 	char *adopted; /* NULL: none is */
 	uint64_t adopted_s;
-	struct ig_discovered_url told[IG_DISCOVERED_SOURCES]; /* by enum ig_mud_source; [0] is unused */
+	struct ig_discovered_url
+		told[IG_DISCOVERED_SOURCES]; /* by enum ig_mud_source; [0] is unused */
 };
 
 struct ig_discovered {
@@ -62,10 +64,10 @@ struct ig_discovered {
 struct ig_mud_telling {
 	const char *device; /* NULL: a stranger */
 	uint8_t mac[6];
-	int source;	/* enum ig_mud_source */
+	int source; /* enum ig_mud_source */
 	const char *url;
-	int fault;	/* enum ig_mud_url_fault */
-	int discovery;	/* enum ig_discovery_setting of the machine */
+	int fault;	    /* enum ig_mud_url_fault */
+	int discovery;	    /* enum ig_discovery_setting of the machine */
 	const char *listed; /* what the inventory has under `mud:`; NULL: nothing */
 	uint64_t at_s;
 };

@@ -66,8 +66,8 @@ static void leave_aside(struct ig_diags *diags, int dir, const char *path, bool 
 
 static int read_file(int dir, struct ig_discovered *d, const char **why)
 {
-	_close_ int fd = openat(dir, IG_DISCOVERED_NAME,
-				O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	_close_ int fd =
+		openat(dir, IG_DISCOVERED_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	_free_ char *text = NULL;
 	size_t size = 0;
 
@@ -125,7 +125,8 @@ int ig_discovered_write(struct ig_diags *diags, const char *path, const struct i
 
 	if (err)
 		ig_error(diags, NULL,
-			 err == -ENOENT ? "make the directory, and let iotguardd write there" : NULL,
+			 err == -ENOENT ? "make the directory, and let iotguardd write there"
+					: NULL,
 			 "cannot write %s/" WHERE ": %s; what was there before stays", path,
 			 strerror(-err));
 	return err;

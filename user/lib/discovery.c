@@ -10,7 +10,8 @@
 #include "snapshot.h"
 #include "util.h"
 
-#define HEARD_EVERY_S 3600 /* that it was told again is written no more often: disks of flash wear out */
+#define HEARD_EVERY_S \
+	3600 /* that it was told again is written no more often: disks of flash wear out */
 
 const char *ig_discovery_word(int setting)
 {
@@ -74,10 +75,10 @@ int iotguard_mud_note(struct iotguard *ig, const struct iotguard_event *event)
 	err = look_again(ig);
 	err = err ?: ig_discovered_note(&ig->discovery.told, &telling);
 	if (err == -ENOSPC)
-		ig_warning(&ig->diags, NULL, "remove some from the file",
-			   "%s/" IG_DISCOVERED_DIR "/" IG_DISCOVERED_NAME
-			   " has %u machines already: MUD URLs of others are not noted",
-			   ig->save_dir, IG_DISCOVERED_MACHINES);
+		ig_error(&ig->diags, NULL, "remove some from the file",
+			 "%s/" IG_DISCOVERED_DIR "/" IG_DISCOVERED_NAME
+			 " has %u machines already: MUD URLs of others are not noted",
+			 ig->save_dir, IG_DISCOVERED_MACHINES);
 	ig->discovery.changed |= err > 0;
 	ig->discovery.heard |= !err && telling.discovery != IG_DISCOVERY_OFF;
 	return err;

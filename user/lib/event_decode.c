@@ -151,9 +151,8 @@ static const struct ig_dict_segment *segment_of(const struct ig_dictionary *dict
 	const struct ig_dict_interface *interface;
 
 	for (uint32_t i = 0; (interface = ig_dict_interface_at(dict, i)); i++) {
-		const struct ig_dict_segment *segment =
-			ig_dict_entry(dict, &dict->header.segments, interface->segment,
-				      sizeof(*segment));
+		const struct ig_dict_segment *segment = ig_dict_entry(
+			dict, &dict->header.segments, interface->segment, sizeof(*segment));
 
 		if (segment && segment->vlan[0] == event->vlan[0] &&
 		    segment->vlan[1] == event->vlan[1] &&

@@ -142,8 +142,8 @@ int ig_load_profiles(struct ig_load *l)
 		const struct ig_node *value = l->sections[IG_SPACE_PROFILE].items[i].value;
 		char what[IG_NAME_MAX + 16];
 
-		profile->environment = profile->criticality = profile->mode = profile->dns = profile->discovery =
-			profile->flows = IG_UNSET;
+		profile->environment = profile->criticality = profile->mode = profile->dns =
+			profile->discovery = profile->flows = IG_UNSET;
 		snprintf(what, sizeof(what), "profile `%.*s`", IG_NAME_MAX, profile->name);
 		if (!ig_node_empty(value))
 			r = ig_node_read_map(&l->set, value, what, keys_of_profile, l, profile);

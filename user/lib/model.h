@@ -142,10 +142,10 @@ struct iotguard_inventory {
 	size_t n_files;
 	uint8_t sha256[32]; /* over the bytes of all files in the order read */
 	struct ig_gateway gateway;
-	int default_mode;    /* enum iotguard_mode */
-	int default_dns;     /* enum ig_dns_setting */
+	int default_mode;      /* enum iotguard_mode */
+	int default_dns;       /* enum ig_dns_setting */
 	int default_discovery; /* enum ig_discovery_setting */
-	int default_unknown; /* enum iotguard_unknown */
+	int default_unknown;   /* enum iotguard_unknown */
 	struct ig_segment *segments;
 	size_t n_segments;
 	struct ig_group *groups;

@@ -28,4 +28,5 @@ struct ig_file_mark {
 };
 
 struct ig_file_mark ig_file_look(int dir, const char *name);
-bool ig_file_is_same(const struct ig_file_mark *a, const struct ig_file_mark *b); /* false where there is none */
+bool ig_file_is_same(const struct ig_file_mark *a,
+		     const struct ig_file_mark *b); /* false where there is none */

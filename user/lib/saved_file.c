@@ -37,7 +37,9 @@ int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_save
 	_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t size = 0;
 	_free_ char *text = fd < 0 ? NULL : ig_saved_print(saved, &size);
-	int err = fd < 0 ? -errno : text ? ig_replace(fd, IG_SAVED_NAME, NEXT_NAME, text, size) : -ENOMEM;
+	int err = fd < 0 ? -errno
+		  : text ? ig_replace(fd, IG_SAVED_NAME, NEXT_NAME, text, size)
+			 : -ENOMEM;
 
 	if (err)
 		say_failed(diags, dir, err);
