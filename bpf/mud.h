@@ -171,9 +171,11 @@ always_inline __u64 ig_mud_teller(const struct ig_packet *pkt, const struct ig_j
 	return ig_mix(ig_mix(key, j->index), 1);
 }
 
-always_inline __u64 ig_mud_key(__u64 key, const struct ig_packet *pkt, const struct ig_mud *m)
+/* Of what it tells. */
+always_inline __u64 ig_mud_key(__u64 machine, const struct ig_mud *m)
 {
-	key = ig_mix(ig_mix(key, *(const __u64 *)&pkt->src_mac), m->taken);
+	__u64 key = ig_mix(machine, m->taken);
+
 	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < IG_MUD_BYTES / 8; i++)
 		key = ig_mix(key, READ_ONCE(m->words[i]));
 	return key | 1;
@@ -186,20 +188,19 @@ always_inline bool ig_mud_is_recent(const struct ig_repeat *repeat, __u64 key, _
 }
 
 /*
- * The same URL is told again after ten minutes, another one at once; but no more than some of them in that time, since
- * who makes them up can make up any number. As with other events, two CPUs may tell one too many.
+ * What a machine told last is told again after ten minutes, anything else at once; but no more than some of it in that
+ * time, since who makes URLs up can make up any number. Of a machine, the place in the table is its own, and the key is
+ * that of what it told last. As with other events, two CPUs may tell one too many.
  */
-verified_alone int ig_mud_is_suppressed(__u64 teller, __u64 key, __u32 most)
+verified_alone int ig_mud_is_suppressed(__u64 teller, __u64 machine, __u64 key, __u32 most)
 {
-	struct ig_repeat *told = ig_repeat_at(key), *all = ig_repeat_at(teller);
+	struct ig_repeat *told = ig_repeat_at(machine), *all = ig_repeat_at(teller);
 	__u64 now = ig_now();
 
 	if (!told || !all)
 		return 0;
-	if (ig_mud_is_recent(told, key, now)) {
-		told->suppressed++;
+	if (ig_mud_is_recent(told, key, now))
 		return 1;
-	}
 	if (!ig_mud_is_recent(all, teller, now)) {
 		all->key = teller;
 		all->last_ns = now;
@@ -222,12 +223,13 @@ verified_alone int ig_mud_tell(enum ig_reason reason, enum ig_action action)
 	struct ig_event_counter *counter = ig_event_counter_get();
 	struct ig_control *control = ig_control_get();
 	struct ig_mud_event *event;
-	__u64 teller;
+	__u64 teller, machine;
 
 	if (!s || !counter || !control)
 		return 0;
 	teller = ig_mud_teller(&s->pkt, &s->j, &s->mud, control->seed) | 1;
-	if (ig_mud_is_suppressed(teller, ig_mud_key(teller, &s->pkt, &s->mud),
+	machine = ig_mix(teller, *(const __u64 *)&s->pkt.src_mac);
+	if (ig_mud_is_suppressed(teller, machine, ig_mud_key(machine, &s->mud),
 				 s->j.stranger ? MUD_TOLD_STRANGERS : MUD_TOLD)) {
 		counter->suppressed++;
 		return 0;
