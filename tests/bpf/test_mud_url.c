@@ -491,6 +491,68 @@ static void test_a_flood_of_strangers(void **state)
 	assert_int_equal(records(), 2);
 }
 
+/* --- what a real device said --- */
+
+#define CAPTURES "../shared/data/captures"
+#define REAL	 "https://mudctl.example.com/.well-known/mud/v1/rasbp101"
+
+/* The payload of UDP of the first frame of a capture; the test is skipped where there is none. */
+static size_t first_payload(const char *name, size_t ip_header, uint8_t *out, size_t room)
+{
+	const char *captures = getenv("IOTGUARD_CAPTURES");
+	size_t headers = 14 + ip_header + 8;
+	uint8_t head[24 + 16], frame[FRAME_MAX];
+	char path[256];
+	uint32_t length;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/mud-pairs/%s", captures ? captures : CAPTURES, name);
+	file = fopen(path, "rb");
+	if (!file) {
+		print_message("%s is not there\n", path);
+		skip();
+	}
+	assert_int_equal(fread(head, 1, sizeof(head), file), sizeof(head));
+	memcpy(&length, head + 24 + 8, sizeof(length));
+	assert_true(length > headers && length - headers <= room && length <= sizeof(frame));
+	assert_int_equal(fread(frame, 1, length, file), length);
+	fclose(file);
+	memcpy(out, frame + headers, length - headers);
+	return length - headers;
+}
+
+/* The captures are from behind relays: what the device sent them is sent as it did. */
+static void test_a_real_request(void **state)
+{
+	uint8_t message[FRAME_MAX];
+	size_t n = first_payload("dhcp-mud.pcap", 20, message, sizeof(message));
+	struct options o = {0};
+
+	(void)state;
+	assert_true(n > 240);
+	add_text(&o, (const char *)message + 240, n - 240);
+	from(true, "dhcp", "cam>all ip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp - raw %s", o.hex);
+	expect_told(IG_MUD_DHCP4, REAL, strlen(REAL));
+}
+
+static void test_a_real_solicitation(void **state)
+{
+	enum { RELAYED = 1 + 1 + 16 + 16, OPTION_MESSAGE = 9 };
+	uint8_t message[FRAME_MAX];
+	size_t n = first_payload("dhcpv6-mud.pcap", 40, message, sizeof(message)), at = RELAYED;
+	struct options o = {0};
+
+	(void)state;
+	while (at + 4 <= n && (message[at] || message[at + 1] != OPTION_MESSAGE))
+		at += 4u + (size_t)(message[at + 2] << 8 | message[at + 3]);
+	assert_true(at + 4 <= n);
+	add_text(&o, (const char *)message + at + 4,
+		 (size_t)(message[at + 2] << 8 | message[at + 3]));
+	from(true, "dhcp",
+	     "cam>33:33:00:01:00:02 ip6 fe80::ff:fe00:10>ff02::1:2 udp 546>547 hex %s", o.hex);
+	expect_told(IG_MUD_DHCP6, REAL, strlen(REAL));
+}
+
 #define test(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -513,6 +575,8 @@ int main(void)
 		test(test_another_one_at_once),
 		test(test_a_flood_of_urls),
 		test(test_a_flood_of_strangers),
+		test(test_a_real_request),
+		test(test_a_real_solicitation),
 	};
 
 	return cmocka_run_group_tests_name("mud-url", tests, open_lab, close_lab);
