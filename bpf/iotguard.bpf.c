@@ -42,6 +42,7 @@
 #include "event.h"
 #include "resolve.h"
 #include "stranger.h"
+#include "mud.h"
 #include "verdict.h"
 #include "refusal.h"
 #include "judge.h"
@@ -254,6 +255,8 @@ verified_alone int ig_slow_from(struct xdp_md *ctx)
 		ig_refusal_note(&s->pkt, &s->j, &s->key, reason);
 	if (ig_introduces_itself(&s->pkt, &s->j))
 		ig_introduce(ctx, reason, action);
+	if (ig_may_have_mud(&s->pkt, &s->j, reason))
+		ig_mud_from(ctx, reason, action);
 	return action;
 }
 

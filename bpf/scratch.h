@@ -43,6 +43,23 @@ struct ig_dhcp {
 	__u32 end;	  /* of the message */
 };
 
+struct ig_mud {
+	__u32 at;     /* where reading is, in the frame: an option or TLV */
+	__u32 end;    /* of all of them */
+	__u32 data;   /* where its content begins */
+	__u32 length; /* of that */
+	__u32 taken;  /* bytes of the URL, those that have no room included */
+	__u8 source;  /* enum ig_mud_source */
+	__u8 is_url;
+	__be16 length_be; /* of UDP */
+	__u8 head[4];	  /* the bytes that were read last */
+	__u32 pad;
+	union {
+		__u8 bytes[2 * IG_MUD_BYTES]; /* of the URL; beyond the first half it is too long */
+		__u64 words[2 * IG_MUD_BYTES / 8];
+	};
+};
+
 struct ig_scratch {
 	struct ig_packet pkt; /* the fast path leaves it here, and what it found wrong with it */
 	__u32 parsed;	      /* enum ig_reason */
@@ -53,6 +70,7 @@ struct ig_scratch {
 	struct ig_options options; /* for itself, on the fast path, too */
 	union ig_ip claimed;	   /* j.claims: by a discovery message */
 	struct ig_dhcp dhcp;	   /* the message that was read last */
+	struct ig_mud mud;	   /* what was said last of a description */
 };
 
 struct {

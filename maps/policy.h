@@ -30,6 +30,7 @@ const struct {
 	struct ig_answer answer;
 	struct ig_unread unread;
 	struct ig_name_event name_event;
+	struct ig_mud_event mud_event;
 } *const ig_types_in_btf __attribute__((unused)) = 0;
 
 struct ig_devices_slot {

@@ -689,6 +689,7 @@ enum ig_event_type {
 	IG_EVENT_STRANGER = 3, /* a machine that no inventory knows asks for an address; struct ig_stranger_event */
 	IG_EVENT_POLICY = 4, /* the policy, or what is in force of it, was changed; struct ig_policy_event */
 	IG_EVENT_NAME = 5, /* a device asks for a name that no rule of it allows; struct ig_name_event */
+	IG_EVENT_MUD = 6, /* a machine says where its MUD file is; struct ig_mud_event */
 };
 
 /* ig_events: a ring record. */
@@ -744,6 +745,22 @@ struct ig_name_event { /* 376 bytes */
 	__u16 type; /* that was asked for: 1 A, 28 AAAA ... */
 	__u8 pad[4];
 	__u8 name[IG_NAME_BYTES]; /* as in struct ig_name_key: hostile */
+};
+
+#define IG_MUD_BYTES 256u /* RFC 8520 allows 255 */
+
+enum ig_mud_source {
+	IG_MUD_DHCP4 = 1, /* option 161, and its continuations (RFC 3396) */
+	IG_MUD_DHCP6 = 2, /* option 112 */
+	IG_MUD_LLDP = 3, /* TLV 127 of 00-00-5E, subtype 1 */
+};
+
+struct ig_mud_event { /* 376 bytes */
+	struct ig_event event;
+	__u16 length; /* of what was said; more than IG_MUD_BYTES: the rest is not here */
+	__u8 source; /* enum ig_mud_source */
+	__u8 pad[5];
+	__u8 url[IG_MUD_BYTES]; /* as it came: hostile. Zero behind its end */
 };
 
 /*
@@ -874,4 +891,5 @@ IG_ASSERT_SIZE(ig_name, 304);
 IG_ASSERT_SIZE(ig_pin, 32);
 IG_ASSERT_SIZE(ig_answer, 864);
 IG_ASSERT_SIZE(ig_name_event, 376);
+IG_ASSERT_SIZE(ig_mud_event, 376);
 IG_ASSERT_SIZE(ig_unread, 2108);

@@ -611,6 +611,7 @@ IOTGUARD_API void iotguard_free(void *array); /* what the functions above return
 /* ----------------------------------------------------------------------------------------------------------- events */
 
 #define IOTGUARD_EVENT_NAMES 4 /* of one remote that are told */
+#define IOTGUARD_MUD_URL_SIZE 800
 
 /* Strings of it live until the handler that got it returns. */
 struct iotguard_event {
@@ -618,7 +619,7 @@ struct iotguard_event {
 	const char *type; /* "drop": dropped; "would-drop": monitor or learn mode let it pass; "new-flow": a device in learn
 			     mode began a conversation, allowed or not; "new-device": a machine that is in no
 			     inventory asks for an address; "name": a device asks its resolver for a name that no rule of
-			     it allows; "policy": the policy was changed, or what is in force of it; "loss": records were
+			     it allows; "mud-url": a machine says where its MUD file is; "policy": the policy was changed, or what is in force of it; "loss": records were
 			     lost */
 	uint64_t lost; /* "loss": how many since the last such event */
 	const struct iotguard_change *change; /* "policy": what was done; of the rest of this struct only the time, the
@@ -654,6 +655,14 @@ struct iotguard_event {
 	 * for, as DNS numbers them: 1 A, 28 AAAA ... Hostile. */
 	char asked[260];
 	uint16_t asked_type;
+	/* "mud-url": what it says, up to a space (RFC 8520, section 10). Nobody proves it, and a URL with a fault is as hostile
+	 * as anything else. */
+	char mud_url[IOTGUARD_MUD_URL_SIZE];
+	const char *mud_source; /* "dhcp4", "dhcp6", "lldp" */
+	const char *mud_fault; /* a word for why it is no MUD URL; NULL: it is one, and the next one has its owner */
+	char mud_authority[256]; /* host, and port where that is not 443, in lower case */
+	const char *mud_discovery; /* what `mud-discovery` is for that machine: "propose", "adopt", "off"; NULL: not known */
+	const char *mud_listed; /* what the inventory has under `mud` for it; NULL: nothing */
 	/* "drop", "would-drop", "new-flow": domain names of the remote, as the device was told them by its resolver, also those
 	 * that ended a while ago. As hostile. */
 	const char *names[IOTGUARD_EVENT_NAMES];
@@ -807,6 +816,37 @@ IOTGUARD_API size_t iotguard_explanation_json(const struct iotguard_explanation 
  * saves; -errno of writing otherwise. Needs no capability.
  */
 IOTGUARD_API int iotguard_save(struct iotguard *ig, bool exact);
+
+/* --------------------------------------------------------------------------------------------------------- MUD URLs */
+
+/*
+ * [D] Notes what an event "mud-url" tells, in the memory of the handle, together with what mud/discovered.json in its
+ * save_dir has: that is read first, whenever it is not the file that was written last. Of other events, and where
+ * `mud-discovery` is off, nothing is noted. 1: something is other than it was; 0: nothing is. -ENOSPC: there are 4096
+ * machines already; -EINVAL: it is none that can be kept; -ENOMEM; -errno of reading.
+ */
+IOTGUARD_API int iotguard_mud_note(struct iotguard *ig, const struct iotguard_event *event);
+/*
+ * [D] Writes what was noted, if something is other than it was, or an hour after the last time if something was told again;
+ * with @exact at once. The file is replaced in one step. 1: written; 0: there was nothing to write, or no save_dir;
+ * -errno.
+ */
+IOTGUARD_API int iotguard_mud_save(struct iotguard *ig, bool exact);
+
+struct iotguard_mud_info {
+	const char *device; /* NULL: a machine that no inventory knows */
+	uint8_t mac[6];
+	const char *source; /* "dhcp4", "dhcp6", "lldp" */
+	const char *url; /* the latest one from there. ASCII; with a fault as hostile as anything */
+	const char *fault; /* why it is no MUD URL, in a word; NULL: it is one */
+	const char *state; /* "proposed": for a person to look at; "adopted": it is the one in force; "conflict": it waits for a
+			      person, for it has another owner than the one in force, or the device contradicts itself;
+			      "invalid": it is none */
+	const char *adopted; /* the one that was adopted for this device; NULL: none */
+	uint64_t first_seen, last_seen; /* seconds since the epoch */
+};
+/* [D] Of all machines, as the file has them. -errno of reading it. */
+IOTGUARD_API int iotguard_mud_urls(struct iotguard *ig, struct iotguard_mud_info **out, size_t *count);
 
 /* -------------------------------------------------------------------------------------------------- private instances */
 

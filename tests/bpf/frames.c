@@ -505,6 +505,8 @@ static void add_link_layer(struct builder *b, const char *word)
 		set_type(b, frame_number(b));
 	else if (!strcmp(word, "data"))
 		frame_more(b, frame_number(b));
+	else if (!strcmp(word, "hex"))
+		frame_bytes(b);
 	else
 		fail_msg("'%s' is no layer: %s", word, b->text);
 }
@@ -563,7 +565,7 @@ static void add_layer(struct builder *b, const char *word)
 
 void frame_make(struct frame *f, const char *format, ...)
 {
-	char text[1024], words[1024], *dst, *src;
+	char text[SENTENCE_MAX], words[SENTENCE_MAX], *dst, *src;
 	struct builder b = {.f = f, .rest = words, .text = text};
 	va_list args;
 

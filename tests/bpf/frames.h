@@ -35,6 +35,7 @@
  *	igmp T, mld T            8 and 24 bytes
  *	type N                   another ethertype
  *	data N                   N bytes of payload
+ *	hex HEX                  payload, byte by byte
  *	pad N                    last: zeros up to a frame of N bytes
  *
  * Lengths are right unless an option says otherwise. A sentence that does not parse fails the test.
@@ -44,7 +45,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_MAX 2048
+#define FRAME_MAX    2048
+#define SENTENCE_MAX (2 * FRAME_MAX + 512)
 
 struct frame {
 	uint8_t bytes[FRAME_MAX];

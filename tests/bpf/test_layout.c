@@ -166,6 +166,9 @@ static const struct layout layouts[] = {
 #define S struct ig_stranger_event
 	{"ig_stranger_event", sizeof(S), {M(event), M(length), M(pad), M(options)}},
 #undef S
+#define S struct ig_mud_event
+	{"ig_mud_event", sizeof(S), {M(event), M(length), M(source), M(pad), M(url)}},
+#undef S
 #define S struct ig_policy_event
 	{"ig_policy_event", sizeof(S), {M(event), M(change)}},
 #undef S

@@ -389,7 +389,7 @@ void lab_expect(struct lab *lab, enum iotguard_side side, bool passes, const cha
 {
 	struct lab_verdict v;
 	struct frame frame;
-	char text[512];
+	char text[SENTENCE_MAX];
 	va_list args;
 
 	va_start(args, format);

@@ -80,6 +80,20 @@ static void as_name(const uint8_t *data, size_t size)
 	decode((const uint8_t *)&record, sizeof(record) - 1);
 }
 
+static void as_mud(const uint8_t *data, size_t size)
+{
+	struct ig_mud_event record = {};
+
+	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
+	record.event.abi = IG_ABI;
+	record.event.type = IG_EVENT_MUD;
+	record.source %= IG_MUD_LLDP + 2;
+	decode((const uint8_t *)&record, sizeof(record));
+	record.length %= IG_MUD_BYTES + 2;
+	decode((const uint8_t *)&record, sizeof(record));
+	decode((const uint8_t *)&record, sizeof(record) - 1);
+}
+
 /* As it is, and as a record that nearly is one: the fuzzer need not find the sizes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -88,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	decode(data, size);
 	as_policy(data, size);
 	as_name(data, size);
+	as_mud(data, size);
 	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
 	record.event.abi = IG_ABI;
 	record.event.type = 1 + record.event.type % 3;

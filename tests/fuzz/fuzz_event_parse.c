@@ -2,7 +2,7 @@
 /*
  * Any bytes as a line of iotguardd's socket: refused, or an event that is written to a line which reads back and is written
  * the same again. The same bytes as a saved file, and as the body of one: refused, or addresses, quarantines and names
- * that are saved and read back.
+ * that are saved and read back. And as the file of MUD URLs.
  *
  * With -fsanitize=fuzzer a fuzzer; with -DREPLAYER a program that runs the files it is given.
  */
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "discovered.h"
 #include "event_parse.h"
 #include "saved.h"
 #include "sha256.h"
@@ -70,6 +71,27 @@ static void as_saved(const char *text, size_t size, struct ig_time now)
 	ig_saved_clear(&again);
 }
 
+static void as_discovered(const char *text, size_t size)
+{
+	struct ig_discovered told, again;
+	const char *why = NULL;
+	size_t n = 0, m = 0;
+	char *first, *second;
+
+	if (ig_discovered_parse(text, size, &told, &why)) {
+		require(why && !told.count, "a refusal without a reason, or half of it was taken");
+		return;
+	}
+	first = ig_discovered_print(&told, &n);
+	require(first && !ig_discovered_parse(first, n, &again, &why), "does not read back");
+	second = ig_discovered_print(&again, &m);
+	require(second && n == m && !memcmp(first, second, n), "reads back differently");
+	free(first);
+	free(second);
+	ig_discovered_clear(&told);
+	ig_discovered_clear(&again);
+}
+
 /* Behind a first line that is right: no guess gets past a hash. */
 static void as_body(const char *body, size_t size, struct ig_time now)
 {
@@ -102,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	as_event(text, size);
+	as_discovered(text, size);
 	as_saved(text, size, right);
 	as_body(text, size, right);
 	as_body(text, size, unsure);

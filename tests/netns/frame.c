@@ -15,6 +15,8 @@
  *	ether TYPE TEXT		no IP at all; TYPE in hexadecimal
  *	cut LENGTH		the frame is cut to LENGTH bytes
  *
+ * A TEXT of hex:DIGITS is the bytes of these digits.
+ *
  * `hear` makes FILE as soon as it listens, and exits with 0 when a frame with TEXT in it came, with 1
  * when none did in time. 2: usage or a failed system call.
  */
@@ -200,18 +202,39 @@ static uint16_t fold(uint32_t sum)
 	return (uint16_t)~sum;
 }
 
+#define HEX "hex:"
+
+/* Returns how many bytes it has. */
+static size_t put_text(struct frame *f, const char *text)
+{
+	size_t before = f->length;
+	uint8_t byte;
+
+	if (strncmp(text, HEX, strlen(HEX)) != 0) {
+		put(f, text, strlen(text));
+		return f->length - before;
+	}
+	for (const char *at = text + strlen(HEX); *at; at += 2) {
+		if (sscanf(at, "%2hhx", &byte) != 1 || !at[1])
+			errx(EXIT_TROUBLE, "%s is no bytes", text);
+		put(f, &byte, 1);
+	}
+	return f->length - before;
+}
+
 static void put_udp(struct frame *f, const char *source_port, const char *port, const char *text)
 {
-	size_t at = f->length, size = 8 + strlen(text);
+	size_t at = f->length, size;
 	size_t addresses = f->v6 ? 32 : 8;
 	uint16_t sum;
 
 	f->data[f->next_at] = IPPROTO_UDP;
 	put16(f, (uint16_t)atoi(source_port));
 	put16(f, (uint16_t)atoi(port));
-	put16(f, (uint16_t)size);
+	put16(f, 0); /* its length */
 	put16(f, 0);
-	put(f, text, strlen(text));
+	size = 8 + put_text(f, text);
+	write16(f, at + 4, (uint16_t)size);
 	sum = fold(sum16(f->data + at, size,
 			 sum16(f->data + f->ip_at + (f->v6 ? 8 : 12), addresses,
 			       IPPROTO_UDP + (uint32_t)size)));
@@ -221,7 +244,7 @@ static void put_udp(struct frame *f, const char *source_port, const char *port, 
 static void put_ether(struct frame *f, const char *type, const char *text)
 {
 	write16(f, f->type_at, (uint16_t)strtoul(type, NULL, 16));
-	put(f, text, strlen(text));
+	put_text(f, text);
 }
 
 /* Lengths and the header checksum, once everything is in place. */

@@ -17,10 +17,10 @@
 
 static const char text[] =
 	"version: 1\n"
-	"defaults: {mode: monitor, dns: strict}\n"
+	"defaults: {mode: monitor, dns: strict, mud-discovery: adopt}\n"
 	"segments:\n"
 	"  lan: {interfaces: [lan0]}\n"
-	"  shop: {interfaces: [lan1], mode: enforce, dns: open}\n"
+	"  shop: {interfaces: [lan1], mode: enforce, dns: open, mud-discovery: off}\n"
 	"profiles:\n"
 	"  bottom:\n"
 	"    extends: middle\n"
@@ -31,6 +31,7 @@ static const char text[] =
 	"    criticality: data\n"
 	"    mode: monitor\n"
 	"    dns: strict\n"
+	"    mud-discovery: propose\n"
 	"    flows: 9\n"
 	"    rules: [allow to any tcp/41]\n"
 	"hosts:\n"
@@ -39,7 +40,7 @@ static const char text[] =
 	"  own: {mac: '02:00:00:00:00:02', segment: lan, profile: bottom, environment: building,\n"
 	"        rules: [allow to any tcp/11, deny from any, allow to any tcp/12]}\n"
 	"  first: {mac: '02:00:00:00:00:03', segment: shop, profile: bottom, mode: enforce,\n"
-	"          dns: open}\n"
+	"          dns: open, mud-discovery: 'off'}\n"
 	"  second: {mac: '02:00:00:00:00:04', segment: shop, profile: bottom}\n"
 	"  alone: {mac: '02:00:00:00:00:05', segment: shop, rules: [allow to any tcp/11]}\n"
 	"  nothing: {mac: '02:00:00:00:00:06', segment: lan, flows: 3}\n"
@@ -166,6 +167,24 @@ static void test_what_is_inherited(void **state)
 	}
 }
 
+static void test_discovery_is_inherited(void **state)
+{
+	static const struct {
+		const char *name;
+		int discovery;
+	} cases[] = {
+		{"own", IG_DISCOVERY_PROPOSE},	  {"first", IG_DISCOVERY_OFF},
+		{"second", IG_DISCOVERY_PROPOSE}, {"alone", IG_DISCOVERY_OFF},
+		{"nothing", IG_DISCOVERY_ADOPT},  {"behind", IG_DISCOVERY_OFF},
+		{"abc", IG_DISCOVERY_PROPOSE},	  {"h", IG_DISCOVERY_ADOPT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(ig_machine_discovery(inv, machine(cases[i].name)),
+				 cases[i].discovery);
+}
+
 /* FIPS 180-4 has the digest of "abc": ba7816bf 8f01... */
 static void test_keys(void **state)
 {
@@ -192,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_what_is_inherited),
+		cmocka_unit_test(test_discovery_is_inherited),
 		cmocka_unit_test(test_keys),
 	};
 

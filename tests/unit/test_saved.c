@@ -608,7 +608,7 @@ static void test_one_at_a_time(void **state)
 	assert_int_equal(room->diags.errors, 1);
 }
 
-static bool same_file(struct ig_saved_mark a, struct ig_saved_mark b)
+static bool same_file(struct ig_file_mark a, struct ig_file_mark b)
 {
 	return a.dev == b.dev && a.ino == b.ino && a.changed_ns == b.changed_ns;
 }
@@ -616,7 +616,7 @@ static bool same_file(struct ig_saved_mark a, struct ig_saved_mark b)
 static void test_another_file_has_another_mark(void **state)
 {
 	struct room *room = *state;
-	struct ig_saved_mark none = ig_saved_look(room->dir), first;
+	struct ig_file_mark none = ig_saved_look(room->dir), first;
 
 	assert_int_equal(none.ino, 0);
 	save_three(room);

@@ -28,7 +28,8 @@ static const struct option_spec options[] = {
 	OPTION_TEXT("reason", struct events_options, reason, "REASON",
 		    "only of this reason (`" PROGRAM " help reasons`)"),
 	OPTION_TEXT("type", struct events_options, type,
-		    "drop|would-drop|new-flow|new-device|name|policy|loss", "only of this type"),
+		    "drop|would-drop|new-flow|new-device|name|mud-url|policy|loss",
+		    "only of this type"),
 	OPTION_NUMBER("count", struct events_options, count, "N", "stop after so many"),
 	{0},
 };
@@ -221,16 +222,17 @@ static int check_device(struct cli *cli, struct reader *reader)
 static int check_type(struct cli *cli, const char *type)
 {
 	static const char *const types[] = {
-		"drop", "would-drop", "new-flow", "new-device", "name", "policy", "loss",
+		"drop", "would-drop", "new-flow", "new-device", "name", "mud-url", "policy", "loss",
 	};
 
 	for (size_t i = 0; type && i < ARRAY_SIZE(types); i++) {
 		if (!strcmp(types[i], type))
 			return CLI_OK;
 	}
-	return type ? cli_usage_error(cli,
-				      "drop, would-drop, new-flow, new-device, name, policy, loss",
-				      "no event is of the type '%s'", type)
+	return type ? cli_usage_error(
+			      cli,
+			      "drop, would-drop, new-flow, new-device, name, mud-url, policy, loss",
+			      "no event is of the type '%s'", type)
 		    : CLI_OK;
 }
 

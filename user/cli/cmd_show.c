@@ -15,7 +15,7 @@ static const struct {
 	{"devices", show_devices, NULL}, {"leases", show_leases, NULL},
 	{"pins", NULL, show_pins},	 {"flows", show_flows, NULL},
 	{"policy", NULL, show_policy},	 {"stats", show_stats, NULL},
-	{"changes", show_changes, NULL},
+	{"changes", show_changes, NULL}, {"mud", show_mud, NULL},
 };
 
 int show_fail(struct cli *cli, int err)
@@ -83,14 +83,14 @@ static int run(struct cli *cli)
 	}
 	return cli_usage_error(
 		cli,
-		"status, interfaces, devices, leases, pins [DEVICE], flows, policy [DEVICE], stats, changes",
+		"status, interfaces, devices, leases, pins [DEVICE], flows, policy [DEVICE], stats, changes, mud",
 		"'show' knows no '%s'", subject);
 }
 
 const struct command cmd_show = {
 	.name = "show",
 	.operands =
-		"[status|interfaces|devices|leases|pins [DEVICE]|flows|policy [DEVICE]|stats|changes]",
+		"[status|interfaces|devices|leases|pins [DEVICE]|flows|policy [DEVICE]|stats|changes|mud]",
 	.summary = "What is enforced now, in short or in detail",
 	.description =
 		"status      the policy in force, where, and what it did so far (default)\n"
@@ -101,7 +101,8 @@ const struct command cmd_show = {
 		"flows       the conversations that are admitted\n"
 		"policy      the rules in the order of judgement, of all devices or one\n"
 		"stats       packets by reason, events, memory\n"
-		"changes     what was done to the policy, when and by whom: the last 64",
+		"changes     what was done to the policy, when and by whom: the last 64\n"
+		"mud         MUD URLs that machines told by DHCP or LLDP, and what became of them",
 	.max_operands = 2,
 	.run = run,
 };

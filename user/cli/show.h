@@ -20,6 +20,7 @@ int show_flows(struct cli *cli);
 int show_policy(struct cli *cli, const char *device); /* NULL: of all */
 int show_stats(struct cli *cli);
 int show_changes(struct cli *cli);
+int show_mud(struct cli *cli);
 /* When, what, by whom and how, to the end of a line. */
 void show_change_line(const struct iotguard_change *change);
 json_t *show_change_json(const struct iotguard_change *change);

@@ -123,6 +123,12 @@ void server_end(struct daemon *daemon); /* ends every stream */
 int save_start(struct daemon *daemon); /* 0, -errno after saying so */
 void save_now(struct daemon *daemon);
 
+/* ----------------------------------------------------------------------------------- mud.c */
+
+void mud_note(struct daemon *daemon,
+	      const struct iotguard_event *event); /* of a MUD URL; others are none */
+void mud_save(struct daemon *daemon, bool exact);
+
 /* -------------------------------------------------------------------------------- notify.c */
 
 /* Tells the service manager, if there is one. */

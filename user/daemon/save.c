@@ -20,6 +20,7 @@ static void on_timer(struct daemon *daemon, struct watch *watch, uint32_t events
 	(void)events;
 	watch_drain(watch);
 	save(daemon, false);
+	mud_save(daemon, false);
 }
 
 int save_start(struct daemon *daemon)
@@ -41,4 +42,5 @@ int save_start(struct daemon *daemon)
 void save_now(struct daemon *daemon)
 {
 	save(daemon, true);
+	mud_save(daemon, true);
 }

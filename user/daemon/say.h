@@ -15,6 +15,7 @@ enum matter {
 	MATTER_READERS, /* who reads it */
 	MATTER_SAVING,
 	MATTER_ANSWERS, /* of DNS */
+	MATTER_MUD,	/* URLs that machines tell */
 	MATTER_MAX,
 };
 

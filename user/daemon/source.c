@@ -21,6 +21,7 @@ static int pass_on(const struct iotguard_event *event, void *context)
 
 	line[n++] = '\n';
 	server_pass_on(daemon, event, line, n);
+	mud_note(daemon, event);
 	return ++daemon->batch == BATCH_MAX ? ENOUGH : 0;
 }
 

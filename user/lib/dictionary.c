@@ -329,6 +329,8 @@ static void put_device(struct ig_dict_builder *b, size_t i)
 		.mode = ig_machine_mode(inv, m),
 		.dns = ig_machine_dns(inv, m),
 		.flows = ig_machine_flows(inv, m),
+		.discovery = ig_machine_discovery(inv, m),
+		.mud = m->mud_rules ? ig_dict_put_string(b, m->mud_rules->mud_url) : 0,
 	};
 
 	memcpy(entry.mac, m->mac, 6);
@@ -358,6 +360,8 @@ static void put_segments(struct ig_dict_builder *b)
 			.vlan = {segment->vlan[0], segment->vlan[1]},
 			.mode = segment->mode == IG_UNSET ? inv->default_mode : segment->mode,
 			.dns = segment->dns == IG_UNSET ? inv->default_dns : segment->dns,
+			.discovery = segment->discovery == IG_UNSET ? inv->default_discovery
+								    : segment->discovery,
 			.networks = ig_dict_put_networks(b, segment->networks, segment->n_networks),
 		};
 

@@ -54,9 +54,9 @@ struct ig_dict_header { /* 320 bytes */
 	uint8_t mode;	   /* enum ig_mode: on ports and tags of no segment */
 	uint8_t unknown;   /* enum ig_unknown: likewise */
 	uint8_t dns;	   /* enum ig_dns_setting: the default */
-	uint8_t pad;
-	uint32_t n_sets; /* of the groups, the last ones: see sets.h */
-	uint8_t pad2[52];
+	uint8_t discovery; /* enum ig_discovery_setting: likewise */
+	uint32_t n_sets;   /* of the groups, the last ones: see sets.h */
+	uint8_t pad[52];
 };
 
 struct ig_dict_device { /* sorted by index */
@@ -74,11 +74,12 @@ struct ig_dict_device { /* sorted by index */
 	uint8_t host;
 	uint8_t trusted;
 	uint8_t environment, criticality, mode, dns;
-	uint16_t flows; /* ordinary ones */
-	uint8_t pad2[2];
+	uint16_t flows;	   /* ordinary ones */
+	uint8_t discovery; /* enum ig_discovery_setting */
+	uint8_t pad;
+	uint32_t mud; /* string: the URL of its MUD file, 0: none */
 	uint32_t mud_at;	     /* of profiles: its MUD file, position + 1, 0: none */
 	uint32_t controllers, maker; /* of sets, likewise: whom its rules mean by themselves */
-	uint8_t pad3[4];
 };
 
 /* The rules of a machine, in the order of judgement: runs of rules, one behind the other. */
@@ -105,7 +106,8 @@ struct ig_dict_segment {
 	uint32_t infrastructure;
 	uint16_t vlan[2];
 	uint32_t mode;
-	uint32_t dns; /* enum ig_dns_setting */
+	uint32_t dns;	    /* enum ig_dns_setting */
+	uint32_t discovery; /* enum ig_discovery_setting */
 	struct ig_dict_run networks;
 };
 

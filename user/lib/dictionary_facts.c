@@ -104,6 +104,7 @@ static void put_gateway(struct ig_dict_builder *b)
 	header->mode = b->inv->default_mode;
 	header->unknown = b->inv->default_unknown;
 	header->dns = b->inv->default_dns;
+	header->discovery = b->inv->default_discovery;
 }
 
 static void put_profiles(struct ig_dict_builder *b)

@@ -188,6 +188,7 @@ static int read_segment(struct reader *r, uint32_t i)
 	segment->unknown_devices = entry->unknown;
 	segment->mode = entry->mode;
 	segment->dns = entry->dns;
+	segment->discovery = entry->discovery;
 	segment->vlan[0] = entry->vlan[0];
 	segment->vlan[1] = entry->vlan[1];
 	segment->networks = calloc(entry->networks.count + 1, sizeof(*segment->networks));
@@ -260,7 +261,7 @@ static int read_profile(struct reader *r, uint32_t i)
 	struct ig_profile *profile = &r->inv->profiles[i];
 
 	profile->environment = profile->criticality = profile->mode = profile->dns =
-		profile->flows = IG_UNSET;
+		profile->discovery = profile->flows = IG_UNSET;
 	if (entry->extends > r->inv->n_profiles)
 		return -EPROTO;
 	if (entry->extends)
@@ -322,6 +323,7 @@ static int read_machine(struct reader *r, uint32_t i)
 	m->criticality = entry->criticality;
 	m->mode = entry->mode;
 	m->dns = entry->dns;
+	m->discovery = entry->discovery;
 	m->flows = entry->flows;
 	memcpy(m->mac, entry->mac, sizeof(m->mac));
 	if (entry->segment >= inv->n_segments || entry->profile_at > inv->n_profiles ||
@@ -433,6 +435,7 @@ static int read_gateway(struct reader *r)
 	r->inv->default_mode = header->mode;
 	r->inv->default_unknown = header->unknown;
 	r->inv->default_dns = header->dns;
+	r->inv->default_discovery = header->discovery;
 	return read_addresses(r, &header->gateway_addresses, &gateway->addresses)
 		       ?: read_addresses(r, &header->resolvers, &gateway->resolvers)
 		       ?: read_addresses(r, &header->time_servers, &gateway->time_servers)

@@ -7,7 +7,9 @@
 #include "address.h"
 #include "changes.h"
 #include "dhcp_options.h"
+#include "discovery.h"
 #include "event_decode.h"
+#include "mud_url.h"
 #include "patterns.h"
 
 static void decode_who(const struct ig_event *record, const struct ig_dictionary *dict,
@@ -84,6 +86,8 @@ static const char *type_word(const struct ig_event *record)
 		return "new-device";
 	case IG_EVENT_NAME:
 		return "name";
+	case IG_EVENT_MUD:
+		return "mud-url";
 	}
 	return NULL;
 }
@@ -140,6 +144,65 @@ static int decode_name(const void *data, size_t size, struct iotguard_event *out
 	return 0;
 }
 
+/* What a port is of, by its name and tags. */
+static const struct ig_dict_segment *segment_of(const struct ig_dictionary *dict,
+						const struct iotguard_event *event)
+{
+	const struct ig_dict_interface *interface;
+
+	for (uint32_t i = 0; (interface = ig_dict_interface_at(dict, i)); i++) {
+		const struct ig_dict_segment *segment = ig_dict_entry(
+			dict, &dict->header.segments, interface->segment, sizeof(*segment));
+
+		if (segment && segment->vlan[0] == event->vlan[0] &&
+		    segment->vlan[1] == event->vlan[1] &&
+		    !strcmp(ig_dict_string(dict, interface->name), event->interface))
+			return segment;
+	}
+	return NULL;
+}
+
+/* What is to become of the URL: of a machine that is gone from the dictionary nobody knows. */
+static void decode_discovery(const struct ig_event *record, const struct ig_dictionary *dict,
+			     struct iotguard_event *out)
+{
+	const struct ig_dict_device *device = dict ? ig_dict_device_find(dict, record->device)
+						   : NULL;
+	const struct ig_dict_segment *segment;
+
+	if (!dict || (!device && record->device != IG_ENTITY_NONE))
+		return;
+	if (device) {
+		out->mud_discovery = ig_discovery_word(device->discovery);
+		out->mud_listed = device->mud ? ig_dict_string(dict, device->mud) : NULL;
+		return;
+	}
+	segment = segment_of(dict, out);
+	out->mud_discovery =
+		ig_discovery_word(segment ? (int)segment->discovery : dict->header.discovery);
+}
+
+static int decode_mud(const void *data, size_t size, struct iotguard_event *out)
+{
+	enum ig_mud_url_fault fault;
+	struct ig_mud_event record;
+
+	_Static_assert(sizeof(out->mud_url) > 3 * IG_MUD_BYTES, "every string has room");
+	_Static_assert(sizeof(out->mud_authority) > IG_MUD_URL_MAX, "every authority has room");
+	if (size < sizeof(record))
+		return -EPROTO;
+	memcpy(&record, data, sizeof(record));
+	out->mud_source = ig_mud_source_word(record.source);
+	if (!out->mud_source)
+		return -EPROTO;
+	fault = ig_mud_string_read(record.url, record.length, sizeof(record.url), out->mud_url,
+				   sizeof(out->mud_url));
+	out->mud_fault = ig_mud_url_fault_word((int)fault);
+	return fault ? 0
+		     : ig_mud_url_authority(out->mud_url, out->mud_authority,
+					    sizeof(out->mud_authority));
+}
+
 static int decode_frame(const void *data, size_t size, struct ig_names *names, int64_t clock_us,
 			struct iotguard_event *out)
 {
@@ -164,10 +227,14 @@ static int decode_frame(const void *data, size_t size, struct ig_names *names, i
 		return -EPROTO;
 	if (record.type == IG_EVENT_NAME && decode_name(data, size, out))
 		return -EPROTO;
+	if (record.type == IG_EVENT_MUD && decode_mud(data, size, out))
+		return -EPROTO;
 	memcpy(out->interface, ig_names_port(names, record.ifindex), sizeof(out->interface));
 	decode_who(&record, ig_names_of(names, record.generation), out);
 	decode_packet(&record, out);
 	decode_names(&record, names, out);
+	if (record.type == IG_EVENT_MUD)
+		decode_discovery(&record, ig_names_of(names, record.generation), out);
 	return 0;
 }
 

@@ -314,6 +314,19 @@ static void put_dns(struct ig_writer *w, const struct iotguard_event *event)
 	ig_put(w, "\"}");
 }
 
+static void put_mud(struct ig_writer *w, const struct iotguard_event *event)
+{
+	ig_put(w, LATER "mud" OBJECT "source\":\"");
+	ig_put(w, event->mud_source ?: "");
+	ig_put_char(w, '"');
+	put_string(w, "url", event->mud_url, NAME_MAX_JSON);
+	put_string(w, "authority", event->mud_fault ? NULL : event->mud_authority, NAME_MAX_JSON);
+	put_string(w, "fault", event->mud_fault, NAME_MAX_JSON);
+	put_string(w, "discovery", event->mud_discovery, NAME_MAX_JSON);
+	put_string(w, "listed", event->mud_listed, NAME_MAX_JSON);
+	ig_put_char(w, '}');
+}
+
 static bool is_type(const struct iotguard_event *event, const char *type)
 {
 	return !strcmp(event->type, type);
@@ -321,7 +334,8 @@ static bool is_type(const struct iotguard_event *event, const char *type)
 
 static void put_verdict(struct ig_writer *w, const struct iotguard_event *event)
 {
-	bool tells = is_type(event, "new-device") || is_type(event, "name");
+	bool tells = is_type(event, "new-device") || is_type(event, "name") ||
+		     is_type(event, "mud-url");
 	bool dropped = tells ? !event->passed : is_type(event, "drop");
 
 	ig_put(w, LATER "verdict" OBJECT "action\":\"");
@@ -435,6 +449,8 @@ static void put_packet(struct ig_writer *w, const struct iotguard_event *event)
 		put_dhcp(w, event);
 	else if (is_type(event, "name"))
 		put_dns(w, event);
+	else if (is_type(event, "mud-url"))
+		put_mud(w, event);
 	else
 		put_drop(w, event);
 	put_verdict(w, event);
@@ -450,7 +466,9 @@ static const char *eve_type(const struct iotguard_event *event)
 		return "flow";
 	if (is_type(event, "name"))
 		return "dns";
-	return is_type(event, "new-device") ? "new-device" : "drop";
+	if (is_type(event, "new-device") || is_type(event, "mud-url"))
+		return event->type;
+	return "drop";
 }
 
 size_t iotguard_event_json(const struct iotguard_event *event, const char *host, char *buf,

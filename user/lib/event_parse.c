@@ -10,8 +10,10 @@
 
 #include "address.h"
 #include "changes.h"
+#include "discovery.h"
 #include "dns_types.h"
 #include "event_parse.h"
+#include "mud_url.h"
 #include "util.h"
 
 /*
@@ -265,12 +267,48 @@ static void query(struct parser *p, const json_t *root, struct iotguard_event *o
 		out->asked_type = query_type(p, type);
 }
 
+/* The one of the words of @name from 1 on that is there; NULL: missing, or null. */
+static const char *one_of(struct parser *p, const json_t *object, const char *key,
+			  const char *(*name)(int number))
+{
+	const char *text = string(p, object, key);
+
+	for (int i = 1; text && name(i); i++) {
+		if (!strcmp(name(i), text))
+			return name(i);
+	}
+	if (text)
+		p->wrong = true;
+	return NULL;
+}
+
+static const char *discovery_word(int number)
+{
+	return ig_discovery_word(number - 1);
+}
+
+/* Where a machine says that its description is. */
+static void description(struct parser *p, const json_t *root, struct iotguard_event *out)
+{
+	const json_t *mud = object_in(p, root, "mud");
+	const char *url = string(p, mud, "url"), *authority = string(p, mud, "authority");
+
+	snprintf(out->mud_url, sizeof(out->mud_url), "%s", url ?: "");
+	out->mud_source = one_of(p, mud, "source", ig_mud_source_word);
+	out->mud_fault = one_of(p, mud, "fault", ig_mud_url_fault_word);
+	out->mud_discovery = one_of(p, mud, "discovery", discovery_word);
+	out->mud_listed = string(p, mud, "listed");
+	if (!out->mud_source || !out->mud_fault != !!authority)
+		p->wrong = true;
+	snprintf(out->mud_authority, sizeof(out->mud_authority), "%s", authority ?: "");
+}
+
 /* --------------------------------------------------------------------------------- our own part */
 
 static const char *known_type(const char *text)
 {
 	static const char *const types[] = {
-		"drop", "would-drop", "new-flow", "new-device", "name", "policy", "loss",
+		"drop", "would-drop", "new-flow", "new-device", "name", "mud-url", "policy", "loss",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -427,6 +465,8 @@ int ig_event_parse(const char *line, size_t length, struct ig_parsed_event *out)
 		introduction(&p, out->json, &out->event);
 	if (!strcmp(out->event.type, "name"))
 		query(&p, out->json, &out->event);
+	if (!strcmp(out->event.type, "mud-url"))
+		description(&p, out->json, &out->event);
 	out->event.passed = passed(&p, out->json);
 	return p.wrong ? -EPROTO : 0;
 }

@@ -9,6 +9,7 @@
  *   12:31:07.000001 new-device 02:00:5e:10:00:66 asks for an address, host name "lamp", vendor class
  *   "udhcp 1.36", options 1,3,6,15 unknown-device: the source MAC address is not in the inventory (lan0)
  *   12:31:07.500000 name cam-porch asks for tracker.example (A), which no rule of it allows (lan0)
+ *   12:31:07.800000 mud-url cam-porch says by dhcp4 that its MUD file is https://vendor.example/cam (lan0)
  *   12:31:08.000002 policy apply: generation 8 by user 1000, inventory sha256 0123456789ab, on trial until
  *   12:32:08
  */
@@ -25,6 +26,7 @@
 #include "escape.h"
 #include "abi.h"
 #include "iotguard/iotguard.h"
+#include "mud_url.h"
 #include "rule.h"
 
 #define BOLD	"\033[1m"
@@ -307,6 +309,48 @@ static void put_name(struct line *line, const struct iotguard_event *event)
 	put_repeats(line, event);
 }
 
+/* ----------------------------------------------------------------------------------- MUD URLs */
+
+static void put_speaker(struct line *line, const struct iotguard_event *event)
+{
+	ig_put(&line->w, line->colour ? BOLD : "");
+	if (event->device)
+		ig_escape_text(&line->w, event->device, NAME_MAX_TEXT);
+	else
+		ig_put_mac(&line->w, event->src_mac);
+	ig_put(&line->w, line->colour ? PLAIN : "");
+}
+
+static const char *fault_sentence(const char *word)
+{
+	for (int fault = 1; ig_mud_url_fault_word(fault); fault++) {
+		if (!strcmp(ig_mud_url_fault_word(fault), word))
+			return ig_mud_url_fault_sentence(fault);
+	}
+	return "is none";
+}
+
+/* What is no URL is in quotes, as everything that may be anything. */
+static void put_mud(struct line *line, const struct iotguard_event *event)
+{
+	const char *quote = event->mud_fault ? "\"" : "";
+
+	put_speaker(line, event);
+	ig_put(&line->w, " says by ");
+	ig_put(&line->w, event->mud_source ?: "a message");
+	ig_put(&line->w, " that its MUD file is ");
+	ig_put(&line->w, quote);
+	ig_escape_text(&line->w, event->mud_url, NAME_MAX_TEXT);
+	ig_put(&line->w, quote);
+	if (event->mud_fault) {
+		ig_put(&line->w, ", which ");
+		ig_put(&line->w, fault_sentence(event->mud_fault));
+	}
+	if (event->reason && !iotguard_reason_passes(iotguard_reason_number(event->reason)))
+		put_reason(line, event);
+	put_port(line, event);
+}
+
 /* ------------------------------------------------------------------------- changes of the policy */
 
 static bool is_action(const struct iotguard_change *change, const char *action)
@@ -432,6 +476,10 @@ size_t iotguard_event_text(const struct iotguard_event *event, bool colour, char
 	ig_put_char(&line.w, ' ');
 	if (!strcmp(event->type, "name")) {
 		put_name(&line, event);
+		return ig_writer_end(&line.w);
+	}
+	if (!strcmp(event->type, "mud-url")) {
+		put_mud(&line, event);
 		return ig_writer_end(&line.w);
 	}
 	if (!strcmp(event->type, "new-device"))

@@ -72,6 +72,7 @@ void iotguard_close(struct iotguard *ig)
 		return;
 	ig_diags_clear(&ig->diags);
 	ig_saved_clear(&ig->saved);
+	ig_discovered_clear(&ig->discovery.told);
 	free(ig->state_dir);
 	free(ig->socket);
 	free(ig->save_dir);

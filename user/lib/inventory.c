@@ -29,7 +29,7 @@ static int make_machines(struct ig_load *l)
 
 		machine->host = i < hosts;
 		machine->environment = machine->criticality = machine->mode = machine->dns =
-			machine->flows = IG_UNSET;
+			machine->discovery = machine->flows = IG_UNSET;
 		if (ig_load_name(l, space, entry, i, &machine->name, &machine->loc))
 			return -ENOMEM;
 	}

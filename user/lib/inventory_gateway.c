@@ -63,6 +63,13 @@ static int read_default_dns(void *l, const struct ig_node *key, const struct ig_
 	return ig_load_dns(l, value, &((struct iotguard_inventory *)inv)->default_dns);
 }
 
+static int read_default_discovery(void *l, const struct ig_node *key, const struct ig_node *value,
+				  void *inv)
+{
+	(void)key;
+	return ig_load_discovery(l, value, &((struct iotguard_inventory *)inv)->default_discovery);
+}
+
 static int read_default_unknown(void *l, const struct ig_node *key, const struct ig_node *value,
 				void *inv)
 {
@@ -75,6 +82,7 @@ int ig_load_defaults(struct ig_load *l)
 	static const struct ig_key keys[] = {
 		{"mode", read_default_mode},
 		{"dns", read_default_dns},
+		{"mud-discovery", read_default_discovery},
 		{"unknown-devices", read_default_unknown},
 		{NULL, NULL},
 	};

@@ -93,7 +93,7 @@ int ig_load_controllers(struct ig_load *l);
 /* inventory_mud.c: what the MUD files of machines say, when these have been read. */
 int ig_load_mud(struct ig_load *l);
 int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
-		       struct ig_mud_source *source);
+		       struct ig_mud_setting *source);
 /* When all rules are there: the sets that they name. */
 int ig_load_sets(struct ig_load *l);
 
@@ -103,6 +103,7 @@ struct ig_key; /* yaml.h */
 int ig_load_text(struct ig_load *l, const struct ig_node *value, const char *what, size_t most,
 		 char **out);
 int ig_load_dns(struct ig_load *l, const struct ig_node *value, int *dns);
+int ig_load_discovery(struct ig_load *l, const struct ig_node *value, int *discovery);
 int ig_load_mode(struct ig_load *l, const struct ig_node *value, int *mode);
 int ig_load_unknown(struct ig_load *l, const struct ig_node *value, int *unknown);
 int ig_load_environment(struct ig_load *l, const struct ig_node *value, int *environment);

@@ -134,6 +134,12 @@ READER(dns)
 	return ig_load_dns(context, value, &((struct ig_machine *)object)->dns);
 }
 
+READER(discovery)
+{
+	(void)key;
+	return ig_load_discovery(context, value, &((struct ig_machine *)object)->discovery);
+}
+
 READER(flows)
 {
 	(void)key;
@@ -194,6 +200,7 @@ static const struct ig_key keys_of_device[] = {
 	{"criticality", read_criticality},
 	{"mode", read_mode},
 	{"dns", read_dns},
+	{"mud-discovery", read_discovery},
 	{"flows", read_flows},
 	{"rules", read_rules},
 	{"mud", read_mud},

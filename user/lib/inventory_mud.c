@@ -23,7 +23,7 @@ static bool is_url(const char *path)
 static int read_source(void *context, const struct ig_node *key, const struct ig_node *value,
 		       void *object)
 {
-	struct ig_mud_source *source = object;
+	struct ig_mud_setting *source = object;
 	struct ig_load *l = context;
 	struct ig_loc loc = ig_node_loc(&l->set, value);
 	const char *text;
@@ -46,11 +46,11 @@ static int read_private(void *context, const struct ig_node *key, const struct i
 
 	(void)key;
 	ig_node_word(&l->set, value, "what becomes of private addresses", words, &choice);
-	((struct ig_mud_source *)object)->private_addresses = choice == 1;
+	((struct ig_mud_setting *)object)->private_addresses = choice == 1;
 	return 0;
 }
 
-int ig_load_mud_source(struct ig_load *l, const struct ig_node *value, struct ig_mud_source *source)
+int ig_load_mud_source(struct ig_load *l, const struct ig_node *value, struct ig_mud_setting *source)
 {
 	static const struct ig_key keys[] = {
 		{"source", read_source},
@@ -100,7 +100,7 @@ static void tell_ruling(struct ig_load *l, const struct ig_loc *where,
 }
 
 static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *mud,
-		      const struct ig_mud_source *source, struct ig_profile *out)
+		      const struct ig_mud_setting *source, struct ig_profile *out)
 {
 	struct ig_mud_terms terms = {file, source->private_addresses};
 	struct ig_loc where = {file, 0, 0};
@@ -130,7 +130,7 @@ static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *
 }
 
 /* The bytes of a file that a person put there. -EINVAL: said. */
-static int read_file(struct ig_load *l, const struct ig_mud_source *source, char **bytes,
+static int read_file(struct ig_load *l, const struct ig_mud_setting *source, char **bytes,
 		     size_t *size)
 {
 	struct ig_file_id id;
@@ -141,7 +141,7 @@ static int read_file(struct ig_load *l, const struct ig_mud_source *source, char
 }
 
 /* The bytes that were fetched and verified. -EINVAL: said. */
-static int read_cached(struct ig_load *l, const struct ig_mud_source *source, char **bytes,
+static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, char **bytes,
 		       size_t *size)
 {
 	const struct ig_file_id nowhere = {};
@@ -156,7 +156,7 @@ static int read_cached(struct ig_load *l, const struct ig_mud_source *source, ch
 }
 
 /* -EINVAL: said. */
-static int read_mud(struct ig_load *l, const struct ig_mud_source *source, struct ig_profile *out)
+static int read_mud(struct ig_load *l, const struct ig_mud_setting *source, struct ig_profile *out)
 {
 	_free_ char *bytes = NULL;
 	struct ig_mud mud;
@@ -184,7 +184,7 @@ static int read_mud(struct ig_load *l, const struct ig_mud_source *source, struc
 }
 
 /* Position + 1 of what the source says; each is read once. */
-static int find(struct found *f, const struct ig_mud_source *source, uint32_t *out)
+static int find(struct found *f, const struct ig_mud_setting *source, uint32_t *out)
 {
 	_free_ char *key = NULL;
 	size_t twin = f->count;
@@ -216,7 +216,7 @@ static int find_all(struct found *f)
 	if (!f->of)
 		return -ENOMEM;
 	for (size_t i = 0; i < inv->n_machines && !r; i++) {
-		const struct ig_mud_source *source = ig_machine_mud(&inv->machines[i]);
+		const struct ig_mud_setting *source = ig_machine_mud(&inv->machines[i]);
 
 		if (source)
 			r = find(f, source, &f->of[i]);

@@ -41,6 +41,13 @@ static int read_dns(void *l, const struct ig_node *key, const struct ig_node *va
 	return ig_load_dns(l, value, &((struct ig_profile *)object)->dns);
 }
 
+static int read_discovery(void *l, const struct ig_node *key, const struct ig_node *value,
+			  void *object)
+{
+	(void)key;
+	return ig_load_discovery(l, value, &((struct ig_profile *)object)->discovery);
+}
+
 static int read_mode(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
 {
 	(void)key;
@@ -80,6 +87,7 @@ static const struct ig_key keys_of_profile[] = {
 	{"criticality", read_criticality},
 	{"mode", read_mode},
 	{"dns", read_dns},
+	{"mud-discovery", read_discovery},
 	{"flows", read_flows},
 	{"rules", read_rules},
 	{"mud", read_mud},
@@ -152,7 +160,7 @@ int ig_load_profiles(struct ig_load *l)
 		char what[IG_NAME_MAX + 16];
 
 		profile->environment = profile->criticality = profile->mode = profile->dns =
-			profile->flows = IG_UNSET;
+			profile->discovery = profile->flows = IG_UNSET;
 		snprintf(what, sizeof(what), "profile `%.*s`", IG_NAME_MAX, profile->name);
 		if (!ig_node_empty(value))
 			r = ig_node_read_map(&l->set, value, what, keys_of_profile, l, profile);

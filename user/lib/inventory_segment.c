@@ -157,6 +157,13 @@ static int read_dns(void *l, const struct ig_node *key, const struct ig_node *va
 	return ig_load_dns(l, value, &((struct ig_segment *)object)->dns);
 }
 
+static int read_discovery(void *l, const struct ig_node *key, const struct ig_node *value,
+			  void *object)
+{
+	(void)key;
+	return ig_load_discovery(l, value, &((struct ig_segment *)object)->discovery);
+}
+
 static int read_mode(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
 {
 	(void)key;
@@ -171,6 +178,7 @@ static const struct ig_key keys_of_segment[] = {
 	{"unknown-devices", read_unknown},
 	{"mode", read_mode},
 	{"dns", read_dns},
+	{"mud-discovery", read_discovery},
 	{NULL, NULL},
 };
 
@@ -223,7 +231,7 @@ static int load_segment(struct ig_load *l, const struct ig_entry *entry, struct 
 
 	segment->infrastructure = IG_INFRA_ALL;
 	segment->unknown_devices = l->inv->default_unknown;
-	segment->mode = segment->dns = IG_UNSET;
+	segment->mode = segment->dns = segment->discovery = IG_UNSET;
 	snprintf(what, sizeof(what), "segment `%.*s`", IG_NAME_MAX, segment->name);
 	r = ig_node_read_map(&l->set, value, what, keys_of_segment, l, segment);
 	if (r || ig_node_value(value)->type != IG_NODE_MAP)

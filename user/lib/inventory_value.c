@@ -41,6 +41,20 @@ int ig_load_dns(struct ig_load *l, const struct ig_node *value, int *dns)
 	return 0;
 }
 
+int ig_load_discovery(struct ig_load *l, const struct ig_node *value, int *discovery)
+{
+	static const char *const words[] = {
+		[IG_DISCOVERY_PROPOSE] = "propose",
+		[IG_DISCOVERY_ADOPT] = "adopt",
+		[IG_DISCOVERY_OFF] = "off",
+		NULL,
+	};
+
+	ig_node_word(&l->set, value, "what becomes of MUD URLs that devices tell", words,
+		     discovery);
+	return 0;
+}
+
 int ig_load_unknown(struct ig_load *l, const struct ig_node *value, int *unknown)
 {
 	static const char *const words[] = {"drop", "monitor", "onboard", NULL};

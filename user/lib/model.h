@@ -46,6 +46,13 @@ enum ig_dns_setting {
 	IG_DNS_STRICT, /* only for those that its rules allow */
 };
 
+/* What becomes of the MUD URL that a device tells. */
+enum ig_discovery_setting {
+	IG_DISCOVERY_PROPOSE, /* it is noted, for a person to look at */
+	IG_DISCOVERY_ADOPT,   /* it is taken, as RFC 8520 foresees */
+	IG_DISCOVERY_OFF,     /* it is an event, and nothing else */
+};
+
 struct ig_gateway {
 	char *name;
 	struct ig_addresses addresses;
@@ -71,9 +78,10 @@ struct ig_segment {
 	int unknown_devices;	 /* enum iotguard_unknown, resolved from defaults */
 	int mode;		 /* enum iotguard_mode or IG_UNSET */
 	int dns;		 /* enum ig_dns_setting or IG_UNSET */
+	int discovery;		 /* enum ig_discovery_setting or IG_UNSET */
 };
 
-struct ig_mud_source {
+struct ig_mud_setting {
 	char *path;		/* as seen from the directory that iotguard runs in; NULL: none */
 	bool private_addresses; /* private addresses in it are allowed */
 	struct ig_loc loc;
@@ -87,10 +95,11 @@ struct ig_profile {
 	int criticality;	    /* enum iotguard_criticality or IG_UNSET */
 	int mode;		    /* enum iotguard_mode or IG_UNSET */
 	int dns;		    /* enum ig_dns_setting or IG_UNSET */
+	int discovery;		    /* enum ig_discovery_setting or IG_UNSET */
 	int flows;		    /* IG_UNSET: by the number of devices */
 	struct ig_rules rules;
 	uint32_t controllers; /* its `my-controllers`: position in `sets` + 1; 0: none */
-	struct ig_mud_source mud;
+	struct ig_mud_setting mud;
 	/* It is what a MUD file says: its URL, as a model, and the authority of that, as a manufacturer. NULL: it is a
 	 * profile that somebody wrote. */
 	char *mud_url, *mud_authority;
@@ -114,6 +123,7 @@ struct ig_machine {
 	int criticality;
 	int mode;
 	int dns;
+	int discovery;
 	int flows;
 	struct ig_rules rules; /* its own */
 	char *manufacturer;    /* NULL: not said; so the next ones */
@@ -122,7 +132,7 @@ struct ig_machine {
 	char *firmware_released; /* YYYY-MM-DD */
 	char *firmware_updates;
 	char *authentication;
-	struct ig_mud_source mud;
+	struct ig_mud_setting mud;
 	struct ig_profile *mud_rules; /* what its MUD file says, asked last; NULL: none */
 	uint32_t controllers; /* its own `my-controllers`: position in `sets` + 1; 0: none */
 	uint32_t maker; /* all of its manufacturer, likewise; 0 also where its rules do not ask */
@@ -147,9 +157,10 @@ struct iotguard_inventory {
 	size_t n_files;
 	uint8_t sha256[32]; /* over the bytes of all files in the order read */
 	struct ig_gateway gateway;
-	int default_mode;    /* enum iotguard_mode */
-	int default_dns;     /* enum ig_dns_setting */
-	int default_unknown; /* enum iotguard_unknown */
+	int default_mode;      /* enum iotguard_mode */
+	int default_dns;       /* enum ig_dns_setting */
+	int default_discovery; /* enum ig_discovery_setting */
+	int default_unknown;   /* enum iotguard_unknown */
 	struct ig_segment *segments;
 	size_t n_segments;
 	struct ig_group *groups;

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A MUD file: its limits, its first root, and which access lists its policies name. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "mud_internal.h"
+#include "mud_url.h"
 #include "util.h"
 
 #define MODULE	    "ietf-mud"
 #define ACL_MODULE  "ietf-access-control-list"
 #define CACHE_HOURS 48
 #define CACHE_MOST  168
-#define SCHEME	    "https://"
 #define EXTENSIONS  64
 
 int ig_mud_refuse(struct ig_mud_reader *r, const char *hint, const char *format, ...)
@@ -110,29 +108,21 @@ static int parse(struct ig_mud_reader *r, const char *bytes, size_t size, json_t
 
 /* --- the first root --- */
 
-/* The part of the URL that names its owner (RFC 3986, section 3.2), as it is compared. */
 static int read_authority(struct ig_mud_reader *r, const char *url, char **out)
 {
-	const char *start = url + strlen(SCHEME);
-	size_t n = strcspn(start, "/?#");
+	enum ig_mud_url_fault fault = ig_mud_url_check(url, strlen(url), IG_MUD_TEXT_MAX);
+	char authority[IG_MUD_TEXT_MAX + 1];
+	int err;
 
-	if (strncasecmp(url, SCHEME, strlen(SCHEME)) != 0)
-		return ig_mud_refuse(r, "RFC 8520 allows nothing else",
-				     "its mud-url does not begin with " SCHEME);
-	for (const char *c = url; *c; c++) {
-		if (!isgraph((unsigned char)*c))
-			return ig_mud_refuse(r, NULL, "its mud-url has a byte that no URL has");
-	}
-	if (!n || memchr(start, '@', n))
-		return ig_mud_refuse(r, NULL, "its mud-url names no host, or a user");
-	if (n > 4 && !strncmp(start + n - 4, ":443", 4))
-		n -= 4;
-	*out = strndup(start, n);
-	if (!*out)
-		return -ENOMEM;
-	for (char *c = *out; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return 0;
+	if (fault)
+		return ig_mud_refuse(
+			r, fault == IG_MUD_URL_NOT_HTTPS ? "RFC 8520 allows nothing else" : NULL,
+			"its mud-url %s", ig_mud_url_fault_sentence((int)fault));
+	err = ig_mud_url_authority(url, authority, sizeof(authority));
+	if (err)
+		return err;
+	*out = strdup(authority);
+	return *out ? 0 : -ENOMEM;
 }
 
 static int read_url(struct ig_mud_reader *r, const json_t *value)

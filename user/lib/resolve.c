@@ -262,9 +262,9 @@ const char *ig_machine_manufacturer(const struct ig_machine *m)
 	return m->mud_rules ? m->mud_rules->mud_authority : NULL;
 }
 
-const struct ig_mud_source *ig_machine_mud(const struct ig_machine *m)
+const struct ig_mud_setting *ig_machine_mud(const struct ig_machine *m)
 {
-	const struct ig_mud_source *source = &m->mud;
+	const struct ig_mud_setting *source = &m->mud;
 
 	for (const struct ig_profile *p = m->profile; !source->path && p; p = p->extends)
 		source = &p->mud;
@@ -309,6 +309,17 @@ int ig_machine_dns(const struct iotguard_inventory *inv, const struct ig_machine
 	if (value == IG_UNSET && m->segment)
 		value = m->segment->dns;
 	return value == IG_UNSET ? inv->default_dns : value;
+}
+
+int ig_machine_discovery(const struct iotguard_inventory *inv, const struct ig_machine *m)
+{
+	int value = m->discovery;
+
+	for (const struct ig_profile *p = m->profile; value == IG_UNSET && p; p = p->extends)
+		value = p->discovery;
+	if (value == IG_UNSET && m->segment)
+		value = m->segment->discovery;
+	return value == IG_UNSET ? inv->default_discovery : value;
 }
 
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv, const struct ig_machine *m)

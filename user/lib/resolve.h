@@ -47,12 +47,14 @@ int ig_machine_mode(const struct iotguard_inventory *inv,
 		    const struct ig_machine *m); /* enum iotguard_mode */
 int ig_machine_dns(const struct iotguard_inventory *inv,
 		   const struct ig_machine *m); /* enum ig_dns_setting */
+int ig_machine_discovery(const struct iotguard_inventory *inv,
+			 const struct ig_machine *m); /* enum ig_discovery_setting */
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
 			      const struct ig_machine *m); /* ordinary ones */
 
 uint32_t ig_machine_controllers(const struct ig_machine *m); /* position in `sets` + 1; 0: none */
 const char *ig_machine_manufacturer(const struct ig_machine *m);	/* NULL: nobody says */
-const struct ig_mud_source *ig_machine_mud(const struct ig_machine *m); /* NULL: none */
+const struct ig_mud_setting *ig_machine_mud(const struct ig_machine *m); /* NULL: none */
 
 /* Does it list an address there? */
 bool ig_machine_lists_in(const struct ig_machine *m, const struct ig_prefix *prefix);

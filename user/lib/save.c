@@ -37,22 +37,17 @@ static int read_in_force(struct iotguard *ig, struct ig_saved *saved)
 	return err ?: ig_told_read(&object, saved->at, &saved->told);
 }
 
-static bool is_same_file(const struct ig_saved_mark *a, const struct ig_saved_mark *b)
-{
-	return a->ino && a->dev == b->dev && a->ino == b->ino && a->changed_ns == b->changed_ns;
-}
-
 /* What was saved last, whoever did: this handle, another process, or one before a reboot. */
 static int load_before(struct iotguard *ig, struct ig_time now)
 {
-	struct ig_saved_mark mark = ig_saved_look(ig->save_dir);
+	struct ig_file_mark mark = ig_saved_look(ig->save_dir);
 	int err;
 
-	if (is_same_file(&mark, &ig->saved_mark))
+	if (ig_file_is_same(&mark, &ig->saved_mark))
 		return 0;
 	ig_saved_clear(&ig->saved);
 	err = ig_saved_read(&ig->diags, ig->save_dir, now, &ig->saved);
-	ig->saved_mark = err ? (struct ig_saved_mark){} : mark;
+	ig->saved_mark = err ? (struct ig_file_mark){} : mark;
 	return err;
 }
 

@@ -17,12 +17,11 @@
  */
 #pragma once
 
-#include <sys/types.h>
-
 #include "clock.h"
 #include "diag.h"
 #include "known.h"
 #include "quarantined.h"
+#include "replace.h"
 #include "told.h"
 
 #define IG_SAVED_NAME	 "state.json"
@@ -65,14 +64,8 @@ int ig_saved_read(struct ig_diags *diags, const char *dir, struct ig_time now,
  * is ten minutes after something was saved. */
 bool ig_saved_differs(const struct ig_saved *before, const struct ig_saved *after, bool exact);
 
-/* Tells a file from the one that takes its place. All zero: there is none. */
-struct ig_saved_mark {
-	dev_t dev;
-	ino_t ino;
-	uint64_t changed_ns;
-};
-
-struct ig_saved_mark ig_saved_look(const char *dir);
+/* All zero: there is none. */
+struct ig_file_mark ig_saved_look(const char *dir);
 
 /* The text of a file. The caller frees it; NULL without memory. */
 char *ig_saved_print(const struct ig_saved *saved, size_t *size);

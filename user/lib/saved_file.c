@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "replace.h"
 #include "saved.h"
 #include "util.h"
 
@@ -22,62 +23,6 @@
 #define LOCK_STEP_MS	10
 
 /* --- writing --- */
-
-static int write_all(int fd, const char *text, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		text += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
-/* Whoever writes, the directory's owner has to be able to read it, and does it next. Without CAP_CHOWN it cannot be
- * given away: then that one replaces what it cannot read. */
-static int give(int fd, int dir)
-{
-	struct stat owned, made;
-
-	if (fstat(dir, &owned) || fstat(fd, &made))
-		return -errno;
-	if (made.st_uid == owned.st_uid && made.st_gid == owned.st_gid)
-		return 0;
-	return fchown(fd, owned.st_uid, owned.st_gid) && errno != EPERM ? -errno : 0;
-}
-
-static int write_next(int dir, const char *text, size_t size)
-{
-	_close_ int fd = -1;
-	int err;
-
-	if (unlinkat(dir, NEXT_NAME, 0) && errno != ENOENT)
-		return -errno;
-	fd = openat(dir, NEXT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return -errno;
-	err = give(fd, dir);
-	err = err ?: write_all(fd, text, size);
-	return !err && fsync(fd) ? -errno : err;
-}
-
-static int replace(int dir, const char *text, size_t size)
-{
-	int err = write_next(dir, text, size);
-
-	if (!err && renameat(dir, NEXT_NAME, dir, IG_SAVED_NAME))
-		err = -errno;
-	if (err)
-		unlinkat(dir, NEXT_NAME, 0);
-	else if (fsync(dir))
-		err = -errno;
-	return err;
-}
 
 static void say_failed(struct ig_diags *diags, const char *dir, int err)
 {
@@ -92,7 +37,9 @@ int ig_saved_write(struct ig_diags *diags, const char *dir, const struct ig_save
 	_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t size = 0;
 	_free_ char *text = fd < 0 ? NULL : ig_saved_print(saved, &size);
-	int err = fd < 0 ? -errno : text ? replace(fd, text, size) : -ENOMEM;
+	int err = fd < 0 ? -errno
+		  : text ? ig_replace(fd, IG_SAVED_NAME, NEXT_NAME, text, size)
+			 : -ENOMEM;
 
 	if (err)
 		say_failed(diags, dir, err);
@@ -143,19 +90,11 @@ int ig_saved_lock(struct ig_diags *diags, const char *dir)
 	return err == -ENOENT ? -ENOTDIR : err; /* the other one says that nothing is in force */
 }
 
-struct ig_saved_mark ig_saved_look(const char *dir)
+struct ig_file_mark ig_saved_look(const char *dir)
 {
 	_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
 
-	if (fd < 0 || fstatat(fd, IG_SAVED_NAME, &st, AT_SYMLINK_NOFOLLOW))
-		return (struct ig_saved_mark){};
-	return (struct ig_saved_mark){
-		.dev = st.st_dev,
-		.ino = st.st_ino,
-		.changed_ns =
-			(uint64_t)st.st_ctim.tv_sec * 1000000000 + (uint64_t)st.st_ctim.tv_nsec,
-	};
+	return ig_file_look(fd, IG_SAVED_NAME);
 }
 
 /* --- what cannot be used --- */
@@ -213,43 +152,12 @@ static void set_aside(struct ig_diags *diags, int dir, const char *path, const c
 
 /* --- reading --- */
 
-/* The whole file; NULL: @why says why not, or there is no memory. */
-static char *read_whole(int fd, size_t *size, const char **why)
-{
-	_free_ char *text = NULL;
-	struct stat st;
-
-	*why = "it is no file";
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return NULL;
-	*why = "it is too large";
-	if (st.st_size > IG_SAVED_MAX)
-		return NULL;
-	*why = NULL;
-	text = malloc((size_t)st.st_size + 1);
-	if (!text)
-		return NULL;
-	for (*size = 0; *size < (size_t)st.st_size;) {
-		ssize_t n = read(fd, text + *size, (size_t)st.st_size - *size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		*why = "it cannot be read";
-		if (n < 0)
-			return NULL;
-		if (!n)
-			break;
-		*size += (size_t)n;
-	}
-	return take_ptr(text);
-}
-
 static int read_file(int fd, struct ig_time now, struct ig_saved *saved, const char **why)
 {
 	_free_ char *text = NULL;
 	size_t size = 0;
 
-	text = read_whole(fd, &size, why);
+	text = ig_read_whole(fd, IG_SAVED_MAX, &size, why);
 	if (!text)
 		return *why ? -EINVAL : -ENOMEM;
 	return ig_saved_parse(text, size, now, saved, why);

@@ -11,7 +11,7 @@
 #include "diag.h"
 #include "mud_cache.h"
 #include "mud_entry.h"
-#include "mud_url.h"
+#include "mud_url_canonical.h"
 #include "util.h"
 
 #define PROGRAM	      "iotguard-load" /* as which a person called it */

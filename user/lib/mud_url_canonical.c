@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "mud_url_canonical.h"
+
+#define SCHEME	    "https://"
+#define SCHEME_SIZE (sizeof(SCHEME) - 1)
+
+static int refuse(const char **why, const char *reason)
+{
+	*why = reason;
+	return -EINVAL;
+}
+
+/* Where the last segment of the path that ends at @end began. */
+static char *before_segment(char *path, char *end)
+{
+	while (end > path && *--end != '/')
+		;
+	return end;
+}
+
+/* RFC 3986, section 5.2.4: each segment is taken, or takes the one before it away. @path begins with a slash. */
+static void remove_dots(char *path)
+{
+	char *to = path;
+	const char *from = path;
+
+	while (*from) {
+		size_t n = 1 + strcspn(from + 1, "/");
+		bool last = !from[n];
+
+		if (n == 2 && from[1] == '.') {
+			if (last)
+				*to++ = '/';
+		} else if (n == 3 && from[1] == '.' && from[2] == '.') {
+			to = before_segment(path, to);
+			if (last)
+				*to++ = '/';
+		} else {
+			memmove(to, from, n);
+			to += n;
+		}
+		from += n;
+	}
+	*to = '\0';
+}
+
+static void raise_hex(char *text)
+{
+	for (; *text; text++) {
+		if (*text == '%') {
+			text[1] = (char)toupper((unsigned char)text[1]);
+			text[2] = (char)toupper((unsigned char)text[2]);
+			text += 2;
+		}
+	}
+}
+
+/* @rest: from the path on, with its query. */
+static int put_path(const char *rest, char *out, size_t size, const char **why)
+{
+	size_t path = strcspn(rest, "?#"), whole = strcspn(rest, "#"), n;
+	char copy[IG_MUD_URL_SIZE];
+
+	snprintf(copy, sizeof(copy), "%s%.*s", *rest == '/' ? "" : "/", (int)path, rest);
+	remove_dots(copy);
+	n = strlen(copy);
+	if (n + (whole - path) >= size)
+		return refuse(why, "it is too long");
+	memcpy(out, copy, n);
+	memcpy(out + n, rest + path, whole - path);
+	out[n + whole - path] = '\0';
+	raise_hex(out);
+	return 0;
+}
+
+int ig_mud_url_canonical(const char *url, char out[IG_MUD_URL_SIZE], const char **why)
+{
+	enum ig_mud_url_fault fault = ig_mud_url_check(url, strlen(url), IG_MUD_URL_SIZE - 2);
+	const char *rest = url + SCHEME_SIZE;
+	size_t n;
+	int err;
+
+	*out = '\0';
+	if (fault)
+		return refuse(why, ig_mud_url_fault_clause(fault));
+	rest += strcspn(rest, "/?#");
+	memcpy(out, SCHEME, SCHEME_SIZE);
+	err = ig_mud_url_authority(url, out + SCHEME_SIZE, IG_MUD_URL_SIZE - SCHEME_SIZE);
+	n = strlen(out);
+	err = err ? err : put_path(rest, out + n, IG_MUD_URL_SIZE - n, why);
+	if (err)
+		*out = '\0';
+	return err;
+}
+
+/* A letter, then letters, digits, "+", "-" and ".", up to a colon: something of its own. */
+static bool has_scheme(const char *reference)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)reference[n]) ||
+	       (n && reference[n] && strchr("+-.", reference[n])))
+		n++;
+	return n && isalpha((unsigned char)reference[0]) && reference[n] == ':';
+}
+
+/* How much of @base stands in front of @reference. */
+static size_t kept(const char *base, const char *reference)
+{
+	size_t authority = SCHEME_SIZE + strcspn(base + SCHEME_SIZE, "/?");
+	size_t path = strcspn(base, "?");
+
+	if (!strncmp(reference, "//", 2))
+		return SCHEME_SIZE - 2;
+	if (*reference == '/')
+		return authority;
+	if (*reference == '?')
+		return path;
+	if (!*reference || *reference == '#')
+		return strlen(base);
+	while (path > authority && base[path - 1] != '/')
+		path--;
+	return path;
+}
+
+int ig_mud_url_resolve(const char *base, const char *reference, char out[IG_MUD_URL_SIZE],
+		       const char **why)
+{
+	char whole[2 * IG_MUD_URL_SIZE];
+
+	*out = '\0';
+	if (has_scheme(reference))
+		return ig_mud_url_canonical(reference, out, why);
+	if (strlen(reference) >= IG_MUD_URL_SIZE)
+		return refuse(why, "it is too long");
+	snprintf(whole, sizeof(whole), "%.*s%s", (int)kept(base, reference), base, reference);
+	return ig_mud_url_canonical(whole, out, why);
+}
