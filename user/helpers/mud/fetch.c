@@ -11,7 +11,6 @@
 #include "mud.h"
 #include "report.h"
 #include "store.h"
-#include "text.h"
 #include "transfer.h"
 #include "trust.h"
 
@@ -358,7 +357,7 @@ static void note_failure(struct errand *errand)
 	if (!known->url)
 		return;
 	free(known->error);
-	known->error = ig_text_escape(errand->why.text);
+	known->error = safe_text(errand->why.text);
 	known->error_at = errand->now;
 	if (known->error && store_note(errand->job->cache, known))
 		ig_warning(&errand->job->diags, &(struct ig_loc){.file = errand->url}, NULL,

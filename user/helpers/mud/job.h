@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../../cleanup.h"
 #include "diag.h"
 #include "mud_cache.h"
 #include "mud_entry.h"
 #include "mud_url_canonical.h"
-#include "util.h"
 
 #define PROGRAM	      "iotguard-load" /* as which a person called it */
 #define SIGNER_CA_DIR "/etc/iotguard/mud-ca.d"
@@ -77,6 +77,9 @@ int job_verify(struct job *job);
 /* "2019-07-12", of seconds since the epoch, in UTC. */
 #define DATE_TEXT 32
 const char *date_text(uint64_t seconds, char *buf);
+
+/* What a stranger wrote, as text that may be shown and is UTF-8. The caller frees it; NULL without memory. */
+char *safe_text(const char *text);
 
 /* Prints the diagnostics so far, and empties the list. */
 void say_diags(struct job *job);

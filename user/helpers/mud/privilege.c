@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "privilege.h"
-#include "util.h"
+#include "../../cleanup.h"
 
 char *privilege_who(void)
 {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "report.h"
-#include "text.h"
 
 static const char *const results[] = {
 	[RESULT_NEW] = "new",
@@ -19,7 +18,7 @@ static const char *const results[] = {
 /* Messages have bytes of strangers in them. */
 static json_t *text_json(const char *text)
 {
-	_free_ char *safe = text && *text ? ig_text_escape(text) : NULL;
+	_free_ char *safe = text && *text ? safe_text(text) : NULL;
 
 	return safe ? json_string(safe) : json_null();
 }
@@ -118,7 +117,7 @@ int report_fetched(struct job *job, const char *url, enum result result,
 int report_verified(struct job *job, const char *subject, const struct ig_mud_signer *signer,
 		    const struct why *why)
 {
-	_free_ char *safe = ig_text_escape(subject);
+	_free_ char *safe = safe_text(subject);
 
 	if (why) {
 		job->failed = true;

@@ -31,6 +31,16 @@ const char *date_text(uint64_t seconds, char *buf)
 	return buf;
 }
 
+char *safe_text(const char *text)
+{
+	size_t n = iotguard_escape_text(text, NULL, 0);
+	char *copy = malloc(n + 1);
+
+	if (copy)
+		iotguard_escape_text(text, copy, n + 1);
+	return copy;
+}
+
 void say_diags(struct job *job)
 {
 	char text[8192];

@@ -2,13 +2,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "text.h"
 #include "trust.h"
 
 /* Names and reasons are for JSON and terminals. NULL without memory. */
 static char *copy(const char *text)
 {
-	return text ? ig_text_escape(text) : NULL;
+	return text ? safe_text(text) : NULL;
 }
 
 static int copy_accepted(const struct ig_mud_accepted *from, struct ig_mud_accepted *to)
