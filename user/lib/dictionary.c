@@ -327,7 +327,7 @@ static void put_device(struct ig_dict_builder *b, size_t i)
 		.dns = ig_machine_dns(inv, m),
 		.flows = ig_machine_flows(inv, m),
 		.discovery = ig_machine_discovery(inv, m),
-		.mud = ig_dict_put_string(b, m->mud),
+		.mud = ig_dict_put_string(b, ig_machine_mud(m)),
 	};
 
 	memcpy(entry.mac, m->mac, 6);

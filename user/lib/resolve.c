@@ -233,6 +233,11 @@ int ig_machine_discovery(const struct iotguard_inventory *inv, const struct ig_m
 	return value == IG_UNSET ? inv->default_discovery : value;
 }
 
+const char *ig_machine_mud(const struct ig_machine *m)
+{
+	return m->mud;
+}
+
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv, const struct ig_machine *m)
 {
 	int value = m->flows;

@@ -37,6 +37,8 @@ int ig_machine_dns(const struct iotguard_inventory *inv,
 		   const struct ig_machine *m); /* enum ig_dns_setting */
 int ig_machine_discovery(const struct iotguard_inventory *inv,
 			 const struct ig_machine *m); /* enum ig_discovery_setting */
+const char *
+ig_machine_mud(const struct ig_machine *m); /* its `mud`, as written; NULL: it has none */
 unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
 			      const struct ig_machine *m); /* ordinary ones */
 

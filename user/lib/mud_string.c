@@ -9,7 +9,7 @@
 
 #include "abi.h"
 #include "dhcp_options.h"
-#include "mud_url.h"
+#include "mud_string.h"
 #include "util.h"
 
 #define SCHEME	   "https://"
@@ -18,25 +18,25 @@
 static const struct {
 	const char *word, *sentence;
 } faults[] = {
-	[IG_MUD_URL_EMPTY] = {"empty", "is empty"},
-	[IG_MUD_URL_TOO_LONG] = {"too-long", "is too long"},
-	[IG_MUD_URL_NOT_HTTPS] = {"not-https", "does not begin with " SCHEME},
-	[IG_MUD_URL_ILLEGAL_BYTE] = {"illegal-byte", "has a byte that no URL has there"},
-	[IG_MUD_URL_NO_HOST] = {"no-host", "names no host, or a port that is none"},
-	[IG_MUD_URL_USER] = {"user", "names a user"},
+	[IG_MUD_STRING_EMPTY] = {"empty", "is empty"},
+	[IG_MUD_STRING_TOO_LONG] = {"too-long", "is too long"},
+	[IG_MUD_STRING_NOT_HTTPS] = {"not-https", "does not begin with " SCHEME},
+	[IG_MUD_STRING_ILLEGAL_BYTE] = {"illegal-byte", "has a byte that no URL has there"},
+	[IG_MUD_STRING_NO_HOST] = {"no-host", "names no host, or a port that is none"},
+	[IG_MUD_STRING_USER] = {"user", "names a user"},
 };
 
-const char *ig_mud_url_fault_word(int fault)
+const char *ig_mud_string_fault_word(int fault)
 {
 	return fault > 0 && (size_t)fault < ARRAY_SIZE(faults) ? faults[fault].word : NULL;
 }
 
-const char *ig_mud_url_fault_sentence(int fault)
+const char *ig_mud_string_fault_sentence(int fault)
 {
 	return fault > 0 && (size_t)fault < ARRAY_SIZE(faults) ? faults[fault].sentence : NULL;
 }
 
-const char *ig_mud_source_word(int source)
+const char *ig_mud_way_word(int source)
 {
 	static const char *const words[] = {
 		[IG_MUD_DHCP4] = "dhcp4",
@@ -109,34 +109,34 @@ static size_t host_length(const char *text, size_t n)
 	return length;
 }
 
-static enum ig_mud_url_fault check_authority(const char *text, size_t n)
+static enum ig_mud_string_fault check_authority(const char *text, size_t n)
 {
 	size_t host;
 
 	if (memchr(text, '@', n))
-		return IG_MUD_URL_USER;
+		return IG_MUD_STRING_USER;
 	host = host_length(text, n);
 	if (!host || (host < n && (text[host] != ':' || !is_port(text + host + 1, n - host - 1))))
-		return IG_MUD_URL_NO_HOST;
-	return IG_MUD_URL_FINE;
+		return IG_MUD_STRING_NO_HOST;
+	return IG_MUD_STRING_FINE;
 }
 
-enum ig_mud_url_fault ig_mud_url_check(const char *url, size_t n, size_t limit)
+enum ig_mud_string_fault ig_mud_string_check(const char *url, size_t n, size_t limit)
 {
 	const char *authority = url + strlen(SCHEME);
 
 	if (!n)
-		return IG_MUD_URL_EMPTY;
+		return IG_MUD_STRING_EMPTY;
 	if (n > limit)
-		return IG_MUD_URL_TOO_LONG;
+		return IG_MUD_STRING_TOO_LONG;
 	if (n < strlen(SCHEME) || strncasecmp(url, SCHEME, strlen(SCHEME)) != 0)
-		return IG_MUD_URL_NOT_HTTPS;
+		return IG_MUD_STRING_NOT_HTTPS;
 	if (!is_legal(url, n))
-		return IG_MUD_URL_ILLEGAL_BYTE;
+		return IG_MUD_STRING_ILLEGAL_BYTE;
 	return check_authority(authority, authority_length(authority, n - strlen(SCHEME)));
 }
 
-int ig_mud_url_authority(const char *url, char *out, size_t size)
+int ig_mud_string_authority(const char *url, char *out, size_t size)
 {
 	const char *authority = url + strlen(SCHEME);
 	size_t n = authority_length(authority, strlen(authority)), port = strlen(HTTPS_PORT);
@@ -153,14 +153,15 @@ int ig_mud_url_authority(const char *url, char *out, size_t size)
 
 /* --- as it came --- */
 
-enum ig_mud_url_fault ig_mud_string_read(const uint8_t *bytes, size_t length, size_t size,
-					 char *url, size_t room)
+enum ig_mud_string_fault ig_mud_string_read(const uint8_t *bytes, size_t length, size_t size,
+					    char *url, size_t room)
 {
 	size_t there = length < size ? length : size;
 	const uint8_t *space = memchr(bytes, ' ', there);
 	struct ig_dhcp_option text = {bytes, space ? (size_t)(space - bytes) : there};
 
 	ig_dhcp_option_text(&text, url, room);
-	return length > IG_MUD_URL_MAX ? IG_MUD_URL_TOO_LONG
-				       : ig_mud_url_check(url, strlen(url), IG_MUD_URL_MAX);
+	return length > IG_MUD_STRING_MAX
+		       ? IG_MUD_STRING_TOO_LONG
+		       : ig_mud_string_check(url, strlen(url), IG_MUD_STRING_MAX);
 }
