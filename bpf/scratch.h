@@ -49,7 +49,7 @@ struct ig_mud {
 	__u32 data;   /* where its content begins */
 	__u32 length; /* of that */
 	__u32 taken;  /* bytes of the URL, those that have no room included */
-	__u8 source;  /* enum ig_mud_source */
+	__u8 source;  /* enum ig_mud_way */
 	__u8 is_url;
 	__be16 length_be; /* of UDP */
 	__u8 head[4];	  /* the bytes that were read last */

@@ -749,7 +749,7 @@ struct ig_name_event { /* 376 bytes */
 
 #define IG_MUD_BYTES 256u /* RFC 8520 allows 255 */
 
-enum ig_mud_source {
+enum ig_mud_way {
 	IG_MUD_DHCP4 = 1, /* option 161, and its continuations (RFC 3396) */
 	IG_MUD_DHCP6 = 2, /* option 112 */
 	IG_MUD_LLDP = 3, /* TLV 127 of 00-00-5E, subtype 1 */
@@ -758,7 +758,7 @@ enum ig_mud_source {
 struct ig_mud_event { /* 376 bytes */
 	struct ig_event event;
 	__u16 length; /* of what was said; more than IG_MUD_BYTES: the rest is not here */
-	__u8 source; /* enum ig_mud_source */
+	__u8 source; /* enum ig_mud_way */
 	__u8 pad[5];
 	__u8 url[IG_MUD_BYTES]; /* as it came: hostile. Zero behind its end */
 };

@@ -32,7 +32,7 @@ for helper in "$TOP"/user/helpers/*/; do
 	helper=$(basename "$helper")
 	shared=()
 	# What it writes, the library reads, and nobody else: that is no interface for others.
-	[ "$helper" != mud ] || shared=(diag.h mud.h mud_cache.h mud_entry.h mud_url.h mud_url_canonical.h)
+	[ "$helper" != mud ] || shared=(diag.h mud.h mud_cache.h mud_entry.h mud_url.h)
 	check "helper $helper includes public headers only" includes_only_public "user/helpers/$helper" "${shared[@]}"
 done
 check "the programs include nothing of userspace" bpf_stands_alone

@@ -33,7 +33,7 @@ static int clear(void **state)
 
 static struct ig_mud_telling telling_of(const char *device, int source, const char *url)
 {
-	enum ig_mud_url_fault fault = ig_mud_url_check(url, strlen(url), IG_MUD_URL_MAX);
+	enum ig_mud_string_fault fault = ig_mud_string_check(url, strlen(url), IG_MUD_STRING_MAX);
 
 	return (struct ig_mud_telling){
 		.device = device,

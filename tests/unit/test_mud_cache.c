@@ -17,7 +17,7 @@
 
 #include "mud.h"
 #include "mud_cache.h"
-#include "mud_url_canonical.h"
+#include "mud_url.h"
 #include "util.h"
 
 #define URL  "https://things.example/plug.json"
@@ -48,7 +48,7 @@ static void test_one_spelling(void **state)
 		{"https://a.example/?a=../b", "https://a.example/?a=../b"},
 		{"https://[2001:DB8::1]:443/x", "https://[2001:db8::1]/x"},
 	};
-	char out[IG_MUD_URL_SIZE], again[IG_MUD_URL_SIZE];
+	char out[IG_MUD_URL_MAX], again[IG_MUD_URL_MAX];
 	const char *why;
 
 	(void)state;
@@ -85,7 +85,7 @@ static void test_no_such_url(void **state)
 		{"https://a.example/%2", "a byte"},
 		{"https://a.example/%zz", "a byte"},
 	};
-	char out[IG_MUD_URL_SIZE], longer[IG_MUD_URL_SIZE + 2];
+	char out[IG_MUD_URL_MAX], longer[IG_MUD_URL_MAX + 2];
 	const char *why;
 
 	(void)state;
@@ -95,12 +95,12 @@ static void test_no_such_url(void **state)
 		assert_string_equal(out, "");
 	}
 	/* Of every length around the most that there may be: whole, or refused. */
-	for (size_t n = IG_MUD_URL_SIZE - 8; n < sizeof(longer); n++) {
+	for (size_t n = IG_MUD_URL_MAX - 8; n < sizeof(longer); n++) {
 		memset(longer, 'a', n);
 		memcpy(longer, "https://a/", 10);
 		longer[n] = '\0';
 		assert_int_equal(ig_mud_url_canonical(longer, out, &why),
-				 n < IG_MUD_URL_SIZE - 1 ? 0 : -EINVAL);
+				 n < IG_MUD_URL_MAX - 1 ? 0 : -EINVAL);
 	}
 }
 
@@ -125,7 +125,7 @@ static void test_relative(void **state)
 		{"//me@c.example/x", NULL},
 		{"plug p7s", NULL},
 	};
-	char out[IG_MUD_URL_SIZE], longer[4 * IG_MUD_URL_SIZE];
+	char out[IG_MUD_URL_MAX], longer[4 * IG_MUD_URL_MAX];
 	const char *why;
 
 	(void)state;

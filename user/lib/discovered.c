@@ -115,10 +115,10 @@ static bool is_told(const struct ig_discovered_url *u)
 
 static bool same_owner(const char *a, const char *b)
 {
-	char left[IG_MUD_URL_MAX + 1], right[IG_MUD_URL_MAX + 1];
+	char left[IG_MUD_STRING_MAX + 1], right[IG_MUD_STRING_MAX + 1];
 
-	return !ig_mud_url_authority(a, left, sizeof(left)) &&
-	       !ig_mud_url_authority(b, right, sizeof(right)) && !strcmp(left, right);
+	return !ig_mud_string_authority(a, left, sizeof(left)) &&
+	       !ig_mud_string_authority(b, right, sizeof(right)) && !strcmp(left, right);
 }
 
 /* What all that it told agrees on; NULL: it contradicts itself, or told nothing. */
@@ -139,7 +139,7 @@ static const char *agreed(const struct ig_discovered_machine *m)
 /* NULL: nothing is listed, or not by its URL. */
 static const char *listed_url(const struct ig_mud_telling *t)
 {
-	if (!t->listed || ig_mud_url_check(t->listed, strlen(t->listed), IG_MUD_URL_MAX))
+	if (!t->listed || ig_mud_string_check(t->listed, strlen(t->listed), IG_MUD_STRING_MAX))
 		return NULL;
 	return t->listed;
 }
@@ -209,7 +209,7 @@ static bool settle(struct ig_discovered_machine *m, const struct ig_mud_telling 
 /* What is no URL is only for people: nothing of it has to be more than legible. */
 static char *legible(const char *url)
 {
-	char *copy = strndup(url, IG_MUD_URL_MAX);
+	char *copy = strndup(url, IG_MUD_STRING_MAX);
 
 	for (char *c = copy; c && *c; c++) {
 		if (*c < ' ' || *c > '~')
@@ -241,7 +241,7 @@ static bool can_be_kept(const struct ig_mud_telling *t)
 
 	if (t->source <= 0 || t->source >= IG_DISCOVERED_SOURCES || n > DEVICE_MAX)
 		return false;
-	return t->fault || !ig_mud_url_check(t->url, strlen(t->url), IG_MUD_URL_MAX);
+	return t->fault || !ig_mud_string_check(t->url, strlen(t->url), IG_MUD_STRING_MAX);
 }
 
 /* A name that got another machine is told anew. */

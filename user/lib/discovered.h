@@ -23,7 +23,7 @@
 #include "abi.h"
 #include "diag.h"
 #include "model.h"
-#include "mud_url.h"
+#include "mud_string.h"
 #include "replace.h"
 
 #define IG_DISCOVERED_DIR  "mud"
@@ -42,7 +42,7 @@ enum ig_discovered_state {
 
 struct ig_discovered_url {
 	char *url; /* NULL: nothing was told this way. With a fault: ASCII, a '?' for all else */
-	int fault; /* enum ig_mud_url_fault */
+	int fault; /* enum ig_mud_string_fault */
 	int state; /* enum ig_discovered_state */
 	uint64_t first_s, last_s; /* it was told; seconds since the epoch */
 };
@@ -53,7 +53,7 @@ struct ig_discovered_machine {
 	char *adopted; /* NULL: none is */
 	uint64_t adopted_s;
 	struct ig_discovered_url
-		told[IG_DISCOVERED_SOURCES]; /* by enum ig_mud_source; [0] is unused */
+		told[IG_DISCOVERED_SOURCES]; /* by enum ig_mud_way; [0] is unused */
 };
 
 struct ig_discovered {
@@ -64,9 +64,9 @@ struct ig_discovered {
 struct ig_mud_telling {
 	const char *device; /* NULL: a stranger */
 	uint8_t mac[6];
-	int source; /* enum ig_mud_source */
+	int source; /* enum ig_mud_way */
 	const char *url;
-	int fault;	    /* enum ig_mud_url_fault */
+	int fault;	    /* enum ig_mud_string_fault */
 	int discovery;	    /* enum ig_discovery_setting of the machine */
 	const char *listed; /* what the inventory has under `mud:`; NULL: nothing */
 	uint64_t at_s;

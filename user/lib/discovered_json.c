@@ -33,10 +33,9 @@ static json_t *told_json(const struct ig_discovered_machine *m)
 
 		if (!u->url)
 			continue;
-		entry = json_pack("{s:s, s:s, s:s?, s:s, s:I, s:I}", "source",
-				  ig_mud_source_word(i), "url", u->url, "fault",
-				  ig_mud_url_fault_word(u->fault), "state",
-				  ig_discovered_state_word(u->state), "first_seen",
+		entry = json_pack("{s:s, s:s, s:s?, s:s, s:I, s:I}", "source", ig_mud_way_word(i),
+				  "url", u->url, "fault", ig_mud_string_fault_word(u->fault),
+				  "state", ig_discovered_state_word(u->state), "first_seen",
 				  (json_int_t)u->first_s, "last_seen", (json_int_t)u->last_s);
 		if (json_array_append_new(list, entry))
 			return NULL;
@@ -99,7 +98,7 @@ static int number_of(const char *text, const char *(*word)(int number), int firs
 
 static bool is_url(const char *url)
 {
-	return url && !ig_mud_url_check(url, strlen(url), IG_MUD_URL_MAX);
+	return url && !ig_mud_string_check(url, strlen(url), IG_MUD_STRING_MAX);
 }
 
 static bool is_legible(const char *text)
@@ -110,20 +109,20 @@ static bool is_legible(const char *text)
 		if (text[n] < ' ' || text[n] > '~')
 			return false;
 	}
-	return text && n <= IG_MUD_URL_MAX;
+	return text && n <= IG_MUD_STRING_MAX;
 }
 
 static int read_told(const json_t *entry, struct ig_discovered_machine *m)
 {
-	int source = number_of(json_string_value(json_object_get(entry, "source")),
-			       ig_mud_source_word, 1);
+	int source =
+		number_of(json_string_value(json_object_get(entry, "source")), ig_mud_way_word, 1);
 	const char *url = json_string_value(json_object_get(entry, "url")),
 		   *fault = json_string_value(json_object_get(entry, "fault"));
 	struct ig_discovered_url *u = source > 0 ? &m->told[source] : NULL;
 
 	if (!u || u->url || !is_legible(url) || (!fault && !is_url(url)))
 		return -EINVAL;
-	u->fault = fault ? number_of(fault, ig_mud_url_fault_word, 1) : IG_MUD_URL_FINE;
+	u->fault = fault ? number_of(fault, ig_mud_string_fault_word, 1) : IG_MUD_STRING_FINE;
 	u->state = number_of(json_string_value(json_object_get(entry, "state")),
 			     ig_discovered_state_word, 0);
 	if (u->fault < 0 || u->state < 0 || !read_time(entry, "first_seen", &u->first_s) ||

@@ -60,9 +60,9 @@ int iotguard_mud_note(struct iotguard *ig, const struct iotguard_event *event)
 {
 	struct ig_mud_telling telling = {
 		.device = event->device,
-		.source = number_of(event->mud_source, ig_mud_source_word),
+		.source = number_of(event->mud_source, ig_mud_way_word),
 		.url = event->mud_url,
-		.fault = number_of(event->mud_fault, ig_mud_url_fault_word),
+		.fault = number_of(event->mud_fault, ig_mud_string_fault_word),
 		.discovery = setting_of(event->mud_discovery),
 		.listed = event->mud_listed,
 		.at_s = event->time_us / 1000000,
@@ -115,9 +115,9 @@ static void describe(const struct ig_discovered_machine *m, int source, void *ar
 
 	*out = (struct iotguard_mud_info){
 		.device = m->device ? ig_result_string(array, m->device) : NULL,
-		.source = ig_mud_source_word(source),
+		.source = ig_mud_way_word(source),
 		.url = ig_result_string(array, u->url),
-		.fault = ig_mud_url_fault_word(u->fault),
+		.fault = ig_mud_string_fault_word(u->fault),
 		.state = ig_discovered_state_word(u->state),
 		.adopted = m->adopted ? ig_result_string(array, m->adopted) : NULL,
 		.first_seen = u->first_s,

@@ -9,7 +9,7 @@
 #include "dhcp_options.h"
 #include "discovery.h"
 #include "event_decode.h"
-#include "mud_url.h"
+#include "mud_string.h"
 #include "patterns.h"
 
 static void decode_who(const struct ig_event *record, const struct ig_dictionary *dict,
@@ -184,23 +184,23 @@ static void decode_discovery(const struct ig_event *record, const struct ig_dict
 
 static int decode_mud(const void *data, size_t size, struct iotguard_event *out)
 {
-	enum ig_mud_url_fault fault;
+	enum ig_mud_string_fault fault;
 	struct ig_mud_event record;
 
 	_Static_assert(sizeof(out->mud_url) > 3 * IG_MUD_BYTES, "every string has room");
-	_Static_assert(sizeof(out->mud_authority) > IG_MUD_URL_MAX, "every authority has room");
+	_Static_assert(sizeof(out->mud_authority) > IG_MUD_STRING_MAX, "every authority has room");
 	if (size < sizeof(record))
 		return -EPROTO;
 	memcpy(&record, data, sizeof(record));
-	out->mud_source = ig_mud_source_word(record.source);
+	out->mud_source = ig_mud_way_word(record.source);
 	if (!out->mud_source)
 		return -EPROTO;
 	fault = ig_mud_string_read(record.url, record.length, sizeof(record.url), out->mud_url,
 				   sizeof(out->mud_url));
-	out->mud_fault = ig_mud_url_fault_word((int)fault);
+	out->mud_fault = ig_mud_string_fault_word((int)fault);
 	return fault ? 0
-		     : ig_mud_url_authority(out->mud_url, out->mud_authority,
-					    sizeof(out->mud_authority));
+		     : ig_mud_string_authority(out->mud_url, out->mud_authority,
+					       sizeof(out->mud_authority));
 }
 
 static int decode_frame(const void *data, size_t size, struct ig_names *names, int64_t clock_us,

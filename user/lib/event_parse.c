@@ -13,7 +13,7 @@
 #include "discovery.h"
 #include "dns_types.h"
 #include "event_parse.h"
-#include "mud_url.h"
+#include "mud_string.h"
 #include "util.h"
 
 /*
@@ -294,8 +294,8 @@ static void description(struct parser *p, const json_t *root, struct iotguard_ev
 	const char *url = string(p, mud, "url"), *authority = string(p, mud, "authority");
 
 	snprintf(out->mud_url, sizeof(out->mud_url), "%s", url ?: "");
-	out->mud_source = one_of(p, mud, "source", ig_mud_source_word);
-	out->mud_fault = one_of(p, mud, "fault", ig_mud_url_fault_word);
+	out->mud_source = one_of(p, mud, "source", ig_mud_way_word);
+	out->mud_fault = one_of(p, mud, "fault", ig_mud_string_fault_word);
 	out->mud_discovery = one_of(p, mud, "discovery", discovery_word);
 	out->mud_listed = string(p, mud, "listed");
 	if (!out->mud_source || !out->mud_fault != !!authority)

@@ -26,7 +26,7 @@
 #include "escape.h"
 #include "abi.h"
 #include "iotguard/iotguard.h"
-#include "mud_url.h"
+#include "mud_string.h"
 #include "rule.h"
 
 #define BOLD	"\033[1m"
@@ -323,9 +323,9 @@ static void put_speaker(struct line *line, const struct iotguard_event *event)
 
 static const char *fault_sentence(const char *word)
 {
-	for (int fault = 1; ig_mud_url_fault_word(fault); fault++) {
-		if (!strcmp(ig_mud_url_fault_word(fault), word))
-			return ig_mud_url_fault_sentence(fault);
+	for (int fault = 1; ig_mud_string_fault_word(fault); fault++) {
+		if (!strcmp(ig_mud_string_fault_word(fault), word))
+			return ig_mud_string_fault_sentence(fault);
 	}
 	return "is none";
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "mud_internal.h"
-#include "mud_url.h"
+#include "mud_string.h"
 #include "util.h"
 
 #define MODULE	    "ietf-mud"
@@ -110,15 +110,15 @@ static int parse(struct ig_mud_reader *r, const char *bytes, size_t size, json_t
 
 static int read_authority(struct ig_mud_reader *r, const char *url, char **out)
 {
-	enum ig_mud_url_fault fault = ig_mud_url_check(url, strlen(url), IG_MUD_TEXT_MAX);
+	enum ig_mud_string_fault fault = ig_mud_string_check(url, strlen(url), IG_MUD_TEXT_MAX);
 	char authority[IG_MUD_TEXT_MAX + 1];
 	int err;
 
 	if (fault)
 		return ig_mud_refuse(
-			r, fault == IG_MUD_URL_NOT_HTTPS ? "RFC 8520 allows nothing else" : NULL,
-			"its mud-url %s", ig_mud_url_fault_sentence((int)fault));
-	err = ig_mud_url_authority(url, authority, sizeof(authority));
+			r, fault == IG_MUD_STRING_NOT_HTTPS ? "RFC 8520 allows nothing else" : NULL,
+			"its mud-url %s", ig_mud_string_fault_sentence((int)fault));
+	err = ig_mud_string_authority(url, authority, sizeof(authority));
 	if (err)
 		return err;
 	*out = strdup(authority);

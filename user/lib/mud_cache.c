@@ -9,7 +9,7 @@
 
 #include "mud.h"
 #include "mud_cache.h"
-#include "mud_url_canonical.h"
+#include "mud_url.h"
 #include "util.h"
 
 #define META_SUFFIX ".meta"
@@ -41,7 +41,7 @@ static void hash_text(const void *bytes, size_t size, char hex[IG_MUD_HEX])
 
 static int name_of(const char *url, enum ig_mud_cached which, char name[NAME_SIZE])
 {
-	char canonical[IG_MUD_URL_SIZE], hex[IG_MUD_HEX];
+	char canonical[IG_MUD_URL_MAX], hex[IG_MUD_HEX];
 	const char *why;
 
 	if (ig_mud_url_canonical(url, canonical, &why))

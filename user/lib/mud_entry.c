@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "mud_entry.h"
-#include "mud_url_canonical.h"
+#include "mud_url.h"
 #include "util.h"
 
 #define FORMAT	   "iotguard_mud"
@@ -206,7 +206,7 @@ static bool is_whole(const json_t *root, const char **why)
 int ig_mud_entry_parse(const char *text, size_t size, struct ig_mud_entry *entry, const char **why)
 {
 	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-	char canonical[IG_MUD_URL_SIZE];
+	char canonical[IG_MUD_URL_MAX];
 	const char *reason = NULL, *unused;
 	bool good;
 

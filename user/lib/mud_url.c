@@ -1,173 +1,145 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "abi.h"
-#include "dhcp_options.h"
 #include "mud_url.h"
-#include "util.h"
 
-#define SCHEME	   "https://"
-#define HTTPS_PORT ":443"
+#define SCHEME	    "https://"
+#define SCHEME_SIZE (sizeof(SCHEME) - 1)
 
-static const struct {
-	const char *word, *clause;
-} faults[] = {
-	[IG_MUD_URL_EMPTY] = {"empty", "it is empty"},
-	[IG_MUD_URL_TOO_LONG] = {"too-long", "it is too long"},
-	[IG_MUD_URL_NOT_HTTPS] = {"not-https", "it does not begin with " SCHEME},
-	[IG_MUD_URL_ILLEGAL_BYTE] = {"illegal-byte", "it has a byte that no URL has there"},
-	[IG_MUD_URL_NO_HOST] = {"no-host", "it names no host, or a port that is none"},
-	[IG_MUD_URL_USER] = {"user", "it names a user"},
-};
-
-const char *ig_mud_url_fault_word(int fault)
+static int refuse(const char **why, const char *reason)
 {
-	return fault > 0 && (size_t)fault < ARRAY_SIZE(faults) ? faults[fault].word : NULL;
+	*why = reason;
+	return -EINVAL;
 }
 
-const char *ig_mud_url_fault_clause(int fault)
+/* Where the last segment of the path that ends at @end began. */
+static char *before_segment(char *path, char *end)
 {
-	return fault > 0 && (size_t)fault < ARRAY_SIZE(faults) ? faults[fault].clause : NULL;
+	while (end > path && *--end != '/')
+		;
+	return end;
 }
 
-const char *ig_mud_url_fault_sentence(int fault)
+/* RFC 3986, section 5.2.4: each segment is taken, or takes the one before it away. @path begins with a slash. */
+static void remove_dots(char *path)
 {
-	const char *clause = ig_mud_url_fault_clause(fault);
+	char *to = path;
+	const char *from = path;
 
-	return clause ? clause + strlen("it ") : NULL;
+	while (*from) {
+		size_t n = 1 + strcspn(from + 1, "/");
+		bool last = !from[n];
+
+		if (n == 2 && from[1] == '.') {
+			if (last)
+				*to++ = '/';
+		} else if (n == 3 && from[1] == '.' && from[2] == '.') {
+			to = before_segment(path, to);
+			if (last)
+				*to++ = '/';
+		} else {
+			memmove(to, from, n);
+			to += n;
+		}
+		from += n;
+	}
+	*to = '\0';
 }
 
-const char *ig_mud_source_word(int source)
+static void raise_hex(char *text)
 {
-	static const char *const words[] = {
-		[IG_MUD_DHCP4] = "dhcp4",
-		[IG_MUD_DHCP6] = "dhcp6",
-		[IG_MUD_LLDP] = "lldp",
-	};
-
-	return source > 0 && (size_t)source < ARRAY_SIZE(words) ? words[source] : NULL;
-}
-
-/* --- checking --- */
-
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* Unreserved and reserved characters, and whole escapes (RFC 3986, section 2). */
-static bool is_legal(const char *url, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (url[i] == '%') {
-			if (n - i < 3 || !isxdigit((unsigned char)url[i + 1]) ||
-			    !isxdigit((unsigned char)url[i + 2]))
-				return false;
-		} else if (!is_alnum(url[i]) &&
-			   (!url[i] || !strchr("-._~:/?#[]@!$&'()*+,;=", url[i]))) {
-			return false;
+	for (; *text; text++) {
+		if (*text == '%') {
+			text[1] = (char)toupper((unsigned char)text[1]);
+			text[2] = (char)toupper((unsigned char)text[2]);
+			text += 2;
 		}
 	}
-	return true;
 }
 
-static size_t authority_length(const char *authority, size_t n)
+/* @rest: from the path on, with its query. */
+static int put_path(const char *rest, char *out, size_t size, const char **why)
 {
-	size_t length = 0;
+	size_t path = strcspn(rest, "?#"), whole = strcspn(rest, "#"), n;
+	char copy[IG_MUD_URL_MAX];
 
-	while (length < n && !strchr("/?#", authority[length]))
-		length++;
-	return length;
-}
-
-static bool is_port(const char *text, size_t n)
-{
-	unsigned int port = 0;
-
-	if (!n || n > 5)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		port = port * 10 + (unsigned int)(text[i] - '0');
-	}
-	return port && port <= UINT16_MAX;
-}
-
-/* How many of the @n bytes are a name or an IPv4 address, or an IPv6 one in brackets. */
-static size_t host_length(const char *text, size_t n)
-{
-	size_t length = 0;
-
-	if (n && *text == '[') {
-		for (length = 1; length < n && (isxdigit((unsigned char)text[length]) ||
-						text[length] == ':' || text[length] == '.');)
-			length++;
-		return length > 2 && length < n && text[length] == ']' ? length + 1 : 0;
-	}
-	while (length < n && (is_alnum(text[length]) || strchr("-._", text[length])))
-		length++;
-	return length;
-}
-
-static enum ig_mud_url_fault check_authority(const char *text, size_t n)
-{
-	size_t host;
-
-	if (memchr(text, '@', n))
-		return IG_MUD_URL_USER;
-	host = host_length(text, n);
-	if (!host || (host < n && (text[host] != ':' || !is_port(text + host + 1, n - host - 1))))
-		return IG_MUD_URL_NO_HOST;
-	return IG_MUD_URL_FINE;
-}
-
-enum ig_mud_url_fault ig_mud_url_check(const char *url, size_t n, size_t limit)
-{
-	const char *authority = url + strlen(SCHEME);
-
-	if (!n)
-		return IG_MUD_URL_EMPTY;
-	if (n > limit)
-		return IG_MUD_URL_TOO_LONG;
-	if (n < strlen(SCHEME) || strncasecmp(url, SCHEME, strlen(SCHEME)) != 0)
-		return IG_MUD_URL_NOT_HTTPS;
-	if (!is_legal(url, n))
-		return IG_MUD_URL_ILLEGAL_BYTE;
-	return check_authority(authority, authority_length(authority, n - strlen(SCHEME)));
-}
-
-int ig_mud_url_authority(const char *url, char *out, size_t size)
-{
-	const char *authority = url + strlen(SCHEME);
-	size_t n = authority_length(authority, strlen(authority)), port = strlen(HTTPS_PORT);
-
-	if (n > port && !strncmp(authority + n - port, HTTPS_PORT, port))
-		n -= port;
-	if (n >= size)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		out[i] = (char)tolower((unsigned char)authority[i]);
-	out[n] = '\0';
+	snprintf(copy, sizeof(copy), "%s%.*s", *rest == '/' ? "" : "/", (int)path, rest);
+	remove_dots(copy);
+	n = strlen(copy);
+	if (n + (whole - path) >= size)
+		return refuse(why, "it is too long");
+	memcpy(out, copy, n);
+	memcpy(out + n, rest + path, whole - path);
+	out[n + whole - path] = '\0';
+	raise_hex(out);
 	return 0;
 }
 
-/* --- as it came --- */
-
-enum ig_mud_url_fault ig_mud_string_read(const uint8_t *bytes, size_t length, size_t size,
-					 char *url, size_t room)
+int ig_mud_url_canonical(const char *url, char out[IG_MUD_URL_MAX], const char **why)
 {
-	size_t there = length < size ? length : size;
-	const uint8_t *space = memchr(bytes, ' ', there);
-	struct ig_dhcp_option text = {bytes, space ? (size_t)(space - bytes) : there};
+	enum ig_mud_string_fault fault = ig_mud_string_check(url, strlen(url), IG_MUD_URL_MAX - 2);
+	const char *rest = url + SCHEME_SIZE;
+	size_t n;
+	int err;
 
-	ig_dhcp_option_text(&text, url, room);
-	return length > IG_MUD_URL_MAX ? IG_MUD_URL_TOO_LONG
-				       : ig_mud_url_check(url, strlen(url), IG_MUD_URL_MAX);
+	*out = '\0';
+	if (fault)
+		return refuse(why, ig_mud_string_fault_clause(fault));
+	rest += strcspn(rest, "/?#");
+	memcpy(out, SCHEME, SCHEME_SIZE);
+	err = ig_mud_string_authority(url, out + SCHEME_SIZE, IG_MUD_URL_MAX - SCHEME_SIZE);
+	n = strlen(out);
+	err = err ? err : put_path(rest, out + n, IG_MUD_URL_MAX - n, why);
+	if (err)
+		*out = '\0';
+	return err;
+}
+
+/* A letter, then letters, digits, "+", "-" and ".", up to a colon: something of its own. */
+static bool has_scheme(const char *reference)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)reference[n]) ||
+	       (n && reference[n] && strchr("+-.", reference[n])))
+		n++;
+	return n && isalpha((unsigned char)reference[0]) && reference[n] == ':';
+}
+
+/* How much of @base stands in front of @reference. */
+static size_t kept(const char *base, const char *reference)
+{
+	size_t authority = SCHEME_SIZE + strcspn(base + SCHEME_SIZE, "/?");
+	size_t path = strcspn(base, "?");
+
+	if (!strncmp(reference, "//", 2))
+		return SCHEME_SIZE - 2;
+	if (*reference == '/')
+		return authority;
+	if (*reference == '?')
+		return path;
+	if (!*reference || *reference == '#')
+		return strlen(base);
+	while (path > authority && base[path - 1] != '/')
+		path--;
+	return path;
+}
+
+int ig_mud_url_resolve(const char *base, const char *reference, char out[IG_MUD_URL_MAX],
+		       const char **why)
+{
+	char whole[2 * IG_MUD_URL_MAX];
+
+	*out = '\0';
+	if (has_scheme(reference))
+		return ig_mud_url_canonical(reference, out, why);
+	if (strlen(reference) >= IG_MUD_URL_MAX)
+		return refuse(why, "it is too long");
+	snprintf(whole, sizeof(whole), "%.*s%s", (int)kept(base, reference), base, reference);
+	return ig_mud_url_canonical(whole, out, why);
 }

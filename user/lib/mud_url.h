@@ -1,44 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MUD URLs (RFC 8520, section 1.5 and 10): where the description of a device is. They come from the devices themselves,
- * or stand in the description; the rules are the same.
+ * MUD URLs in one spelling, so that two that mean the same file are one: in the cache, and when a file's own mud-url is
+ * held against the URL that was asked for (RFC 3986, section 6.2.2, and no more of it than does not guess).
  */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "mud_string.h"
 
-#define IG_MUD_URL_MAX 255 /* octets of a MUDstring, as DHCP and LLDP carry one */
-
-enum ig_mud_url_fault {
-	IG_MUD_URL_FINE,
-	IG_MUD_URL_EMPTY,
-	IG_MUD_URL_TOO_LONG,
-	IG_MUD_URL_NOT_HTTPS,
-	IG_MUD_URL_ILLEGAL_BYTE, /* RFC 3986 has no place for it */
-	IG_MUD_URL_NO_HOST,	 /* none, or a port that is none */
-	IG_MUD_URL_USER,	 /* user information in front of the host */
-};
-
-/* What is wrong with the @n bytes at @url: a URL of at most @limit bytes is wanted. */
-enum ig_mud_url_fault ig_mud_url_check(const char *url, size_t n, size_t limit);
-
-/* The part of a URL without a fault that names its owner (RFC 3986, section 3.2), as it is compared: in lower case, and
- * without the port where that is 443. -ENOMEM: @out has no @size bytes. */
-int ig_mud_url_authority(const char *url, char *out, size_t size);
-
-/* Words of a fault: one that stays, and a sentence that goes on from "it" or "its mud-url". NULL: there is none such. */
-const char *ig_mud_url_fault_word(int fault);
-const char *ig_mud_url_fault_sentence(int fault);
-const char *ig_mud_url_fault_clause(int fault); /* that sentence, with "it" */
-
-/* "dhcp4", "dhcp6", "lldp" (enum ig_mud_source); NULL: no such. */
-const char *ig_mud_source_word(int source);
+#define IG_MUD_URL_MAX 1024 /* bytes of a URL, with its NUL */
 
 /*
- * A MUDstring as it came, of @length bytes of which no more than @size are at @bytes: what stands in front of the first
- * space, as text into @url (of @room > 3 * size bytes), where a zero byte becomes U+FFFD; zeros at the end are left out.
- * All other bytes stay as they are: hostile, escape it.
+ * Writes the one spelling of @url into @out of IG_MUD_URL_MAX bytes: scheme and host in lower case, no port 443, "/" where
+ * there is no path, no "." and ".." in it, hexadecimal digits of percent signs in upper case, no fragment. 0; -EINVAL: it
+ * is none that iotguard asks for, and @why says why not: it is not https, names a user or no host, has bytes that no URL
+ * has, or is too long.
  */
-enum ig_mud_url_fault ig_mud_string_read(const uint8_t *bytes, size_t length, size_t size,
-					 char *url, size_t room);
+int ig_mud_url_canonical(const char *url, char out[IG_MUD_URL_MAX], const char **why);
+
+/*
+ * The same for @reference as it stands in what came from @base, which is canonical (RFC 3986, section 5): a whole URL, or
+ * one relative to it.
+ */
+int ig_mud_url_resolve(const char *base, const char *reference, char out[IG_MUD_URL_MAX],
+		       const char **why);

@@ -17,12 +17,12 @@
 /* One URL on its way. */
 struct errand {
 	struct job *job;
-	char url[IG_MUD_URL_SIZE]; /* canonical */
+	char url[IG_MUD_URL_MAX]; /* canonical */
 	uint64_t now;
 	struct ig_mud_entry before; /* what is known of the file in use; url NULL: there is none */
 	struct blob old; /* that file; empty: it is not as it is known, or there is none */
 	struct transfer file, signature;
-	char signature_url[IG_MUD_URL_SIZE]; /* empty: nothing came from there */
+	char signature_url[IG_MUD_URL_MAX]; /* empty: nothing came from there */
 	struct ig_mud_entry after;
 	struct why why;
 };
@@ -146,7 +146,7 @@ static int read_reference(const struct blob *file, char **reference, struct why 
 }
 
 /* By convention, where a file does not say: beside it, X.p7s of X.json or of X. */
-static int guess_reference(const char *url, char out[IG_MUD_URL_SIZE])
+static int guess_reference(const char *url, char out[IG_MUD_URL_MAX])
 {
 	size_t n = strcspn(url, "?");
 
@@ -154,7 +154,7 @@ static int guess_reference(const char *url, char out[IG_MUD_URL_SIZE])
 		return 0;
 	if (n > 5 && !strcmp(url + n - 5, ".json"))
 		n -= 5;
-	if (n + sizeof(".p7s") > IG_MUD_URL_SIZE)
+	if (n + sizeof(".p7s") > IG_MUD_URL_MAX)
 		return 0;
 	memcpy(out, url, n);
 	strcpy(out + n, ".p7s");
@@ -254,7 +254,7 @@ static int take_diags(struct errand *errand, const struct ig_diags *found)
 
 static int check_url(struct errand *errand, const struct ig_mud *mud)
 {
-	char own[IG_MUD_URL_SIZE];
+	char own[IG_MUD_URL_MAX];
 	const char *reason;
 
 	if (ig_mud_url_canonical(mud->url, own, &reason))

@@ -12,7 +12,7 @@
 #include "diag.h"
 #include "mud_cache.h"
 #include "mud_entry.h"
-#include "mud_url_canonical.h"
+#include "mud_url.h"
 
 #define PROGRAM	      "iotguard-load" /* as which a person called it */
 #define SIGNER_CA_DIR "/etc/iotguard/mud-ca.d"

@@ -10,7 +10,7 @@
 #include "transfer.h"
 
 #define HEADERS_MAX (64u << 10)	   /* bytes of all headers of an answer */
-#define VALUE_MAX   IG_MUD_URL_SIZE /* bytes of one that is kept */
+#define VALUE_MAX   IG_MUD_URL_MAX /* bytes of one that is kept */
 #define CONNECT_S   15
 #define SLOW_S	    15	/* so long it may be slower than ... */
 #define SLOW_BYTES  128 /* a second */
@@ -271,9 +271,9 @@ static bool is_redirection(long status)
 	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-static int follow(const char *next, char url[IG_MUD_URL_SIZE], struct why *why)
+static int follow(const char *next, char url[IG_MUD_URL_MAX], struct why *why)
 {
-	char there[IG_MUD_URL_SIZE];
+	char there[IG_MUD_URL_MAX];
 	const char *reason;
 
 	if (!next)
@@ -289,7 +289,7 @@ static int follow(const char *next, char url[IG_MUD_URL_SIZE], struct why *why)
 int transfer_run(struct transfer *transfer, struct why *why)
 {
 	uint64_t end = now_ms() + transfer->timeout_s * 1000;
-	char url[IG_MUD_URL_SIZE];
+	char url[IG_MUD_URL_MAX];
 
 	snprintf(url, sizeof(url), "%s", transfer->url);
 	for (int hops = 0; hops <= TRANSFER_REDIRECTS; hops++) {

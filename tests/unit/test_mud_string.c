@@ -15,63 +15,63 @@
 
 #include "event_decode.h"
 #include "event_parse.h"
-#include "mud_url.h"
+#include "mud_string.h"
 #include "printed.h"
 #include "util.h"
 
 /* --- the rules --- */
 
-static void expect_url(const char *url, enum ig_mud_url_fault fault, const char *authority)
+static void expect_url(const char *url, enum ig_mud_string_fault fault, const char *authority)
 {
-	enum ig_mud_url_fault found = ig_mud_url_check(url, strlen(url), IG_MUD_URL_MAX);
-	char text[IG_MUD_URL_MAX + 1];
+	enum ig_mud_string_fault found = ig_mud_string_check(url, strlen(url), IG_MUD_STRING_MAX);
+	char text[IG_MUD_STRING_MAX + 1];
 
 	if (found != fault)
-		fail_msg("%s: %s", url, ig_mud_url_fault_word((int)found) ?: "fine");
+		fail_msg("%s: %s", url, ig_mud_string_fault_word((int)found) ?: "fine");
 	if (fault)
 		return;
-	assert_int_equal(ig_mud_url_authority(url, text, sizeof(text)), 0);
+	assert_int_equal(ig_mud_string_authority(url, text, sizeof(text)), 0);
 	assert_string_equal(text, authority);
 }
 
 static void test_urls(void **state)
 {
 	(void)state;
-	expect_url("https://vendor.example/cam.json", IG_MUD_URL_FINE, "vendor.example");
-	expect_url("HTTPS://Vendor.Example", IG_MUD_URL_FINE, "vendor.example");
-	expect_url("https://vendor.example:443/x", IG_MUD_URL_FINE, "vendor.example");
-	expect_url("https://vendor.example:8443/x", IG_MUD_URL_FINE, "vendor.example:8443");
-	expect_url("https://vendor.example?model=1", IG_MUD_URL_FINE, "vendor.example");
-	expect_url("https://vendor.example#x@y", IG_MUD_URL_FINE, "vendor.example");
-	expect_url("https://[2001:db8::1]:8443/x", IG_MUD_URL_FINE, "[2001:db8::1]:8443");
-	expect_url("https://192.0.2.9/%7Ex", IG_MUD_URL_FINE, "192.0.2.9");
-	expect_url("https://a_b-c.example/", IG_MUD_URL_FINE, "a_b-c.example");
-	expect_url("", IG_MUD_URL_EMPTY, NULL);
-	expect_url("http://vendor.example/", IG_MUD_URL_NOT_HTTPS, NULL);
-	expect_url("https:/vendor.example/", IG_MUD_URL_NOT_HTTPS, NULL);
-	expect_url("https", IG_MUD_URL_NOT_HTTPS, NULL);
-	expect_url("file:///etc/passwd", IG_MUD_URL_NOT_HTTPS, NULL);
-	expect_url("https://", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https:///x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://:443/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://a:/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://a:0/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://a:65536/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://a:000443/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://a:44x/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://a:b:1/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://[::1/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://[]/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://a%2eb/x", IG_MUD_URL_NO_HOST, NULL);
-	expect_url("https://user@vendor.example/", IG_MUD_URL_USER, NULL);
-	expect_url("https://vendor.example:x@evil.example/", IG_MUD_URL_USER, NULL);
-	expect_url("https://vendor.example/\033[2J", IG_MUD_URL_ILLEGAL_BYTE, NULL);
-	expect_url("https://vendor.example/a b", IG_MUD_URL_ILLEGAL_BYTE, NULL);
-	expect_url("https://vendor.example/\\x", IG_MUD_URL_ILLEGAL_BYTE, NULL);
-	expect_url("https://vendor.example/\"x", IG_MUD_URL_ILLEGAL_BYTE, NULL);
-	expect_url("https://vendor.example/%4", IG_MUD_URL_ILLEGAL_BYTE, NULL);
-	expect_url("https://vendor.example/%zz", IG_MUD_URL_ILLEGAL_BYTE, NULL);
-	expect_url("https://v\xc3\xa4ndor.example/", IG_MUD_URL_ILLEGAL_BYTE, NULL);
+	expect_url("https://vendor.example/cam.json", IG_MUD_STRING_FINE, "vendor.example");
+	expect_url("HTTPS://Vendor.Example", IG_MUD_STRING_FINE, "vendor.example");
+	expect_url("https://vendor.example:443/x", IG_MUD_STRING_FINE, "vendor.example");
+	expect_url("https://vendor.example:8443/x", IG_MUD_STRING_FINE, "vendor.example:8443");
+	expect_url("https://vendor.example?model=1", IG_MUD_STRING_FINE, "vendor.example");
+	expect_url("https://vendor.example#x@y", IG_MUD_STRING_FINE, "vendor.example");
+	expect_url("https://[2001:db8::1]:8443/x", IG_MUD_STRING_FINE, "[2001:db8::1]:8443");
+	expect_url("https://192.0.2.9/%7Ex", IG_MUD_STRING_FINE, "192.0.2.9");
+	expect_url("https://a_b-c.example/", IG_MUD_STRING_FINE, "a_b-c.example");
+	expect_url("", IG_MUD_STRING_EMPTY, NULL);
+	expect_url("http://vendor.example/", IG_MUD_STRING_NOT_HTTPS, NULL);
+	expect_url("https:/vendor.example/", IG_MUD_STRING_NOT_HTTPS, NULL);
+	expect_url("https", IG_MUD_STRING_NOT_HTTPS, NULL);
+	expect_url("file:///etc/passwd", IG_MUD_STRING_NOT_HTTPS, NULL);
+	expect_url("https://", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https:///x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://:443/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://a:/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://a:0/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://a:65536/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://a:000443/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://a:44x/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://a:b:1/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://[::1/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://[]/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://a%2eb/x", IG_MUD_STRING_NO_HOST, NULL);
+	expect_url("https://user@vendor.example/", IG_MUD_STRING_USER, NULL);
+	expect_url("https://vendor.example:x@evil.example/", IG_MUD_STRING_USER, NULL);
+	expect_url("https://vendor.example/\033[2J", IG_MUD_STRING_ILLEGAL_BYTE, NULL);
+	expect_url("https://vendor.example/a b", IG_MUD_STRING_ILLEGAL_BYTE, NULL);
+	expect_url("https://vendor.example/\\x", IG_MUD_STRING_ILLEGAL_BYTE, NULL);
+	expect_url("https://vendor.example/\"x", IG_MUD_STRING_ILLEGAL_BYTE, NULL);
+	expect_url("https://vendor.example/%4", IG_MUD_STRING_ILLEGAL_BYTE, NULL);
+	expect_url("https://vendor.example/%zz", IG_MUD_STRING_ILLEGAL_BYTE, NULL);
+	expect_url("https://v\xc3\xa4ndor.example/", IG_MUD_STRING_ILLEGAL_BYTE, NULL);
 }
 
 /* No byte beyond the given ones is looked at: each is a copy of just that size. */
@@ -86,22 +86,23 @@ static void test_every_length(void **state)
 
 		assert_non_null(copy);
 		memcpy(copy, url, n);
-		ig_mud_url_check(copy, n, IG_MUD_URL_MAX);
+		ig_mud_string_check(copy, n, IG_MUD_STRING_MAX);
 		free(copy);
 	}
-	assert_int_equal(ig_mud_url_authority("https://12345678/", authority, sizeof(authority)),
+	assert_int_equal(ig_mud_string_authority("https://12345678/", authority, sizeof(authority)),
 			 -ENOMEM);
 }
 
 static void test_length_limit(void **state)
 {
-	char url[IG_MUD_URL_MAX + 2] = "https://a/";
+	char url[IG_MUD_STRING_MAX + 2] = "https://a/";
 
 	(void)state;
 	memset(url + strlen(url), 'x', sizeof(url) - 1 - strlen(url));
-	assert_int_equal(ig_mud_url_check(url, IG_MUD_URL_MAX, IG_MUD_URL_MAX), IG_MUD_URL_FINE);
-	assert_int_equal(ig_mud_url_check(url, IG_MUD_URL_MAX + 1, IG_MUD_URL_MAX),
-			 IG_MUD_URL_TOO_LONG);
+	assert_int_equal(ig_mud_string_check(url, IG_MUD_STRING_MAX, IG_MUD_STRING_MAX),
+			 IG_MUD_STRING_FINE);
+	assert_int_equal(ig_mud_string_check(url, IG_MUD_STRING_MAX + 1, IG_MUD_STRING_MAX),
+			 IG_MUD_STRING_TOO_LONG);
 }
 
 /* --- records --- */
@@ -349,5 +350,5 @@ int main(void)
 
 	setenv("TZ", "UTC", 1);
 	tzset();
-	return cmocka_run_group_tests_name("mud-url", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("mud-string", tests, NULL, NULL);
 }
