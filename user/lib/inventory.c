@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "inventory_internal.h"
-#include "mud_cache.h"
 #include "sha256.h"
 #include "util.h"
 
@@ -106,16 +105,16 @@ static void load_clear(struct ig_load *l)
 
 int ig_inventory_load(struct ig_diags *diags, const char *path, struct iotguard_inventory **out)
 {
-	return ig_inventory_load_with(diags, path, IG_MUD_CACHE_DIR, out);
+	return ig_inventory_load_with(diags, path, IOTGUARD_SAVE_DIR, out);
 }
 
-int ig_inventory_load_with(struct ig_diags *diags, const char *path, const char *mud_cache,
+int ig_inventory_load_with(struct ig_diags *diags, const char *path, const char *save_dir,
 			   struct iotguard_inventory **out)
 {
 	struct ig_load l = {.diags = diags,
 			    .set = {.diags = diags},
 			    .patience = PATIENCE,
-			    .mud_cache = mud_cache};
+			    .save_dir = save_dir};
 	size_t first = diags->count, errors = diags->errors;
 	int r = -ENOMEM;
 

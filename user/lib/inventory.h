@@ -11,6 +11,6 @@
  * where the file could not be read (said). Warnings alone are success.
  */
 int ig_inventory_load(struct ig_diags *diags, const char *path, struct iotguard_inventory **out);
-/* The same, with another directory in which MUD files lie that were fetched. */
-int ig_inventory_load_with(struct ig_diags *diags, const char *path, const char *mud_cache,
+/* The same, with another save_dir, in which are MUD files that were fetched, and the URLs of those that were adopted. */
+int ig_inventory_load_with(struct ig_diags *diags, const char *path, const char *save_dir,
 			   struct iotguard_inventory **out);

@@ -65,7 +65,7 @@ struct ig_load {
 	struct ig_sha256 sha; /* of all files so far */
 	bool *behind;	      /* by position of a machine: it is known by its addresses */
 	size_t patience;      /* names that may still be compared to guess what was meant */
-	const char *mud_cache; /* where what was fetched is */
+	const char *save_dir; /* where MUD files are that were fetched, and what was adopted */
 	bool incomplete;      /* a file is missing, so names may be missing as well */
 };
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `mud:`: what the MUD files of devices say becomes the last level of their rules. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "discovered.h"
 #include "inventory_internal.h"
 #include "mud_cache.h"
 #include "mud_rules.h"
@@ -75,6 +77,8 @@ struct found {
 	struct ig_profile *items; /* behind those of the inventory, once all are there */
 	size_t count, capacity;
 	uint32_t *of; /* of each machine: position in it + 1, 0: none */
+	struct ig_discovered told;
+	bool has_told; /* it was read */
 };
 
 static void tell_ruling(struct ig_load *l, const struct ig_loc *where,
@@ -145,10 +149,17 @@ static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, c
 		       size_t *size)
 {
 	const struct ig_file_id nowhere = {};
-	int r = ig_mud_cache_read(l->diags, l->mud_cache, source->path, IG_MUD_CURRENT, bytes,
-				  size);
+	char dir[PATH_MAX];
+	int r;
 
-	if (r == -ENOENT)
+	snprintf(dir, sizeof(dir), "%s/" IG_DISCOVERED_DIR, l->save_dir);
+	r = ig_mud_cache_read(l->diags, dir, source->path, IG_MUD_CURRENT, bytes, size);
+	if (r == -ENOENT && source->adopted)
+		ig_warning(l->diags, &source->loc, "`iotguard-load mud fetch --adopted` fetches it",
+			   "the MUD file that `%s` adopted was not fetched yet: nothing of `%s` is "
+			   "allowed so far",
+			   source->adopted, source->path);
+	else if (r == -ENOENT)
 		ig_error(l->diags, &source->loc, "`iotguard-load mud fetch` with this URL fetches it",
 			 "the MUD file `%s` was not fetched yet", source->path);
 	r = r ? r : ig_load_remember_file(l, source->path, &nowhere);
@@ -207,6 +218,45 @@ static int find(struct found *f, const struct ig_mud_setting *source, uint32_t *
 	return r == -EINVAL ? 0 : r;
 }
 
+/* --- what a machine said itself --- */
+
+static bool may_adopt(const struct iotguard_inventory *inv, const struct ig_machine *m)
+{
+	return !m->host && !ig_machine_mud(m) && ig_machine_discovery(inv, m) == IG_DISCOVERY_ADOPT;
+}
+
+static const char *adopted_by(const struct ig_discovered *told, const char *device)
+{
+	for (size_t i = 0; i < told->count; i++) {
+		const struct ig_discovered_machine *m = &told->machines[i];
+
+		if (m->adopted && m->device && !strcmp(m->device, device))
+			return m->adopted;
+	}
+	return NULL;
+}
+
+/* The file is read where somebody may adopt what it has, and once. */
+static int find_adopted(struct found *f, const struct ig_machine *m, uint32_t *out)
+{
+	struct ig_file_mark mark;
+	const char *url;
+	int r = 0;
+
+	if (!f->has_told)
+		r = ig_discovered_read(f->l->diags, f->l->save_dir, false, &f->told, &mark);
+	f->has_told = true;
+	if (r)
+		return r == -ENOMEM ? r : 0; /* said */
+	url = adopted_by(&f->told, m->name);
+	if (!url)
+		return 0;
+	return find(f,
+		    &(struct ig_mud_setting){
+			    .path = (char *)url, .adopted = m->name, .loc = m->loc},
+		    out);
+}
+
 static int find_all(struct found *f)
 {
 	struct iotguard_inventory *inv = f->l->inv;
@@ -216,10 +266,13 @@ static int find_all(struct found *f)
 	if (!f->of)
 		return -ENOMEM;
 	for (size_t i = 0; i < inv->n_machines && !r; i++) {
-		const struct ig_mud_setting *source = ig_machine_mud(&inv->machines[i]);
+		const struct ig_machine *m = &inv->machines[i];
+		const struct ig_mud_setting *source = ig_machine_mud(m);
 
 		if (source)
 			r = find(f, source, &f->of[i]);
+		else if (may_adopt(inv, m))
+			r = find_adopted(f, m, &f->of[i]);
 	}
 	return r;
 }
@@ -256,6 +309,7 @@ static void found_clear(struct found *f)
 		ig_profile_clear(&f->items[i]);
 	free(f->items);
 	free(f->of);
+	ig_discovered_clear(&f->told);
 }
 
 int ig_load_mud(struct ig_load *l)
