@@ -52,6 +52,9 @@ static const struct {
 	{"management", WITH_MANAGEMENT},
 	{"quarantine", WITH_QUARANTINE},
 	{"names", WITH_NAMES},
+	{"versions", WITH_VERSIONS},
+	{"sets", WITH_SETS},
+	{"mud", WITH_MUD},
 };
 
 /* What happens in a world, and how often. */
