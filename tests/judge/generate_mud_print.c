@@ -208,9 +208,11 @@ static void add_transport(struct world *w, struct entry *e)
 	if (tcp && percent(w, 35))
 		add_direction(w, e);
 	/* The protocol says it all, where there are no ports. */
-	if (!e->layer4.used && e->version && percent(w, 30)) {
+	if (!e->old && !e->layer4.used && e->version && percent(w, 30)) {
 		e->layer4.there = false;
-		add(&e->ip, "\"protocol\": %u", tcp ? 6 : 17);
+		e->transport = NULL;
+		if (!e->ip.used)
+			add(&e->ip, "\"protocol\": %u", tcp ? 6 : 17);
 	}
 }
 
