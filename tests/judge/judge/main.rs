@@ -27,6 +27,8 @@ mod rule;
 mod stranger;
 mod transport;
 mod truth;
+#[cfg(test)]
+mod worked;
 mod world;
 
 use mud::Files;
