@@ -53,7 +53,7 @@ enum feature {
 	WITH_STRANGERS = 1u << 30, /* onboarding, and what they do there */
 	WITH_MANAGEMENT = 1u << 31,
 	WITH_QUARANTINE = 1ull << 32,
-	WITH_NAMES = 1ull << 33, /* rules by name, and dialogues of DNS */
+	WITH_NAMES = 1ull << 33,    /* rules by name, and dialogues of DNS */
 	WITH_VERSIONS = 1ull << 34, /* the options ipv4 and ipv6 */
 	WITH_SETS = 1ull << 35,	    /* of controllers, and of devices by what they are */
 	WITH_MUD = 1ull << 36,
@@ -113,7 +113,7 @@ struct range {
 struct rule {
 	bool allow, critical, local, has_source_port;
 	uint8_t side, remote, service;
-	uint8_t index; /* of the machine, group, segment, pattern or set that is the remote */
+	uint8_t index;	 /* of the machine, group, segment, pattern or set that is the remote */
 	uint8_t version; /* 4, 6; 0: either */
 	uint8_t n_ranges;
 	int8_t dscp;	 /* -1: none */

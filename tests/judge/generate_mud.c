@@ -42,8 +42,8 @@ static void choose_set(struct world *w, struct rule *rule)
 	do {
 		set_choose(w, rule);
 		text = set_text(rule);
-	} while (text && (strchr(text, ' ') ||
-			  (rule->remote == REMOTE_MANUFACTURER && strchr(text, ':'))));
+	} while (text &&
+		 (strchr(text, ' ') || (rule->remote == REMOTE_MANUFACTURER && strchr(text, ':'))));
 }
 
 static void choose_remote(struct world *w, struct rule *rule)

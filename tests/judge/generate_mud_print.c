@@ -71,14 +71,14 @@ static void add_network(struct world *w, struct entry *e, const struct prefix *p
 	if (percent(w, 25))
 		loose.base = prefix_address(w, prefix);
 	address_print(&loose.base, text);
-	add(&e->ip, "\"%s-ipv%u-network\": \"%s/%u\"", end_word(e, remote),
-	    prefix->base.v6 ? 6 : 4, text, prefix->length);
+	add(&e->ip, "\"%s-ipv%u-network\": \"%s/%u\"", end_word(e, remote), prefix->base.v6 ? 6 : 4,
+	    text, prefix->length);
 }
 
 static void add_name(struct entry *e, const char *text, bool remote)
 {
-	add(&e->ip, "\"ietf-acldns:%s-dnsname\": \"%s\"",
-	    remote == e->from_device ? "dst" : "src", text);
+	add(&e->ip, "\"ietf-acldns:%s-dnsname\": \"%s\"", remote == e->from_device ? "dst" : "src",
+	    text);
 }
 
 static void add_pattern(struct world *w, struct entry *e, const char *pattern, bool remote)
@@ -245,7 +245,8 @@ static void add_service(struct world *w, struct entry *e)
 		add(&e->ip, "\"protocol\": %u", e->rule->number);
 		break;
 	case SERVICE_ETHERTYPE:
-		add(&e->ethernet, percent(w, 50) ? "\"ethertype\": \"0x%04x\"" : "\"ethertype\": %u",
+		add(&e->ethernet,
+		    percent(w, 50) ? "\"ethertype\": \"0x%04x\"" : "\"ethertype\": %u",
 		    e->rule->number);
 		break;
 	default:
@@ -259,11 +260,15 @@ static void add_service(struct world *w, struct entry *e)
 
 static void add_to_ip(struct world *w, struct entry *e)
 {
-	static const char *const v4[] = {"\"ttl\": 64",		 "\"length\": 100",
-					 "\"ecn\": 1",		 "\"ihl\": 5",
-					 "\"flags\": \"more\"",	 "\"offset\": 20",
-					 "\"identification\": 7", "\"example:thing\": true"};
-	static const char *const v6[] = {"\"ttl\": 64",		   "\"length\": 100", "\"ecn\": 0",
+	static const char *const v4[] = {"\"ttl\": 64",
+					 "\"length\": 100",
+					 "\"ecn\": 1",
+					 "\"ihl\": 5",
+					 "\"flags\": \"more\"",
+					 "\"offset\": 20",
+					 "\"identification\": 7",
+					 "\"example:thing\": true"};
+	static const char *const v6[] = {"\"ttl\": 64", "\"length\": 100", "\"ecn\": 0",
 					 "\"flow-label\": 77", "\"example:thing\": [null]"};
 
 	if (!e->version)
@@ -273,17 +278,18 @@ static void add_to_ip(struct world *w, struct entry *e)
 
 static void add_to_transport(struct world *w, struct entry *e)
 {
-	static const char *const tcp[] = {
-		"\"flags\": \"syn\"", "\"sequence-number\": 1", "\"window-size\": 512",
-		"\"data-offset\": 5", "\"urgent-pointer\": 1", "\"example:thing\": 1"};
+	static const char *const tcp[] = {"\"flags\": \"syn\"",	   "\"sequence-number\": 1",
+					  "\"window-size\": 512",  "\"data-offset\": 5",
+					  "\"urgent-pointer\": 1", "\"example:thing\": 1"};
 
 	if (!e->transport)
 		add(&e->others, "\"example:thing\": {}");
 	else if (*e->transport == 't')
 		add(&e->layer4, "%s", PICK(w, tcp));
 	else if (*e->transport == 'u')
-		add(&e->layer4, percent(w, 70) ? "\"length\": 20"
-					       : "\"ietf-mud:direction-initiated\": \"from-device\"");
+		add(&e->layer4, percent(w, 70)
+					? "\"length\": 20"
+					: "\"ietf-mud:direction-initiated\": \"from-device\"");
 	else if (!e->rule->n_ranges && percent(w, 60))
 		add(&e->layer4, "\"code\": 0");
 	else
@@ -314,8 +320,7 @@ static void add_second_remote(struct world *w, struct entry *e)
 
 	if (!e->version)
 		e->version = percent(w, 50) ? 6 : 4;
-	everything =
-		(struct prefix){e->version == 6 ? address_v6(0, 0) : address_v4(0), 0};
+	everything = (struct prefix){e->version == 6 ? address_v6(0, 0) : address_v4(0), 0};
 	if (e->rule->remote != REMOTE_LOCAL && percent(w, 30))
 		add(&e->abstraction, "\"local-networks\": [null]");
 	else if (e->rule->remote != REMOTE_NAME && e->rule->remote != REMOTE_PREFIX &&
@@ -348,7 +353,8 @@ static void add_contradiction(struct world *w, struct entry *e)
 	const char *other = PICK(w, twice);
 
 	if (percent(w, 60) && !e->ethernet.used)
-		add(&e->ethernet, percent(w, 50) ? "\"ethertype\": %u" : "\"ethertype\": \"0x%04x\"",
+		add(&e->ethernet,
+		    percent(w, 50) ? "\"ethertype\": %u" : "\"ethertype\": \"0x%04x\"",
 		    PICK(w, ethertypes));
 	else if (e->version && percent(w, 50))
 		add(&e->others, "\"ipv%u\": {}", e->version == 6 ? 4 : 6);
@@ -368,7 +374,7 @@ static void add_wrong_protocol(struct world *w, struct entry *e)
 }
 
 static void (*const additions[])(struct world *w, struct entry *e) = {
-	add_to_ip,	   add_to_transport, add_own,		 add_own,
+	add_to_ip,	   add_to_transport, add_own,		add_own,
 	add_second_remote, add_other,	     add_contradiction, add_wrong_protocol};
 
 /* --- an entry ------------------------------------------------------------------------------ */
@@ -476,8 +482,8 @@ static const char *type_word(struct world *w, enum list_type type)
 static void make_lists(struct world *w, struct file *file)
 {
 	static const enum list_type any[] = {TYPE_NONE, TYPE_MIXED, TYPE_NONE, TYPE_ETHERNET};
-	static const enum list_type more[] = {TYPE_V4, TYPE_V6, TYPE_V4, TYPE_V6, TYPE_NONE,
-					      TYPE_ETHERNET};
+	static const enum list_type more[] = {TYPE_V4, TYPE_V6,	  TYPE_V4,
+					      TYPE_V6, TYPE_NONE, TYPE_ETHERNET};
 
 	file->old = percent(w, 15);
 	for (unsigned int side = 0; side < 2; side++) {

@@ -137,8 +137,8 @@ static void say_machine(const struct world *w, unsigned int machine)
 
 static void say_set(const struct rule *rule)
 {
-	static const char *const words[] = {"controller:", "manufacturer:", "model:",
-					    "my-controllers", "same-manufacturer"};
+	static const char *const words[] = {
+		"controller:", "manufacturer:", "model:", "my-controllers", "same-manufacturer"};
 	const char *text = set_text(rule);
 
 	say("%s", words[rule->remote - REMOTE_CONTROLLER]);

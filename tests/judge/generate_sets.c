@@ -6,15 +6,17 @@
 #include "generate.h"
 
 /* The first three have members without being listed; the last one nobody ever lists. */
-const char *const class_texts[N_CLASSES] = {
-	"urn:ietf:params:mud:dns", "urn:ietf:params:mud:ntp",
-	"urn:ietf:params:mud:gateway", "lights",
-	"https://ctl.acme.example/class", "the other ones",
-	"nobody"};
+const char *const class_texts[N_CLASSES] = {"urn:ietf:params:mud:dns",
+					    "urn:ietf:params:mud:ntp",
+					    "urn:ietf:params:mud:gateway",
+					    "lights",
+					    "https://ctl.acme.example/class",
+					    "the other ones",
+					    "nobody"};
 
 /* Some are authorities of mud_urls, in either case. */
-const char *const manufacturer_texts[] = {"acme.example",	"ACME.example",	   "third.example",
-					  "nobody.example",	"Other Corp",	   "OTHER corp",
+const char *const manufacturer_texts[] = {"acme.example",	"ACME.example", "third.example",
+					  "nobody.example",	"Other Corp",	"OTHER corp",
 					  "other.example:8443", "other.example"};
 
 const char *const model_texts[] = {"https://acme.example/plug.json",

@@ -29,12 +29,12 @@
 #include "stats.h"
 #include "util.h"
 
-#define FRAME_MAX     4096
-#define DEVICES_MAX   64
-#define FLOWS_MAX     16384
-#define TC_FRAME_MAX  2048 /* what test_run takes there; every header is in these */
-#define SHORTEST      64   /* shorter frames are padded, and end where they did */
-#define INTERFACES    8	   /* lan0 ... */
+#define FRAME_MAX    4096
+#define DEVICES_MAX  64
+#define FLOWS_MAX    16384
+#define TC_FRAME_MAX 2048 /* what test_run takes there; every header is in these */
+#define SHORTEST     64	  /* shorter frames are padded, and end where they did */
+#define INTERFACES   8	  /* lan0 ... */
 
 struct subject {
 	struct iotguard *ig;
