@@ -271,7 +271,10 @@ verified_alone int ig_first_match(__u32 slot, __u32 at, const struct ig_question
 	table = (struct ig_table *)ig_block_at(pool, at);
 	if (!table || !table->n_rules)
 		return 0;
-	service = ig_search(slot, &table->dim[IG_DIM_SERVICE], q->service);
+	service = q->service;
+	if ((table->conditions & IG_TABLE_VERSIONS) && q->ip_version == 6)
+		service |= IG_SERVICE_IPV6;
+	service = ig_search(slot, &table->dim[IG_DIM_SERVICE], service);
 	if (!service)
 		return 0;
 	entity = ig_search(slot, &table->dim[IG_DIM_ENTITY], q->entity);

@@ -247,6 +247,7 @@ enum ig_table_conditions {
 	IG_TABLE_CONDITIONS = 1 << 0, /* a rule has a condition */
 	IG_TABLE_INTERNET = 1 << 1, /* a rule's remote is `internet`: where routing calls the remote the gateway's */
 	IG_TABLE_NAMES = 1 << 2, /* a rule's remote is a domain name: where the remote has one */
+	IG_TABLE_VERSIONS = 1 << 3, /* a rule is about one version of IP, and not by addresses alone: services of IPv6 are IG_SERVICE_IPV6 */
 };
 
 /* One block: the header of a table. */
@@ -277,6 +278,7 @@ struct ig_conditions {
 #define IG_SERVICE_NO_ICMP IG_SERVICE(0, 1) /* ICMP over IPv6, ICMPv6 over IPv4: only rules without a service */
 #define IG_SERVICE_ETHERTYPE(ethertype) ((1u << 24) | (__u32)(ethertype))
 #define IG_SERVICE_IP_LAST 0x00ffffffu /* `any` service: every IP protocol, no other ethertype */
+#define IG_SERVICE_IPV6 (1u << 25) /* beside a service of IPv6, in tables of IG_TABLE_VERSIONS */
 
 enum ig_rule_flag {
 	IG_RULE_ALLOW = 1 << 0,

@@ -111,6 +111,8 @@ static const char *const options[] = {
 	" critical",
 	" source-port 100-200",
 	" dscp 46",
+	" ipv4",
+	" ipv6",
 	" until 2020-01-01",
 	" until 2099-12-31",
 };

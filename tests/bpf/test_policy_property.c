@@ -137,7 +137,11 @@ static void random_options(char *text, size_t size)
 		random_date(date, sizeof(date));
 		snprintf(until, sizeof(until), " until %s", date);
 	}
-	snprintf(text, size, "%s%s%s", source_port, dscp, until);
+	snprintf(text, size, "%s%s%s%s", source_port, dscp,
+		 chance(6)   ? ""
+		 : chance(2) ? " ipv4"
+			     : " ipv6",
+		 until);
 }
 
 static void random_rule(char *text, size_t size)
@@ -408,6 +412,8 @@ static bool options_match(const struct ig_rule *rule, const struct conversation 
 	    (c->source_port < rule->source_port.first || c->source_port > rule->source_port.last))
 		return false;
 	if (rule->dscp >= 0 && (unsigned int)rule->dscp != c->dscp)
+		return false;
+	if (rule->version && rule->version != (ig_addr_is_v4(c->remote) ? 4 : 6))
 		return false;
 	return !rule->has_until || !is_over(rule, c->now_ns);
 }

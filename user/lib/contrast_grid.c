@@ -295,6 +295,16 @@ static bool is_any(const struct ig_match_sets *sets)
 	return sets->any_remote;
 }
 
+static bool matches_ipv4(const struct ig_match_sets *sets)
+{
+	return sets->version != 6;
+}
+
+static bool matches_ipv6(const struct ig_match_sets *sets)
+{
+	return sets->version != 4;
+}
+
 static bool is_internet(const struct ig_match_sets *sets)
 {
 	return sets->internet_remote;
@@ -335,6 +345,7 @@ struct scratch {
 	uint64_t *named;    /* with those that match by a name */
 	uint64_t *internet; /* rules about the internet */
 	uint64_t *local;    /* rules that match local addresses by a name */
+	uint64_t *version;  /* rules of the version of IP that is looked at */
 	bool *seen;	    /* by class of addresses */
 };
 
@@ -344,6 +355,7 @@ static void scratch_free(struct scratch *scratch)
 	free(scratch->named);
 	free(scratch->internet);
 	free(scratch->local);
+	free(scratch->version);
 	free(scratch->seen);
 }
 
@@ -370,6 +382,7 @@ static bool match_by_name(const struct ig_grid *grid, uint32_t name, uint64_t ma
 				: m & IG_GRID_LOCAL  ? words[w] & scratch->local[w]
 						     : words[w];
 
+		bits &= scratch->version[w];
 		any |= bits;
 		scratch->named[w] = scratch->set[w] | bits;
 	}
@@ -401,8 +414,10 @@ static int add_with_names(struct ig_grid *grid, enum ig_family family, uint32_t 
 static int add_free(struct ig_grid *grid, enum ig_family family, uint32_t addr,
 		    struct scratch *scratch)
 {
-	memcpy(scratch->set, ig_class_words(&grid->dims[ig_addr_dim(family)].sets, addr),
-	       grid->width * sizeof(*scratch->set));
+	const uint64_t *by_addr = ig_class_words(&grid->dims[ig_addr_dim(family)].sets, addr);
+
+	for (size_t w = 0; w < grid->width; w++)
+		scratch->set[w] = by_addr[w] & scratch->version[w];
 	scratch->set[grid->width - 1] = 0;
 	return add_with_names(grid, family, addr, IG_GRID_NOBODY, scratch);
 }
@@ -419,8 +434,9 @@ static int add_held(struct ig_grid *grid, enum ig_family family, uint32_t addr, 
 		ig_class_words(&entities->sets, gateway ? gateway_class(entities) : holder);
 
 	for (size_t w = 0; w < grid->width; w++)
-		scratch->set[w] = (by_addr[w] & ~(gateway ? scratch->internet[w] : 0)) |
-				  by_holder[w];
+		scratch->set[w] =
+			((by_addr[w] & ~(gateway ? scratch->internet[w] : 0)) | by_holder[w]) &
+			scratch->version[w];
 	scratch->set[grid->width - 1] = 0;
 	return add_with_names(grid, family, addr, holder, scratch);
 }
@@ -515,6 +531,7 @@ static int make_ip_remotes(struct ig_grid *grid, enum ig_family family,
 	uint32_t of_gateway = gateway_class(entities); /* no rule names it and a machine */
 	int err = 0;
 
+	mask_of(grid, scratch->version, family == IG_FAMILY_V4 ? matches_ipv4 : matches_ipv6);
 	if ((double)dim->count * entities->sets.count > IG_GRID_MOST / 8) {
 		grid->too_large = true;
 		return 0;
@@ -555,14 +572,19 @@ static int make_ether_remotes(struct ig_grid *grid, uint64_t *set, uint64_t *any
 	return err;
 }
 
+static bool matches_ether(const struct ig_match_sets *sets)
+{
+	return !sets->version;
+}
+
 static int make_one_remote(struct ig_grid *grid, enum ig_family family, uint64_t *set)
 {
 	const struct ig_grid_point point = {.holder = IG_GRID_NOBODY, .name = IG_GRID_UNNAMED};
 
-	for (size_t bit = 0; bit < grid->width * 64; bit++) {
-		if (has_bit(grid, bit))
-			set_bit(set, bit);
-	}
+	mask_of(grid, set,
+		family == IG_FAMILY_V4	 ? matches_ipv4
+		: family == IG_FAMILY_V6 ? matches_ipv6
+					 : matches_ether);
 	return add_point(grid, family, set, point);
 }
 
@@ -580,11 +602,13 @@ static int make_remotes(struct ig_grid *grid, const struct ig_contrast_opts *opt
 		.named = calloc(grid->width, sizeof(*scratch.named)),
 		.internet = calloc(grid->width, sizeof(*scratch.internet)),
 		.local = calloc(grid->width, sizeof(*scratch.local)),
+		.version = calloc(grid->width, sizeof(*scratch.version)),
 		.seen = calloc(most_classes(grid) + 1, sizeof(*scratch.seen)),
 	};
 	int err;
 
-	if (!scratch.set || !scratch.named || !scratch.internet || !scratch.local || !scratch.seen)
+	if (!scratch.set || !scratch.named || !scratch.internet || !scratch.local ||
+	    !scratch.version || !scratch.seen)
 		return -ENOMEM;
 	for (int family = 0; family < IG_FAMILIES; family++)
 		grid->remotes[family].sets.width = grid->width;

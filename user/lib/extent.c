@@ -30,6 +30,7 @@ static int add_holders(struct ig_extent *extent, const struct iotguard_inventory
 		for (ig_number n = holders->items[i].first; n <= holders->items[i].last; n++)
 			err = err ?: add_holder(extent, inv, n);
 	}
+	ig_match_sets_keep_version(sets);
 	ig_ranges_normalise(&sets->dim[IG_DIM_ADDR4]);
 	ig_ranges_normalise(&sets->dim[IG_DIM_ADDR6]);
 	ig_ranges_normalise(&extent->open);
@@ -147,6 +148,24 @@ static uint32_t last_day(const struct ig_rule *rule)
 	       rule->until_day;
 }
 
+/* The one version of IP that it is about; 0: both. */
+static int version_of(const struct ig_extent *extent)
+{
+	const struct ig_ranges *dim = extent->sets.dim;
+
+	if (extent->rule->version)
+		return extent->rule->version;
+	if (extent->rule->service.family == IG_SERVICE_ICMP)
+		return 4;
+	if (extent->rule->service.family == IG_SERVICE_ICMPV6)
+		return 6;
+	if (extent->sets.any_remote || extent->sets.names.count || extent->open.count)
+		return 0;
+	if (!dim[IG_DIM_ADDR6].count)
+		return dim[IG_DIM_ADDR4].count ? 4 : 0;
+	return dim[IG_DIM_ADDR4].count ? 0 : 6;
+}
+
 static bool options_cover(const struct ig_rule *a, const struct ig_rule *b)
 {
 	struct ig_range all = source_ports(a), some = source_ports(b);
@@ -163,6 +182,13 @@ static bool options_overlap(const struct ig_rule *a, const struct ig_rule *b)
 	       (a->dscp < 0 || b->dscp < 0 || a->dscp == b->dscp);
 }
 
+static bool versions_overlap(const struct ig_extent *a, const struct ig_extent *b)
+{
+	const int one = a->rule->version, other = b->rule->version;
+
+	return !one || !other || one == other;
+}
+
 /* --- all of it --- */
 
 static bool far_apart(const struct ig_extent *a, const struct ig_extent *b)
@@ -175,6 +201,7 @@ bool ig_extent_covers(const struct ig_extent *a, const struct ig_extent *b)
 {
 	return !far_apart(a, b) &&
 	       ig_ranges_cover(&a->sets.dim[IG_DIM_SERVICE], &b->sets.dim[IG_DIM_SERVICE]) &&
+	       (!a->rule->version || a->rule->version == version_of(b)) &&
 	       options_cover(a->rule, b->rule) && remote_covers(a, b) && !ig_extent_empty(b);
 }
 
@@ -182,6 +209,6 @@ bool ig_extent_overlaps(const struct ig_extent *a, const struct ig_extent *b)
 {
 	return !far_apart(a, b) &&
 	       ig_ranges_overlap(&a->sets.dim[IG_DIM_SERVICE], &b->sets.dim[IG_DIM_SERVICE]) &&
-	       options_overlap(a->rule, b->rule) && remotes_overlap(a, b) && !ig_extent_empty(a) &&
-	       !ig_extent_empty(b);
+	       versions_overlap(a, b) && options_overlap(a->rule, b->rule) &&
+	       remotes_overlap(a, b) && !ig_extent_empty(a) && !ig_extent_empty(b);
 }

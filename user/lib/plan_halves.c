@@ -266,6 +266,8 @@ static bool covers_segment(const struct ig_match_sets *sets, const struct ig_seg
 static bool matches(const struct finder *f, const struct ig_match_sets *sets,
 		    const struct ig_machine *m, enum family family)
 {
+	if (sets->version && sets->version != (family == BY_IPV4 ? 4 : family == BY_IPV6 ? 6 : 0))
+		return false;
 	if (sets->any_remote ||
 	    ig_ranges_contain(&sets->dim[IG_DIM_ENTITY], f->world->ids[m - f->inv->machines]))
 		return true;

@@ -497,6 +497,8 @@ static void print_rule_conditions(FILE *f, const struct ig_rule *rule, bool whol
 			rule->source_port.first, rule->source_port.last);
 	if (rule->dscp >= 0)
 		fprintf(f, " dscp %d", rule->dscp);
+	if (rule->version)
+		fprintf(f, " ipv%u", rule->version);
 	if (rule->has_until)
 		fprintf(f, " until %04u-%02u-%02u", rule->until_year, rule->until_month,
 			rule->until_day);

@@ -300,7 +300,9 @@ int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
 
 	*sets = (struct ig_match_sets){};
 	sets->local = rule->local;
+	sets->version = rule->version;
 	err = add_remote(sets, &rule->remote, inv, places, indices);
+	ig_match_sets_keep_version(sets);
 	err = err ?: add_service(&sets->dim[IG_DIM_SERVICE], &rule->service);
 	err = err ?: add_conditions(sets, rule);
 	if (err) {
@@ -311,6 +313,14 @@ int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
 		ig_ranges_normalise(&sets->dim[dim]);
 	ig_ranges_normalise(&sets->names);
 	return 0;
+}
+
+void ig_match_sets_keep_version(struct ig_match_sets *sets)
+{
+	if (sets->version == 4)
+		ig_ranges_clear(&sets->dim[IG_DIM_ADDR6]);
+	else if (sets->version == 6)
+		ig_ranges_clear(&sets->dim[IG_DIM_ADDR4]);
 }
 
 void ig_match_sets_clear(struct ig_match_sets *sets)

@@ -26,6 +26,8 @@ int ig_match_sets_make(struct ig_match_sets *sets, const struct ig_rule *rule,
 		       const struct iotguard_inventory *inv, const struct ig_places *places,
 		       const uint32_t *indices);
 void ig_match_sets_clear(struct ig_match_sets *sets);
+/* Of the addresses, only those of its IP version stay. */
+void ig_match_sets_keep_version(struct ig_match_sets *sets);
 
 /* Each as a remote by itself. 0, -ENOMEM. */
 int ig_match_sets_add_addresses(struct ig_match_sets *sets, const struct ig_addresses *addresses);

@@ -46,10 +46,10 @@ static bool source_port_equal(const struct ig_rule *a, const struct ig_rule *b)
 bool ig_rule_equal(const struct ig_rule *a, const struct ig_rule *b)
 {
 	return a->action == b->action && a->side == b->side && a->critical == b->critical &&
-	       a->local == b->local && a->dscp == b->dscp && a->rate_unit == b->rate_unit &&
-	       a->rate == b->rate && remote_equal(&a->remote, &b->remote) &&
-	       service_equal(&a->service, &b->service) && source_port_equal(a, b) &&
-	       until_equal(a, b) && text_equal(a->because, b->because);
+	       a->local == b->local && a->dscp == b->dscp && a->version == b->version &&
+	       a->rate_unit == b->rate_unit && a->rate == b->rate &&
+	       remote_equal(&a->remote, &b->remote) && service_equal(&a->service, &b->service) &&
+	       source_port_equal(a, b) && until_equal(a, b) && text_equal(a->because, b->because);
 }
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
@@ -62,9 +62,9 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
 uint64_t ig_rule_hash(uint64_t hash, const struct ig_rule *rule)
 {
 	const struct ig_service *service = &rule->service;
-	const uint32_t numbers[] = {rule->action,    rule->side,       rule->remote.kind,
-				    rule->critical,  rule->local,      service->family,
-				    service->number, service->n_ranges};
+	const uint32_t numbers[] = {rule->action,    rule->side,      rule->remote.kind,
+				    rule->critical,  rule->local,     rule->version,
+				    service->family, service->number, service->n_ranges};
 
 	hash = hash_bytes(hash, numbers, sizeof(numbers));
 	hash = hash_bytes(hash, service->ranges, service->n_ranges * sizeof(service->ranges[0]));

@@ -101,7 +101,8 @@ struct ig_rule {
 	uint64_t rate; /* a second, in packets or bytes */
 	bool has_source_port;
 	struct ig_range source_port;
-	int dscp; /* -1: any */
+	int dscp;	 /* -1: any */
+	uint8_t version; /* of IP: 4, 6; 0: any */
 	bool has_until;
 	uint16_t until_year; /* the last day on which the rule matches, UTC */
 	uint8_t until_month; /* 1 .. 12 */

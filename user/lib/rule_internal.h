@@ -22,7 +22,8 @@ struct ig_rule_parser {
 	struct ig_rule *rule;
 	struct ig_rule_error *error;
 	/* Where conditions stand that have to agree with others; 0: not given. */
-	size_t remote_at, service_at, critical_at, local_at, rate_at, source_port_at, dscp_at;
+	size_t remote_at, service_at, critical_at, local_at, rate_at, source_port_at, dscp_at,
+		version_at;
 };
 
 /* Moves on to the next word. -EINVAL where a quote is not closed. */

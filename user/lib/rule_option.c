@@ -9,8 +9,8 @@
 #include "rule_internal.h"
 #include "util.h"
 
-const char *const ig_option_words[] = {"critical", "local", "source-port", "dscp",
-				       "rate",	   "until", "because",	   NULL};
+const char *const ig_option_words[] = {"critical", "local", "source-port", "dscp",    "ipv4",
+				       "ipv6",	   "rate",  "until",	   "because", NULL};
 
 /* The word behind an option. */
 static int next_value(struct ig_rule_parser *p, const char *option, const char *hint)
@@ -62,6 +62,16 @@ static int read_dscp(struct ig_rule_parser *p)
 		return ig_rule_refuse(p, 0, hint, "`%.*s` is no dscp", (int)p->word.size,
 				      p->word.text);
 	p->rule->dscp = (int)number;
+	return 0;
+}
+
+static int read_version(struct ig_rule_parser *p)
+{
+	if (p->version_at)
+		return ig_rule_refuse(p, 0, "leave both out",
+				      "a packet of both versions of IP is none");
+	p->version_at = p->word.offset;
+	p->rule->version = (uint8_t)(p->word.text[3] - '0');
 	return 0;
 }
 
@@ -178,7 +188,8 @@ static int read_because(struct ig_rule_parser *p)
 
 /* In the order of ig_option_words. */
 static int (*const readers[])(struct ig_rule_parser *p) = {
-	read_critical, read_local, read_source_port, read_dscp, read_rate, read_until, read_because,
+	read_critical, read_local, read_source_port, read_dscp,	   read_version,
+	read_version,  read_rate,  read_until,	     read_because,
 };
 _Static_assert(ARRAY_SIZE(ig_option_words) == ARRAY_SIZE(readers) + 1, "a reader an option");
 
@@ -200,7 +211,7 @@ static int refuse_word(struct ig_rule_parser *p, bool first)
 		ig_rule_mean(
 			mean, piece, words,
 			"behind the remote come a service (tcp/443, udp, icmp/echo-request, ip/47) and"
-			" options (critical, local, rate, until, because, source-port, dscp)"),
+			" options (critical, local, rate, until, because, source-port, dscp, ipv4, ipv6)"),
 		first ? "`%s` is neither a service nor an option" : "`%s` is no option", piece);
 }
 

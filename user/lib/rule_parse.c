@@ -261,6 +261,21 @@ static bool remote_needs_ip(enum ig_remote_kind kind)
 	       kind == IG_REMOTE_LOCAL;
 }
 
+/* @version: of the remote's address, 0 where it has none. */
+static int check_version(struct ig_rule_parser *p, int version)
+{
+	enum ig_service_family family = p->rule->service.family;
+	int only = family == IG_SERVICE_ICMP ? 4 : family == IG_SERVICE_ICMPV6 ? 6 : version;
+
+	if (family == IG_SERVICE_ETHER)
+		return ig_rule_refuse_at(p, p->version_at, "leave it out",
+					 "frames of another ethertype are no IP");
+	if (only && only != p->rule->version)
+		return ig_rule_refuse_at(p, p->version_at, "leave it out",
+					 "all that this rule is about is IPv%d", only);
+	return 0;
+}
+
 /* A rule that no packet can match is a mistake, not a rule. */
 static int check_service(struct ig_rule_parser *p)
 {
@@ -280,6 +295,12 @@ static int check_service(struct ig_rule_parser *p)
 	if (family == IG_SERVICE_ETHER && p->dscp_at)
 		return ig_rule_refuse_at(p, p->dscp_at, NULL,
 					 "frames of another ethertype have no dscp");
+	if (p->version_at) {
+		int r = check_version(p, version);
+
+		if (r)
+			return r;
+	}
 	if (p->source_port_at && family != IG_SERVICE_TCP && family != IG_SERVICE_UDP)
 		return ig_rule_refuse_at(p, p->source_port_at, "name tcp or udp before it",
 					 "only tcp and udp have a source port");

@@ -169,6 +169,8 @@ static void put_options(struct sink *sink, const struct ig_rule *rule)
 	}
 	if (rule->dscp >= 0)
 		put(sink, " dscp %d", rule->dscp);
+	if (rule->version)
+		put(sink, " ipv%u", rule->version);
 	if (rule->rate_unit != IG_RATE_NONE)
 		put_rate(sink, rule);
 	if (rule->has_until)

@@ -84,49 +84,90 @@ static const struct ig_ranges *names_in(const struct ig_match_sets *rule, int di
 	return dim == IG_DIM_ENTITY ? &rule->names : &none;
 }
 
+/* Rules are about one version of IP, and not by addresses alone, which say by themselves of which they are. */
+static bool tells_versions(const struct ig_match_sets *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (rules[i].version && (rules[i].names.count || rules[i].dim[IG_DIM_ENTITY].count))
+			return true;
+	}
+	return false;
+}
+
+struct edges {
+	struct edge *items; /* NULL: they are only counted */
+	size_t count;
+	int dim;
+};
+
+static void add_span(struct edges *edges, ig_number first, ig_number last, uint32_t rule)
+{
+	bool ends = last < last_number(edges->dim);
+
+	if (edges->items) {
+		edges->items[edges->count] = (struct edge){first, rule, 1};
+		if (ends)
+			edges->items[edges->count + 1] = (struct edge){last + 1, rule, -1};
+	}
+	edges->count += ends ? 2 : 1;
+}
+
+/* A span of services, of which those of IPv6 stand behind all others. */
+static void add_services(struct edges *edges, const struct ig_span *span, uint8_t version,
+			 uint32_t rule)
+{
+	bool is_ip = span->last <= IG_SERVICE_IP_LAST;
+
+	if (version != 6)
+		add_span(edges, span->first, span->last, rule);
+	if (is_ip && version != 4)
+		add_span(edges, span->first | IG_SERVICE_IPV6, span->last | IG_SERVICE_IPV6, rule);
+}
+
+static void add_rule(struct edges *edges, const struct ig_match_sets *rule, uint32_t number,
+		     bool versions)
+{
+	const struct ig_ranges *set = &rule->dim[edges->dim], *names = names_in(rule, edges->dim);
+
+	if (is_unconditional(rule, edges->dim))
+		add_span(edges, 0, last_number(edges->dim), number);
+	for (size_t r = 0; r < set->count; r++) {
+		if (versions)
+			add_services(edges, &set->items[r], rule->version, number);
+		else
+			add_span(edges, set->items[r].first, set->items[r].last, number);
+	}
+	for (size_t r = 0; r < names->count; r++)
+		add_span(edges, IG_ENTITY_NAME(names->items[r].first),
+			 IG_ENTITY_NAME(names->items[r].last), number);
+}
+
+static void add_rules(struct edges *edges, const struct ig_match_sets *rules, size_t n)
+{
+	bool versions = edges->dim == IG_DIM_SERVICE && tells_versions(rules, n);
+
+	for (size_t i = 0; i < n; i++)
+		add_rule(edges, &rules[i], i, versions);
+}
+
 static size_t count_edges(const struct ig_match_sets *rules, size_t n, int dim)
 {
-	size_t edges = 0;
+	struct edges edges = {.dim = dim};
 
-	for (size_t i = 0; i < n; i++) {
-		const struct ig_ranges *set = &rules[i].dim[dim];
-
-		edges += is_unconditional(&rules[i], dim);
-		for (size_t r = 0; r < set->count; r++)
-			edges += set->items[r].last < last_number(dim) ? 2 : 1;
-		edges += 2 * names_in(&rules[i], dim)->count;
-	}
-	return edges;
+	add_rules(&edges, rules, n);
+	return edges.count;
 }
 
 static struct edge *edges_of(const struct ig_match_sets *rules, size_t n, int dim, size_t count)
 {
-	struct edge *edges = malloc((count ? count : 1) * sizeof(*edges));
-	size_t k = 0;
+	struct edges edges = {.items = malloc((count ? count : 1) * sizeof(*edges.items)),
+			      .dim = dim};
 
-	if (!edges)
+	if (!edges.items)
 		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		const struct ig_ranges *names = names_in(&rules[i], dim);
-
-		if (is_unconditional(&rules[i], dim))
-			edges[k++] = (struct edge){0, i, 1};
-		for (size_t r = 0; r < rules[i].dim[dim].count; r++) {
-			const struct ig_span *span = &rules[i].dim[dim].items[r];
-
-			edges[k++] = (struct edge){span->first, i, 1};
-			if (span->last < last_number(dim))
-				edges[k++] = (struct edge){span->last + 1, i, -1};
-		}
-		for (size_t r = 0; r < names->count; r++) {
-			const struct ig_span *span = &names->items[r];
-
-			edges[k++] = (struct edge){IG_ENTITY_NAME(span->first), i, 1};
-			edges[k++] = (struct edge){IG_ENTITY_NAME(span->last) + 1, i, -1};
-		}
-	}
-	qsort(edges, k, sizeof(*edges), compare_edges);
-	return edges;
+	add_rules(&edges, rules, n);
+	qsort(edges.items, edges.count, sizeof(*edges.items), compare_edges);
+	return edges.items;
 }
 
 /* Walks the edges from 0 upward, keeping the set of rules that match; every change of the set is a
@@ -298,14 +339,15 @@ static uint8_t conditions_of(const struct ig_match_sets *rules, size_t n)
 		found |= rules[i].internet_remote ? IG_TABLE_INTERNET : 0;
 		found |= rules[i].names.count ? IG_TABLE_NAMES : 0;
 	}
-	return found;
+	return found | (tells_versions(rules, n) ? IG_TABLE_VERSIONS : 0);
 }
 
 /* If any: all three dimensions, also those that none of the rules has: so the search needs no case of
- * its own. */
+ * its own. @found: enum ig_table_conditions. */
 static int build_conditions(struct ig_pool *pool, uint32_t at, struct ig_classes *classes,
-			    const struct ig_match_sets *rules, size_t n, bool any)
+			    const struct ig_match_sets *rules, size_t n, uint8_t found)
 {
+	bool any = found & (IG_TABLE_CONDITIONS | IG_TABLE_INTERNET);
 	struct ig_conditions conditions = {};
 	int err = number_kind(classes, rules, n, is_asked_in_quarantine, &conditions.spared_class);
 
@@ -335,9 +377,7 @@ int ig_table_build(struct ig_pool *pool, uint32_t at, const struct ig_match_sets
 		return -ENOMEM;
 	for (int dim = 0; dim < IG_DIM_CONDITIONS && !err; dim++)
 		err = build_dimension(pool, &classes, rules, n, dim, &table.dim[dim]);
-	err = err
-		      ?: build_conditions(pool, at + 1, &classes, rules, n,
-					  table.conditions & ~IG_TABLE_NAMES);
+	err = err ?: build_conditions(pool, at + 1, &classes, rules, n, table.conditions);
 	if (err)
 		return err;
 	if (number_kind(&classes, rules, n, has_any_remote, &table.any_class) ||

@@ -32,6 +32,7 @@ struct ig_match_sets {
 	struct ig_ranges
 		names; /* numbers of patterns, see struct ig_patterns; in a table they are entities */
 	bool local;    /* by a name, a local address, too */
+	uint8_t version; /* of IP: 4, 6; 0: any */
 	bool any_remote;
 	bool internet_remote;
 	uint32_t id;	/* see struct ig_rule_entry; so the next ones */

@@ -306,7 +306,7 @@ static bool ranges_equal(const struct ig_ranges *a, const struct ig_ranges *b)
 bool ig_stance_rule_equal(const struct ig_stance_rule *a, const struct ig_stance_rule *b)
 {
 	if (a->allows != b->allows || a->critical != b->critical || a->spared != b->spared ||
-	    a->sets->any_remote != b->sets->any_remote ||
+	    a->sets->any_remote != b->sets->any_remote || a->sets->version != b->sets->version ||
 	    a->sets->internet_remote != b->sets->internet_remote)
 		return false;
 	for (int dim = 0; dim < IG_DIM_MAX; dim++) {
