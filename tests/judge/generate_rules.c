@@ -379,9 +379,15 @@ static void mend(struct world *w)
 
 static void make_some(struct world *w, unsigned int part)
 {
-	for (unsigned int i = 0; i < w->n_profiles; i++)
-		if (percent(w, part))
-			make_list(w, &w->profiles[i].rules);
+	for (unsigned int i = 0; i < w->n_profiles; i++) {
+		struct rules *rules = &w->profiles[i].rules;
+
+		if (!percent(w, part))
+			continue;
+		make_list(w, rules);
+		if (w->n_muds && rules->n > 1 && percent(w, 50))
+			rules->n = below(w, 2);
+	}
 	for (unsigned int i = 0; i < w->n_machines; i++) {
 		struct rules *rules = &w->machines[i].rules;
 
@@ -390,6 +396,9 @@ static void make_some(struct world *w, unsigned int part)
 		make_list(w, rules);
 		if (w->machines[i].trusted && percent(w, 80))
 			rules->n = 0;
+		/* What stands behind them decides. */
+		if (mud_of(w, (int)i) && rules->n > 2 && percent(w, 50))
+			rules->n = below(w, 3);
 	}
 	mend(w);
 }

@@ -78,10 +78,16 @@ static void make_classes(struct world *w)
 		make_members(w, &w->classes[i], i < 3 ? 20 : 75);
 }
 
+/* Mostly one of the first ones, so that there are several of a kind. */
+static unsigned int few_of(struct world *w, unsigned int n)
+{
+	return below(w, percent(w, 60) ? 3 : n);
+}
+
 static void make_kind(struct world *w, struct machine *m)
 {
-	m->manufacturer = percent(w, 50) ? (int)below(w, N_MANUFACTURERS) : -1;
-	m->model = percent(w, 40) ? (int)below(w, N_MODELS) : -1;
+	m->manufacturer = percent(w, 60) ? (int)few_of(w, N_MANUFACTURERS) : -1;
+	m->model = percent(w, 50) ? (int)few_of(w, N_MODELS) : -1;
 }
 
 void sets_make(struct world *w)
@@ -122,9 +128,9 @@ void set_choose(struct world *w, struct rule *rule)
 	if (rule->remote == REMOTE_CONTROLLER)
 		rule->index = (uint8_t)below(w, N_CLASSES);
 	else if (rule->remote == REMOTE_MANUFACTURER)
-		rule->index = (uint8_t)below(w, N_MANUFACTURERS);
+		rule->index = (uint8_t)few_of(w, N_MANUFACTURERS);
 	else if (rule->remote == REMOTE_MODEL)
-		rule->index = (uint8_t)below(w, N_MODELS);
+		rule->index = (uint8_t)few_of(w, N_MODELS);
 }
 
 /* --- who is in them ------------------------------------------------------------------------ */
