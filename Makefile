@@ -10,6 +10,7 @@
 #   user/helpers/NAME/*.c     -> build/iotguard-NAME
 #   tests/{unit,bpf}/test_*.c -> build/tests/{unit,bpf}/test_*   (other .c files there go into each)
 #   tests/netns/*.c           -> build/tests/netns/*   (tools of the laboratory, each by itself)
+#   tests/web/server.c        -> build/tests/web/server   (where OpenSSL is)
 #   tests/judge/              -> build/tests/judge/{generate,subject,judge,worked,shrink,corpus,mutants}   (judge/*.rs is Rust)
 #   tests/bench/*.c           -> build/bench/*
 #   docs/man/PAGE.N.scd       -> build/man/PAGE.N
@@ -137,6 +138,7 @@ DAEMON := $(BUILD)/iotguardd
 
 # A helper is a directory; the packages it needs beyond the library's make it optional.
 HELPER_PKGS_replay := libpcap
+HELPER_PKGS_mud := libcurl libcrypto
 HELPER_NAMES := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard user/helpers/*/*.c)))))
 helper_ok = $(if $(HELPER_PKGS_$(1)),$(call have,$(HELPER_PKGS_$(1))),yes)
 HELPERS_IN := $(foreach h,$(HELPER_NAMES),$(if $(call helper_ok,$(h)),$(h)))
@@ -151,6 +153,8 @@ SWAPS_ANSWERS := $(BUILD)/tests/bpf/swaps.answers
 OTHER_CLI := $(BUILD)/tests/iotguard-load-other
 # Each ordinary run fuzzes the reader of what strangers send at any time.
 FUZZED := $(BUILD)/fuzz/fuzz_dns
+# A server that answers with TLS, and as a test tells it to.
+WEB_SERVER := $(if $(call have,libssl),$(BUILD)/tests/web/server)
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
 
 HAVE_SCDOC := $(shell command -v $(SCDOC) 2>/dev/null)
@@ -167,7 +171,7 @@ all: $(LIB_SO) $(LIB_A) $(CLI) $(DAEMON) $(HELPERS) $(MAN_PAGES) $(COMPLETIONS)
 	@$(foreach h,$(HELPERS_OUT),echo '  left out iotguard-$(h): no $(HELPER_PKGS_$(h)) here';)
 	$(if $(HAVE_SCDOC),,@echo '  left out the man pages: scdoc is not installed')
 
-tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS) $(SWAPS_ANSWERS) $(OTHER_CLI) $(FUZZED)
+tests: $(UNIT_TESTS) $(BPF_TESTS) $(NETNS_TOOLS) $(JUDGE_TOOLS) $(SWAPS_ANSWERS) $(OTHER_CLI) $(FUZZED) $(WEB_SERVER)
 	@:
 
 # What is compiled depends on the flags as well as on the sources.
@@ -292,6 +296,10 @@ $(OTHER_CLI): $(OTHER_DIR)/object.o $(CLI_OBJS) $(LIB_A)
 $(NETNS_TOOLS): $(BUILD)/tests/netns/%: $(OBJ)/tests/netns/%.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $<
+
+$(BUILD)/tests/web/server: $(OBJ)/tests/web/server.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(HARDEN_LDFLAGS) -pie -o $@ $< $(call pkg,--libs,libssl libcrypto)
 
 # The judge and what it is held against; a test says what is missing where there is no Rust.
 $(BUILD)/tests/judge/generate: $(call objects,$(wildcard tests/judge/generate*.c))
@@ -492,7 +500,7 @@ format-check: FORMAT := --dry-run --Werror
 format: FORMAT := -i
 format format-check:
 	@$(CLANG_FORMAT) $(FORMAT) $(wildcard $(foreach d,bpf maps user/lib \
-		user/cli user/daemon user/helpers/* examples tests/unit tests/bpf tests/netns tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
+		user/cli user/daemon user/helpers/* examples tests/unit tests/bpf tests/netns tests/web tests/judge tests/evasion tests/bench,$(d)/*.[ch]))
 
 clean:
 	$(Q)rm -rf $(filter-out $(BUILD)/kernels,$(wildcard $(BUILD)/*))

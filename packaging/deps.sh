@@ -29,6 +29,8 @@ table() {
 	build    libfyaml-dev      pc:libfyaml            reads inventories
 	build    libjansson-dev    pc:jansson             writes JSON
 	optional libpcap-dev       pc:libpcap             replay reads captures with it
+	optional libcurl4-openssl-dev pc:libcurl          mud fetches with it
+	optional libssl-dev        pc:libcrypto           mud verifies signatures with it
 	optional scdoc             cmd:scdoc              man pages
 	tests    libcmocka-dev     pc:cmocka              unit tests
 	tests    iproute2          cmd:ip                 namespaces, bridges and tc in the tests
@@ -47,6 +49,8 @@ table() {
 	tests    dhcpcd-base       cmd:dhcpcd             a DHCP client
 	tests    jq                cmd:jq                 reads JSON in the laboratories
 	tests    g++               cmd:g++                the library's header and example in C++
+	tests    libssl-dev        pc:libssl              a server that speaks TLS
+	tests    openssl           cmd:openssl            certificates and signatures
 	tests    bsdutils          cmd:script             a terminal to complete at
 	tests    zsh               cmd:zsh                completes
 	fuzz     libclang-rt-dev   clang:fuzzer           fuzzers

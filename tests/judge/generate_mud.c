@@ -46,11 +46,31 @@ static void choose_set(struct world *w, struct rule *rule)
 		 (strchr(text, ' ') || (rule->remote == REMOTE_MANUFACTURER && strchr(text, ':'))));
 }
 
+/* What no router forwards, and beside it. */
+static void choose_near(struct world *w, struct rule *rule)
+{
+	static const uint32_t v4[] = {0xffffffff, 0xffffffff, 0xe00000fb, 0xe0000001,
+				      0xe0000100, 0xeffffffa, 0xfffffffe};
+	static const uint8_t lengths[2][4] = {{32, 32, 24, 23}, {128, 128, 16, 15}};
+	static const uint64_t v6[][2] = {{0xff02ull << 48, 0xfb},
+					 {0xff02ull << 48, 1},
+					 {0xff03ull << 48, 1},
+					 {0xff05ull << 48, 0xc}};
+	unsigned int i = below(w, ARRAY_SIZE(v6));
+	bool six = percent(w, 35);
+	struct address address = six ? address_v6(v6[i][0], v6[i][1]) : address_v4(PICK(w, v4));
+
+	rule->remote = REMOTE_PREFIX;
+	rule->prefix = prefix_of(&address, PICK(w, lengths[six]));
+}
+
 static void choose_remote(struct world *w, struct rule *rule)
 {
 	unsigned int roll = below(w, 100);
 
-	if (roll < 12) {
+	if (roll < 6) {
+		choose_near(w, rule);
+	} else if (roll < 14) {
 		rule->remote = REMOTE_ANY;
 	} else if (roll < 24) {
 		rule->remote = REMOTE_LOCAL;

@@ -321,7 +321,7 @@ static void add_second_remote(struct world *w, struct entry *e)
 	if (!e->version)
 		e->version = percent(w, 50) ? 6 : 4;
 	everything = (struct prefix){e->version == 6 ? address_v6(0, 0) : address_v4(0), 0};
-	if (e->rule->remote != REMOTE_LOCAL && percent(w, 30))
+	if (e->rule->remote != REMOTE_LOCAL && !e->abstraction.used && percent(w, 30))
 		add(&e->abstraction, "\"local-networks\": [null]");
 	else if (e->rule->remote != REMOTE_NAME && e->rule->remote != REMOTE_PREFIX &&
 		 percent(w, 50))
@@ -338,7 +338,7 @@ static void add_other(struct world *w, struct entry *e)
 					     "\"example:thing\": {\"x\": 1}",
 					     "\"egress-interface\": \"eth0\""};
 
-	if (percent(w, 40))
+	if (percent(w, 40) && !strstr(e->ethernet.text, "mac-address"))
 		add(&e->ethernet, "\"%s-mac-address\": \"02:00:5e:10:00:01\"",
 		    percent(w, 50) ? "destination" : "source");
 	else
@@ -371,6 +371,23 @@ static void add_wrong_protocol(struct world *w, struct entry *e)
 		e->version = percent(w, 50) ? 6 : 4;
 	if (!strstr(e->ip.text, "\"protocol\""))
 		add(&e->ip, "\"protocol\": %u", PICK(w, numbers));
+}
+
+/* What a group's or everybody's address says already, or does not. */
+static void add_near(struct world *w, struct entry *e)
+{
+	const struct rule *rule = e->rule;
+
+	if (rule->remote != REMOTE_PREFIX || !address_is_group(&rule->prefix.base))
+		return;
+	if (percent(w, 45))
+		add(&e->abstraction, "\"local-networks\": [null]");
+	if (percent(w, 35))
+		add(&e->ethernet, "\"%s-mac-address\": \"%s:ff:ff:ff:ff:ff\"",
+		    percent(w, 90) ? "destination" : "source",
+		    percent(w, 80)   ? "ff"
+		    : percent(w, 70) ? "FF"
+				     : "01");
 }
 
 static void (*const additions[])(struct world *w, struct entry *e) = {
@@ -451,6 +468,7 @@ static void say_entry(struct world *w, const struct file *file, const struct lis
 	e.version = container(w, rule, list, e.old);
 	add_service(w, &e);
 	add_remote(w, &e);
+	add_near(w, &e);
 	if (percent(w, 16))
 		PICK(w, additions)(w, &e);
 	say_part();

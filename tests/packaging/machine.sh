@@ -24,7 +24,7 @@ FAILED=0
 
 # What the packages depend on, so that installing them needs no network, and what the tests look with.
 PACKAGES=systemd,systemd-sysv,udev,dbus,iproute2,nftables,procps,iputils-ping,kmod,ifupdown
-PACKAGES+=,libbpf1,libelf1,zlib1g,libfyaml0,libjansson4,libpcap0.8
+PACKAGES+=,libbpf1,libelf1,zlib1g,libfyaml0,libjansson4,libpcap0.8,libcurl4,libssl3
 
 CAMERA=10.30.0.11 CAMERA_MAC=02:00:5e:10:00:11
 PUMP=10.31.0.21 PUMP_MAC=02:00:5e:10:00:21

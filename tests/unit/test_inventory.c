@@ -175,7 +175,7 @@ static void test_model_of_the_large_example(void **state)
 	assert_int_equal(info.groups, 1);
 	assert_int_equal(info.profiles, 2);
 	assert_int_equal(strlen(info.sha256), 64);
-	assert_int_equal(inv->n_files, 3);
+	assert_int_equal(inv->n_files, 5); /* two of them MUD files */
 	assert_int_equal(inv->default_mode, IOTGUARD_MODE_MONITOR);
 	assert_int_equal(inv->default_unknown, IOTGUARD_UNKNOWN_MONITOR);
 	assert_string_equal(inv->gateway.name, "plant");

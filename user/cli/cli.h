@@ -69,8 +69,8 @@ extern const struct command *const commands[];	      /* ends with NULL */
 const struct command *command_find(const char *name); /* NULL: no such */
 
 extern const struct command cmd_show, cmd_check, cmd_apply, cmd_confirm, cmd_rollback, cmd_detach,
-	cmd_quarantine, cmd_release, cmd_events, cmd_replay, cmd_doctor, cmd_plan, cmd_explain,
-	cmd_version, cmd_help, cmd_completion;
+	cmd_quarantine, cmd_release, cmd_events, cmd_mud, cmd_replay, cmd_doctor, cmd_plan,
+	cmd_explain, cmd_version, cmd_help, cmd_completion;
 
 /* ------------------------------------------------------------------------------- how things end */
 

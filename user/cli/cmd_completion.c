@@ -36,6 +36,8 @@ static const struct {
 	{"SPAN", "<none>"},	 {"REMOTE", "<none>"},
 	{"SERVICE", "<none>"},	 {"TYPE", "drop would-drop new-flow new-device policy loss"},
 	{"MACHINE", "<device>"}, {"GROUP", "<none>"},
+	{"URL", "<none>"},	 {"DATE", "<none>"},
+	{"TIME", "<none>"},	 {"TEXT", "<none>"},
 };
 
 /* A word of its own is offered as it is; one that nobody explained above is found by a test. */

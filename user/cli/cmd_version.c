@@ -11,6 +11,7 @@ static const struct {
 	const char *name;
 } helpers[] = {
 	{"replay"},
+	{"mud"},
 };
 
 static json_t *helpers_json(void)

@@ -12,9 +12,9 @@
 #include "util.h"
 
 const struct command *const commands[] = {
-	&cmd_check,	 &cmd_plan,    &cmd_apply,   &cmd_confirm,    &cmd_rollback, &cmd_detach,
-	&cmd_quarantine, &cmd_release, &cmd_explain, &cmd_show,	      &cmd_events,   &cmd_doctor,
-	&cmd_replay,	 &cmd_version, &cmd_help,    &cmd_completion, NULL,
+	&cmd_check,	 &cmd_plan,    &cmd_apply,   &cmd_confirm, &cmd_rollback,   &cmd_detach,
+	&cmd_quarantine, &cmd_release, &cmd_explain, &cmd_show,	   &cmd_events,	    &cmd_doctor,
+	&cmd_mud,	 &cmd_replay,  &cmd_version, &cmd_help,	   &cmd_completion, NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -43,11 +43,15 @@ static void put_origin(struct printer *p, const struct iotguard_plan_rule *rule)
 		return;
 	}
 	put_text(p, rule->file);
-	printf(":%u, ", rule->line);
+	if (rule->line)
+		printf(":%u", rule->line);
+	fputs(", ", stdout);
 	if (!strcmp(rule->level, "management")) {
 		fputs("gateway.management", stdout);
 	} else if (!strcmp(rule->level, "own")) {
 		fputs("its own", stdout);
+	} else if (!strcmp(rule->level, "mud")) {
+		fputs("its MUD file", stdout);
 	} else {
 		fputs("profile ", stdout);
 		put_text(p, rule->profile);

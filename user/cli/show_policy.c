@@ -49,7 +49,9 @@ static int print_rule(const struct cli *cli, const struct iotguard_rule_info *ru
 	iotguard_escape_text(rule->text, text, n + 1);
 	printf("  - %s", text);
 	if (rule->file)
-		printf("  # %s:%u", safe_text(rule->file, file), rule->line);
+		printf("  # %s", safe_text(rule->file, file));
+	if (rule->file && rule->line)
+		printf(":%u", rule->line);
 	putchar('\n');
 	return CLI_OK;
 }

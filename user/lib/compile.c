@@ -8,6 +8,7 @@
 #include "index.h"
 #include "remote.h"
 #include "segments.h"
+#include "sets.h"
 #include "sha256.h"
 #include "util.h"
 
@@ -177,7 +178,8 @@ static bool names_machines(const struct ig_rule_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		enum ig_remote_kind kind = list->rules[i]->remote.kind;
 
-		if (kind == IG_REMOTE_DEVICE || kind == IG_REMOTE_HOST || kind == IG_REMOTE_GROUP)
+		if (kind == IG_REMOTE_DEVICE || kind == IG_REMOTE_HOST || kind == IG_REMOTE_GROUP ||
+		    ig_remote_is_set(kind))
 			return true;
 	}
 	return false;
@@ -298,13 +300,13 @@ static int note_places(struct compiler *c)
 
 /* Who is the gateway and what is the internet can change without a new policy: whoever asks about
  * them asks the routing table as well. */
-static bool list_asks_routing(const struct ig_rule_list *list)
+static bool list_asks_routing(const struct iotguard_inventory *inv, const struct ig_rule_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct ig_rule *rule = list->rules[i];
 
-		if (rule->side == IG_RULE_TO && (rule->remote.kind == IG_REMOTE_GATEWAY ||
-						 rule->remote.kind == IG_REMOTE_INTERNET))
+		if (rule->side == IG_RULE_TO && (rule->remote.kind == IG_REMOTE_INTERNET ||
+						 ig_remote_has_gateway(inv, &rule->remote)))
 			return true;
 	}
 	return false;
@@ -333,7 +335,7 @@ static int note_routing(struct compiler *c)
 			c->routes[router - c->inv->machines] = true;
 	}
 	for (size_t i = 0; i < c->resolved.n_lists; i++) {
-		c->asks_routing[i] = list_asks_routing(&c->resolved.lists[i]);
+		c->asks_routing[i] = list_asks_routing(c->inv, &c->resolved.lists[i]);
 		c->names[i] = list_names(&c->resolved.lists[i]);
 	}
 	return 0;

@@ -258,7 +258,7 @@ static uint32_t list_parts(const struct ig_dict_builder *b, size_t list, uint32_
 			parts[n] = (struct ig_dict_run){b->own_rules[machine], m->rules.count};
 		n++;
 	}
-	for (const struct ig_profile *p = m->profile; p; p = p->extends) {
+	for (const struct ig_profile *p = NULL; (p = ig_next_profile(m, p));) {
 		if (!p->rules.count)
 			continue;
 		if (parts)
@@ -313,6 +313,9 @@ static void put_device(struct ig_dict_builder *b, size_t i)
 		.name = ig_dict_put_string(b, m->name),
 		.profile = m->profile ? ig_dict_put_string(b, m->profile->name) : 0,
 		.profile_at = m->profile ? 1 + (m->profile - inv->profiles) : 0,
+		.mud_at = m->mud_rules ? 1 + (m->mud_rules - inv->profiles) : 0,
+		.controllers = ig_machine_controllers(m),
+		.maker = m->maker,
 		.segment = m->segment - inv->segments,
 		.list = b->resolved->list_of[i],
 		.router = m->router ? ig_dict_put_string(b, m->router->name) : 0,

@@ -21,7 +21,7 @@
 #include "resolve.h"
 #include "table.h"
 
-#define IG_DICT_MAGIC 0x69676433u /* "igd3" */
+#define IG_DICT_MAGIC 0x69676434u /* "igd4" */
 
 struct ig_dict_span {
 	uint32_t at;
@@ -54,7 +54,9 @@ struct ig_dict_header { /* 320 bytes */
 	uint8_t mode;	   /* enum ig_mode: on ports and tags of no segment */
 	uint8_t unknown;   /* enum ig_unknown: likewise */
 	uint8_t dns;	   /* enum ig_dns_setting: the default */
-	uint8_t pad[57];
+	uint8_t pad;
+	uint32_t n_sets; /* of the groups, the last ones: see sets.h */
+	uint8_t pad2[52];
 };
 
 struct ig_dict_device { /* sorted by index */
@@ -74,6 +76,9 @@ struct ig_dict_device { /* sorted by index */
 	uint8_t environment, criticality, mode, dns;
 	uint16_t flows; /* ordinary ones */
 	uint8_t pad2[2];
+	uint32_t mud_at;	     /* of profiles: its MUD file, position + 1, 0: none */
+	uint32_t controllers, maker; /* of sets, likewise: whom its rules mean by themselves */
+	uint8_t pad3[4];
 };
 
 /* The rules of a machine, in the order of judgement: runs of rules, one behind the other. */
@@ -83,7 +88,8 @@ struct ig_dict_list {
 	uint32_t count;	  /* rules in all */
 };
 
-#define IG_DICT_PARTS_MAX 2048 /* each `to` rule of management, the machine's own, 17 profiles */
+#define IG_DICT_PARTS_MAX \
+	2048 /* each `to` rule of management, the machine's own, 17 profiles, a MUD file */
 
 struct ig_dict_rule {  /* each rule of the inventory once: management, profiles, machines */
 	uint32_t text; /* string: the sentence */
@@ -112,6 +118,7 @@ struct ig_dict_profile {
 	uint32_t name;	  /* string */
 	uint32_t extends; /* position + 1, 0: none */
 	struct ig_dict_run rules;
+	uint32_t mud_url, mud_authority; /* strings, 0: it is one that somebody wrote */
 };
 
 struct ig_dict_group {
@@ -126,7 +133,7 @@ struct ig_dict_network { /* 20 bytes; also where a group has one */
 };
 
 struct ig_dict_member {
-	uint32_t machine; /* index; IG_ENTITY_NONE: it is the network */
+	uint32_t machine; /* index; IG_ENTITY_GATEWAY; IG_ENTITY_NONE: it is the network */
 	struct ig_dict_network network;
 };
 

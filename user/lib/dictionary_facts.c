@@ -31,6 +31,8 @@ static size_t count_members(const struct iotguard_inventory *inv)
 
 	for (size_t i = 0; i < inv->n_groups; i++)
 		n += inv->groups[i].count;
+	for (size_t i = 0; i < inv->n_sets; i++)
+		n += inv->sets[i].count;
 	return n;
 }
 
@@ -40,7 +42,9 @@ void ig_dict_facts_sections(struct ig_dict_builder *b)
 	struct ig_dict_header *header = &b->header;
 
 	header->profiles = ig_dict_section(b, inv->n_profiles, sizeof(struct ig_dict_profile));
-	header->groups = ig_dict_section(b, inv->n_groups, sizeof(struct ig_dict_group));
+	header->groups =
+		ig_dict_section(b, inv->n_groups + inv->n_sets, sizeof(struct ig_dict_group));
+	header->n_sets = inv->n_sets;
 	header->members = ig_dict_section(b, count_members(inv), sizeof(struct ig_dict_member));
 	header->addresses =
 		ig_dict_section(b, count_addresses(inv), sizeof(struct ig_dict_address));
@@ -112,15 +116,16 @@ static void put_profiles(struct ig_dict_builder *b)
 			.name = ig_dict_put_string(b, profile->name),
 			.extends = profile->extends ? 1 + (profile->extends - inv->profiles) : 0,
 			.rules = {b->profile_rules[i], profile->rules.count},
+			.mud_url = ig_dict_put_string(b, profile->mud_url),
+			.mud_authority = ig_dict_put_string(b, profile->mud_authority),
 		};
 
 		ig_dict_put(b, &b->header.profiles, i, &entry, sizeof(entry));
 	}
 }
 
-static void put_group(struct ig_dict_builder *b, size_t i)
+static void put_group(struct ig_dict_builder *b, const struct ig_group *group, size_t i)
 {
-	const struct ig_group *group = &b->inv->groups[i];
 	struct ig_dict_group entry = {
 		.name = ig_dict_put_string(b, group->name),
 		.members = {b->n_members, group->count},
@@ -132,6 +137,8 @@ static void put_group(struct ig_dict_builder *b, size_t i)
 
 		if (m->machine)
 			member.machine = b->indices[m->machine - b->inv->machines];
+		else if (m->gateway)
+			member.machine = IG_ENTITY_GATEWAY;
 		else
 			member.network = network_of(&m->prefix);
 		ig_dict_put(b, &b->header.members, b->n_members++, &member, sizeof(member));
@@ -144,5 +151,7 @@ void ig_dict_facts_put(struct ig_dict_builder *b)
 	put_gateway(b);
 	put_profiles(b);
 	for (size_t i = 0; i < b->inv->n_groups; i++)
-		put_group(b, i);
+		put_group(b, &b->inv->groups[i], i);
+	for (size_t i = 0; i < b->inv->n_sets; i++)
+		put_group(b, &b->inv->sets[i], b->inv->n_groups + i);
 }

@@ -147,7 +147,7 @@ static bool remote_is_there(const struct iotguard_inventory *inv, const struct i
 	case IG_REMOTE_SEGMENT:
 		return ig_inventory_segment(inv, remote->name);
 	default:
-		return false; /* never enforced, so never stored */
+		return true; /* a set that is not there has no members */
 	}
 }
 
@@ -246,6 +246,13 @@ static int read_segments(struct reader *r)
 	return err ?: read_interfaces(r);
 }
 
+/* 0 is none. */
+static int read_text(struct reader *r, uint32_t at, char **out)
+{
+	*out = at ? copy_string(r, at) : NULL;
+	return at && !*out ? -ENOMEM : 0;
+}
+
 static int read_profile(struct reader *r, uint32_t i)
 {
 	const struct ig_dict_profile *entry =
@@ -258,7 +265,10 @@ static int read_profile(struct reader *r, uint32_t i)
 		return -EPROTO;
 	if (entry->extends)
 		profile->extends = &r->inv->profiles[entry->extends - 1];
-	return add_name(r, IG_SPACE_PROFILE, entry->name, i, &profile->name)
+	return add_name(r, entry->mud_url ? IG_SPACE_MUD : IG_SPACE_PROFILE, entry->name, i,
+			&profile->name)
+		       ?: read_text(r, entry->mud_url, &profile->mud_url)
+		       ?: read_text(r, entry->mud_authority, &profile->mud_authority)
 		       ?: read_rules(r, &entry->rules, &profile->rules);
 }
 
@@ -314,7 +324,14 @@ static int read_machine(struct reader *r, uint32_t i)
 	m->dns = entry->dns;
 	m->flows = entry->flows;
 	memcpy(m->mac, entry->mac, sizeof(m->mac));
-	if (entry->segment >= inv->n_segments || entry->profile_at > inv->n_profiles)
+	if (entry->segment >= inv->n_segments || entry->profile_at > inv->n_profiles ||
+	    entry->mud_at > inv->n_profiles || entry->controllers > r->dict->header.n_sets ||
+	    entry->maker > r->dict->header.n_sets)
+		return -EPROTO;
+	m->controllers = entry->controllers;
+	m->maker = entry->maker;
+	m->mud_rules = entry->mud_at ? &inv->profiles[entry->mud_at - 1] : NULL;
+	if (m->mud_rules && m->mud_rules->extends) /* it would be gone through for ever */
 		return -EPROTO;
 	m->segment = &inv->segments[entry->segment];
 	m->profile = entry->profile_at ? &inv->profiles[entry->profile_at - 1] : NULL;
@@ -349,7 +366,9 @@ static int read_group(struct reader *r, uint32_t i)
 		ig_dict_entry(r->dict, &header->groups, i, sizeof(*entry));
 	const struct ig_dict_member *members =
 		take_run(r, &header->members, &entry->members, sizeof(*members), &r->members);
-	struct ig_group *group = &r->inv->groups[i];
+	uint32_t n_groups = r->inv->n_groups;
+	bool is_set = i >= n_groups;
+	struct ig_group *group = is_set ? &r->inv->sets[i - n_groups] : &r->inv->groups[i];
 
 	if (!members)
 		return -EPROTO;
@@ -365,22 +384,30 @@ static int read_group(struct reader *r, uint32_t i)
 				return -EPROTO;
 			continue;
 		}
+		member->gateway = is_set && members[k].machine == IG_ENTITY_GATEWAY;
+		if (member->gateway)
+			continue;
 		member->machine = machine_at(r, members[k].machine);
 		if (!member->machine)
 			return -EPROTO;
 	}
-	return add_name(r, IG_SPACE_GROUP, entry->name, i, &group->name);
+	return add_name(r, is_set ? IG_SPACE_SET : IG_SPACE_GROUP, entry->name,
+			is_set ? i - n_groups : i, &group->name);
 }
 
 static int read_groups(struct reader *r)
 {
-	uint32_t n = r->dict->header.groups.count;
+	uint32_t n = r->dict->header.groups.count, n_sets = r->dict->header.n_sets;
 	int err = 0;
 
-	r->inv->groups = calloc((size_t)n + 1, sizeof(*r->inv->groups));
-	if (!r->inv->groups)
+	if (n_sets > n)
+		return -EPROTO;
+	r->inv->groups = calloc((size_t)n - n_sets + 1, sizeof(*r->inv->groups));
+	r->inv->sets = calloc((size_t)n_sets + 1, sizeof(*r->inv->sets));
+	if (!r->inv->groups || !r->inv->sets)
 		return -ENOMEM;
-	r->inv->n_groups = n;
+	r->inv->n_groups = n - n_sets;
+	r->inv->n_sets = n_sets;
 	for (uint32_t i = 0; i < n && !err; i++)
 		err = read_group(r, i);
 	return err;

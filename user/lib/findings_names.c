@@ -67,7 +67,7 @@ static bool may_ask(const struct ig_machine *m)
 {
 	bool may = allows_a_name(&m->rules);
 
-	for (const struct ig_profile *p = m->profile; p && !may; p = p->extends)
+	for (const struct ig_profile *p = NULL; !may && (p = ig_next_profile(m, p));)
 		may = allows_a_name(&p->rules);
 	return may;
 }

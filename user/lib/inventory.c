@@ -60,14 +60,18 @@ MAKE(groups, IG_SPACE_GROUP)
 static int load(struct ig_load *l, const char *path)
 {
 	static int (*const steps[])(struct ig_load * l) = {
-		make_segments,	  make_profiles,    make_machines,   make_groups,
-		ig_load_defaults, ig_load_segments, ig_load_gateway, ig_load_profiles,
-		ig_load_machines, ig_load_groups,
+		make_segments,	  make_profiles,    make_machines,	 make_groups,
+		ig_load_defaults, ig_load_segments, ig_load_gateway,	 ig_load_profiles,
+		ig_load_machines, ig_load_groups,   ig_load_controllers, ig_load_mud,
+		ig_load_sets,
 	};
-	int r = ig_load_files(l, path);
+	int r;
 
+	ig_sha256_init(&l->sha);
+	r = ig_load_files(l, path);
 	for (size_t i = 0; !r && i < ARRAY_SIZE(steps); i++)
 		r = steps[i](l);
+	ig_sha256_final(&l->sha, l->inv->sha256);
 	return r;
 }
 
@@ -135,7 +139,7 @@ static void machine_clear(struct ig_machine *machine)
 	free(machine->firmware_released);
 	free(machine->firmware_updates);
 	free(machine->authentication);
-	free(machine->mud);
+	free(machine->mud.path);
 }
 
 static void segment_clear(struct ig_segment *segment)
@@ -161,6 +165,24 @@ static void gateway_clear(struct ig_gateway *gateway)
 	ig_rules_clear(&gateway->management);
 }
 
+static void groups_free(struct ig_group *groups, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(groups[i].name);
+		free(groups[i].members);
+	}
+	free(groups);
+}
+
+void ig_profile_clear(struct ig_profile *profile)
+{
+	free(profile->name);
+	free(profile->mud.path);
+	free(profile->mud_url);
+	free(profile->mud_authority);
+	ig_rules_clear(&profile->rules);
+}
+
 void iotguard_inventory_free(struct iotguard_inventory *inv)
 {
 	if (!inv)
@@ -169,20 +191,15 @@ void iotguard_inventory_free(struct iotguard_inventory *inv)
 		machine_clear(&inv->machines[i]);
 	for (size_t i = 0; i < inv->n_segments; i++)
 		segment_clear(&inv->segments[i]);
-	for (size_t i = 0; i < inv->n_groups; i++) {
-		free(inv->groups[i].name);
-		free(inv->groups[i].members);
-	}
-	for (size_t i = 0; i < inv->n_profiles; i++) {
-		free(inv->profiles[i].name);
-		ig_rules_clear(&inv->profiles[i].rules);
-	}
+	groups_free(inv->groups, inv->n_groups);
+	groups_free(inv->sets, inv->n_sets);
+	for (size_t i = 0; i < inv->n_profiles; i++)
+		ig_profile_clear(&inv->profiles[i]);
 	for (size_t i = 0; i < inv->n_files; i++)
 		free(inv->files[i]);
 	gateway_clear(&inv->gateway);
 	free(inv->machines);
 	free(inv->segments);
-	free(inv->groups);
 	free(inv->profiles);
 	free(inv->files);
 	free(inv->path);
@@ -204,7 +221,9 @@ void iotguard_inventory_describe(const struct iotguard_inventory *inv,
 		info->devices += !inv->machines[i].host;
 		info->rules += inv->machines[i].rules.count;
 	}
-	for (size_t i = 0; i < inv->n_profiles; i++)
+	for (size_t i = 0; i < inv->n_profiles; i++) {
 		info->rules += inv->profiles[i].rules.count;
+		info->profiles -= inv->profiles[i].mud_url != NULL;
+	}
 	ig_sha256_hex(inv->sha256, info->sha256);
 }

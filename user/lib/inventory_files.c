@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "inventory_internal.h"
-#include "sha256.h"
 #include "text.h"
 #include "util.h"
 
@@ -17,12 +16,7 @@ struct chain {
 	unsigned int depth;
 };
 
-struct reading {
-	struct ig_load *l;
-	struct ig_sha256 sha;
-};
-
-static int load_file(struct reading *reading, const char *path, const struct ig_loc *from,
+static int load_file(struct ig_load *l, const char *path, const struct ig_loc *from,
 		     const struct chain *above);
 
 /* Position of a file that was read before, or the number of files. */
@@ -59,7 +53,7 @@ static bool check_new(struct ig_load *l, const char *path, const struct ig_loc *
 	return false;
 }
 
-static int remember_file(struct ig_load *l, const char *name, const struct ig_file_id *id)
+int ig_load_remember_file(struct ig_load *l, const char *name, const struct ig_file_id *id)
 {
 	char *copy = strdup(name);
 
@@ -86,10 +80,8 @@ char *ig_load_path(const char *from, const char *path)
 	return joined;
 }
 
-static int include_one(struct reading *reading, const struct ig_node *node,
-		       const struct chain *chain)
+static int include_one(struct ig_load *l, const struct ig_node *node, const struct chain *chain)
 {
-	struct ig_load *l = reading->l;
 	struct ig_loc loc = ig_node_loc(&l->set, node);
 	_free_ char *path = NULL;
 	const char *text;
@@ -103,11 +95,10 @@ static int include_one(struct reading *reading, const struct ig_node *node,
 		return 0;
 	}
 	path = ig_load_path(loc.file, text);
-	return path ? load_file(reading, path, &loc, chain) : -ENOMEM;
+	return path ? load_file(l, path, &loc, chain) : -ENOMEM;
 }
 
-static int include_all(struct reading *reading, const struct ig_node *root,
-		       const struct chain *chain)
+static int include_all(struct ig_load *l, const struct ig_node *root, const struct chain *chain)
 {
 	const struct ig_node *include = ig_node_get(root, "include");
 	const struct ig_node *value = include ? ig_node_value(include) : NULL;
@@ -115,9 +106,9 @@ static int include_all(struct reading *reading, const struct ig_node *root,
 	if (!include || ig_node_empty(include))
 		return 0;
 	if (value->type != IG_NODE_LIST)
-		return include_one(reading, include, chain);
+		return include_one(l, include, chain);
 	for (const struct ig_node *item = value->first; item; item = item->next) {
-		int r = include_one(reading, item, chain);
+		int r = include_one(l, item, chain);
 
 		if (r)
 			return r;
@@ -174,6 +165,7 @@ static int gather(struct ig_load *l, enum ig_space space, const struct ig_node *
 
 SECTION_READER(segments, IG_SPACE_SEGMENT)
 SECTION_READER(groups, IG_SPACE_GROUP)
+SECTION_READER(controllers, IG_SPACE_CONTROLLER)
 SECTION_READER(hosts, IG_SPACE_HOST)
 SECTION_READER(profiles, IG_SPACE_PROFILE)
 SECTION_READER(devices, IG_SPACE_DEVICE)
@@ -228,11 +220,17 @@ static int read_version(void *context, const struct ig_node *key, const struct i
 static int read_root(struct ig_load *l, const struct ig_yaml *doc, bool first)
 {
 	static const struct ig_key keys[] = {
-		{"version", read_version},   {"include", read_include},
-		{"gateway", read_gateway},   {"defaults", read_defaults},
-		{"segments", read_segments}, {"groups", read_groups},
-		{"hosts", read_hosts},	     {"profiles", read_profiles},
-		{"devices", read_devices},   {NULL, NULL},
+		{"version", read_version},
+		{"include", read_include},
+		{"gateway", read_gateway},
+		{"defaults", read_defaults},
+		{"segments", read_segments},
+		{"groups", read_groups},
+		{"hosts", read_hosts},
+		{"profiles", read_profiles},
+		{"devices", read_devices},
+		{"controllers", read_controllers},
+		{NULL, NULL},
 	};
 	struct ig_loc top = {doc->name, 1, 1};
 
@@ -250,19 +248,18 @@ static int read_root(struct ig_load *l, const struct ig_yaml *doc, bool first)
 }
 
 /* Everything behind the reading: from here on @bytes belong to the set. */
-static int take_file(struct reading *reading, const char *name, const struct ig_file_id *id,
-		     char *bytes, size_t size, const struct chain *above)
+static int take_file(struct ig_load *l, const char *name, const struct ig_file_id *id, char *bytes,
+		     size_t size, const struct chain *above)
 {
-	struct ig_load *l = reading->l;
 	struct chain chain = {above, l->inv->n_files, above ? above->depth + 1 : 1};
 	struct ig_yaml *doc;
-	int r = remember_file(l, name, id);
+	int r = ig_load_remember_file(l, name, id);
 
 	if (r) {
 		free(bytes);
 		return r;
 	}
-	ig_sha256_update(&reading->sha, bytes, size);
+	ig_sha256_update(&l->sha, bytes, size);
 	r = ig_yaml_parse(&l->set, l->inv->files[chain.file], bytes, size, &doc);
 	if (r == -EINVAL) {
 		l->incomplete = true;
@@ -270,13 +267,12 @@ static int take_file(struct reading *reading, const char *name, const struct ig_
 	}
 	if (!r)
 		r = read_root(l, doc, !above);
-	return r || !doc->root ? r : include_all(reading, doc->root, &chain);
+	return r || !doc->root ? r : include_all(l, doc->root, &chain);
 }
 
-static int load_file(struct reading *reading, const char *path, const struct ig_loc *from,
+static int load_file(struct ig_load *l, const char *path, const struct ig_loc *from,
 		     const struct chain *above)
 {
-	struct ig_load *l = reading->l;
 	bool standard = !strcmp(path, "-");
 	struct ig_file_id id = {0};
 	char *bytes;
@@ -300,16 +296,10 @@ static int load_file(struct reading *reading, const char *path, const struct ig_
 		free(bytes);
 		return 0;
 	}
-	return take_file(reading, standard ? "stdin" : path, &id, bytes, size, above);
+	return take_file(l, standard ? "stdin" : path, &id, bytes, size, above);
 }
 
 int ig_load_files(struct ig_load *l, const char *path)
 {
-	struct reading reading = {.l = l};
-	int r;
-
-	ig_sha256_init(&reading.sha);
-	r = load_file(&reading, path, NULL, NULL);
-	ig_sha256_final(&reading.sha, l->inv->sha256);
-	return r;
+	return load_file(l, path, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "index.h"
 #include "inventory.h"
+#include "sha256.h"
 #include "yaml.h"
 
 #define IG_NAME_MAX	     63	 /* bytes of a name of a device, a segment, ... */
@@ -18,12 +19,15 @@ enum ig_space {
 	IG_SPACE_HOST,
 	IG_SPACE_DEVICE,
 	IG_SPACE_GROUP,
+	IG_SPACE_CONTROLLER,
 	IG_SECTIONS,
 	IG_SPACE_GATEWAY = IG_SECTIONS, /* keys of `gateway:` over all files */
 	IG_SPACE_DEFAULTS,
 	IG_SPACE_MAC,
 	IG_SPACE_ADDRESS,
 	IG_SPACE_PORT,
+	IG_SPACE_SET,
+	IG_SPACE_MUD,
 };
 
 /* "segment", "profile", ... */
@@ -57,11 +61,14 @@ struct ig_load {
 	struct ig_claim *claims;
 	size_t n_claims, c_claims;
 	struct ig_file_id *ids; /* of inv->files */
-	size_t c_ids, c_files;
-	bool *behind;	 /* by position of a machine: it is known by its addresses */
-	size_t patience; /* names that may still be compared to guess what was meant */
-	bool incomplete; /* a file is missing, so names may be missing as well */
+	size_t c_ids, c_files, c_sets;
+	struct ig_sha256 sha; /* of all files so far */
+	bool *behind;	      /* by position of a machine: it is known by its addresses */
+	size_t patience;      /* names that may still be compared to guess what was meant */
+	bool incomplete;      /* a file is missing, so names may be missing as well */
 };
+
+void ig_profile_clear(struct ig_profile *profile);
 
 /* inventory.c: an empty one; NULL without memory. */
 struct iotguard_inventory *ig_inventory_new(const char *path);
@@ -69,6 +76,8 @@ struct iotguard_inventory *ig_inventory_new(const char *path);
 /* inventory_files.c: reads the file and what it includes into l->set, and sorts what is in them
  * into sections. */
 int ig_load_files(struct ig_load *l, const char *path);
+/* Notes that the file belongs to the inventory. */
+int ig_load_remember_file(struct ig_load *l, const char *name, const struct ig_file_id *id);
 /* @path as seen from the file that names it, in memory of the caller's. NULL: no memory. */
 char *ig_load_path(const char *from, const char *path);
 
@@ -79,6 +88,13 @@ int ig_load_segments(struct ig_load *l);
 int ig_load_profiles(struct ig_load *l);
 int ig_load_machines(struct ig_load *l);
 int ig_load_groups(struct ig_load *l);
+int ig_load_controllers(struct ig_load *l);
+/* inventory_mud.c: what the MUD files of machines say, when these have been read. */
+int ig_load_mud(struct ig_load *l);
+int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
+		       struct ig_mud_source *source);
+/* When all rules are there: the sets that they name. */
+int ig_load_sets(struct ig_load *l);
 
 /* inventory_value.c: values that several sections have. They have the type of ig_key.read where
  * they can. */
@@ -125,6 +141,13 @@ void ig_load_routers(struct ig_load *l);
 /* inventory_rules.c */
 int ig_load_rules(struct ig_load *l, const struct ig_node *value, struct ig_rules *out);
 void ig_rules_clear(struct ig_rules *rules);
+/* The members of a group, or of a set, which may have the gateway. */
+int ig_load_members(struct ig_load *l, const struct ig_node *value, struct ig_group *group,
+		    bool is_set);
+
+/* inventory_sets.c: `my-controllers` of a device or profile; its position + 1 into @out. */
+int ig_load_my_controllers(struct ig_load *l, const struct ig_node *value, const char *kind,
+			   const char *name, uint32_t *out);
 
 /* inventory_names.c: one mistake for @key (of @size bytes, kept alive) that is claimed already. */
 int ig_load_claim(struct ig_load *l, enum ig_space space, const void *key, size_t size,

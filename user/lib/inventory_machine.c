@@ -26,7 +26,6 @@
 TEXT_READER(manufacturer, "a manufacturer")
 TEXT_READER(model, "a model")
 TEXT_READER(authentication, "a kind of authentication")
-TEXT_READER(mud, "the path of a MUD file")
 TEXT_READER(firmware_version, "a version")
 TEXT_READER(firmware_updates, "the source of updates")
 
@@ -147,6 +146,21 @@ READER(rules)
 	return ig_load_rules(context, value, &((struct ig_machine *)object)->rules);
 }
 
+READER(mud)
+{
+	(void)key;
+	return ig_load_mud_source(context, value, &((struct ig_machine *)object)->mud);
+}
+
+READER(my_controllers)
+{
+	struct ig_machine *machine = object;
+
+	(void)key;
+	return ig_load_my_controllers(context, value, "device", machine->name,
+				      &machine->controllers);
+}
+
 READER(trust)
 {
 	struct ig_load *l = context;
@@ -183,6 +197,7 @@ static const struct ig_key keys_of_device[] = {
 	{"flows", read_flows},
 	{"rules", read_rules},
 	{"mud", read_mud},
+	{"my-controllers", read_my_controllers},
 	{"manufacturer", read_manufacturer},
 	{"model", read_model},
 	{"firmware", read_firmware},

@@ -10,8 +10,9 @@
 #include "util.h"
 
 const char *const ig_space_names[IG_SECTIONS] = {
-	[IG_SPACE_SEGMENT] = "segment", [IG_SPACE_PROFILE] = "profile", [IG_SPACE_HOST] = "host",
-	[IG_SPACE_DEVICE] = "device",	[IG_SPACE_GROUP] = "group",
+	[IG_SPACE_SEGMENT] = "segment", [IG_SPACE_PROFILE] = "profile",
+	[IG_SPACE_HOST] = "host",	[IG_SPACE_DEVICE] = "device",
+	[IG_SPACE_GROUP] = "group",	[IG_SPACE_CONTROLLER] = "controller",
 };
 
 int ig_load_name(struct ig_load *l, enum ig_space space, const struct ig_entry *entry,

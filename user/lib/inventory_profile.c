@@ -59,6 +59,21 @@ static int read_rules(void *l, const struct ig_node *key, const struct ig_node *
 	return ig_load_rules(l, value, &((struct ig_profile *)object)->rules);
 }
 
+static int read_my_controllers(void *l, const struct ig_node *key, const struct ig_node *value,
+			       void *object)
+{
+	struct ig_profile *profile = object;
+
+	(void)key;
+	return ig_load_my_controllers(l, value, "profile", profile->name, &profile->controllers);
+}
+
+static int read_mud(void *l, const struct ig_node *key, const struct ig_node *value, void *object)
+{
+	(void)key;
+	return ig_load_mud_source(l, value, &((struct ig_profile *)object)->mud);
+}
+
 static const struct ig_key keys_of_profile[] = {
 	{"extends", read_extends},
 	{"environment", read_environment},
@@ -67,6 +82,8 @@ static const struct ig_key keys_of_profile[] = {
 	{"dns", read_dns},
 	{"flows", read_flows},
 	{"rules", read_rules},
+	{"mud", read_mud},
+	{"my-controllers", read_my_controllers},
 	{NULL, NULL},
 };
 

@@ -88,7 +88,7 @@ void ig_rules_clear(struct ig_rules *rules)
 
 /* A member: true where it can be one. */
 static bool resolve_member(struct ig_load *l, const struct ig_remote *remote,
-			   const struct ig_loc *loc, struct ig_member *member)
+			   const struct ig_loc *loc, struct ig_member *member, bool is_set)
 {
 	enum ig_space space = remote->kind == IG_REMOTE_HOST ? IG_SPACE_HOST : IG_SPACE_DEVICE;
 	size_t position;
@@ -103,15 +103,22 @@ static bool resolve_member(struct ig_load *l, const struct ig_remote *remote,
 		if (position != IG_INDEX_NONE)
 			member->machine = &l->inv->machines[position];
 		return position != IG_INDEX_NONE;
+	case IG_REMOTE_GATEWAY:
+		member->gateway = is_set;
+		if (is_set)
+			return true;
+		break;
 	default:
-		ig_error(l->diags, loc, "list the machines and prefixes themselves",
-			 "a member of a group is device:NAME, host:NAME, an address or a prefix");
-		return false;
+		break;
 	}
+	ig_error(l->diags, loc, "list the machines and prefixes themselves",
+		 is_set ? "a controller is device:NAME, host:NAME, gateway, an address or a prefix"
+			: "a member of a group is device:NAME, host:NAME, an address or a prefix");
+	return false;
 }
 
 static int load_member(struct ig_load *l, const struct ig_node *node, struct ig_member *member,
-		       bool *taken)
+		       bool is_set, bool *taken)
 {
 	struct ig_loc loc = ig_node_loc(&l->set, node);
 	struct ig_rule_error error;
@@ -120,7 +127,8 @@ static int load_member(struct ig_load *l, const struct ig_node *node, struct ig_
 	int r;
 
 	*taken = false;
-	if (!ig_node_text(&l->set, node, "a member of a group", IG_TEXT_MAX, &text))
+	if (!ig_node_text(&l->set, node, is_set ? "a controller" : "a member of a group",
+			  IG_TEXT_MAX, &text))
 		return 0;
 	r = ig_remote_parse(text, &remote, &error);
 	if (r == -EINVAL) {
@@ -129,12 +137,13 @@ static int load_member(struct ig_load *l, const struct ig_node *node, struct ig_
 	}
 	if (r)
 		return r == -EINVAL ? 0 : r;
-	*taken = resolve_member(l, &remote, &loc, member);
+	*taken = resolve_member(l, &remote, &loc, member, is_set);
 	ig_remote_clear(&remote);
 	return 0;
 }
 
-static int load_group(struct ig_load *l, const struct ig_node *value, struct ig_group *group)
+int ig_load_members(struct ig_load *l, const struct ig_node *value, struct ig_group *group,
+		    bool is_set)
 {
 	size_t count = ig_load_list(l, value, "a list of members", "[device:NAME, 192.0.2.1]");
 
@@ -145,7 +154,7 @@ static int load_group(struct ig_load *l, const struct ig_node *value, struct ig_
 		return -ENOMEM;
 	for (const struct ig_node *item = ig_node_value(value)->first; item; item = item->next) {
 		bool taken;
-		int r = load_member(l, item, &group->members[group->count], &taken);
+		int r = load_member(l, item, &group->members[group->count], is_set, &taken);
 
 		if (r)
 			return r;
@@ -159,7 +168,7 @@ int ig_load_groups(struct ig_load *l)
 	for (size_t i = 0; i < l->inv->n_groups; i++) {
 		struct ig_group *group = &l->inv->groups[i];
 		const struct ig_node *value = l->sections[IG_SPACE_GROUP].items[i].value;
-		int r = load_group(l, value, group);
+		int r = ig_load_members(l, value, group, false);
 
 		if (r)
 			return r;

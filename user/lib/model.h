@@ -73,6 +73,12 @@ struct ig_segment {
 	int dns;		 /* enum ig_dns_setting or IG_UNSET */
 };
 
+struct ig_mud_source {
+	char *path;		/* as seen from the directory that iotguard runs in; NULL: none */
+	bool private_addresses; /* private addresses in it are allowed */
+	struct ig_loc loc;
+};
+
 struct ig_profile {
 	char *name;
 	struct ig_loc loc;
@@ -83,6 +89,11 @@ struct ig_profile {
 	int dns;		    /* enum ig_dns_setting or IG_UNSET */
 	int flows;		    /* IG_UNSET: by the number of devices */
 	struct ig_rules rules;
+	uint32_t controllers; /* its `my-controllers`: position in `sets` + 1; 0: none */
+	struct ig_mud_source mud;
+	/* It is what a MUD file says: its URL, as a model, and the authority of that, as a manufacturer. NULL: it is a
+	 * profile that somebody wrote. */
+	char *mud_url, *mud_authority;
 };
 
 /* A device or a host: they differ in little. */
@@ -111,12 +122,16 @@ struct ig_machine {
 	char *firmware_released; /* YYYY-MM-DD */
 	char *firmware_updates;
 	char *authentication;
-	char *mud;
+	struct ig_mud_source mud;
+	struct ig_profile *mud_rules; /* what its MUD file says, asked last; NULL: none */
+	uint32_t controllers; /* its own `my-controllers`: position in `sets` + 1; 0: none */
+	uint32_t maker; /* all of its manufacturer, likewise; 0 also where its rules do not ask */
 };
 
 struct ig_member {
 	struct ig_machine *machine; /* NULL: prefix */
 	struct ig_prefix prefix;
+	bool gateway; /* only in `sets`: the gateway, and nothing of the above */
 };
 
 struct ig_group {
@@ -139,12 +154,24 @@ struct iotguard_inventory {
 	size_t n_segments;
 	struct ig_group *groups;
 	size_t n_groups;
-	struct ig_profile *profiles;
+	struct ig_group *sets; /* see sets.h */
+	size_t n_sets;
+	struct ig_profile *profiles; /* behind those that somebody wrote, those of MUD files */
 	size_t n_profiles;
 	struct ig_machine *machines; /* in the order of the file */
 	size_t n_machines;
 	struct ig_index *index; /* names to positions; private to inventory.c */
 };
+
+/* The levels of a machine's rules behind its own, in the order of judgement: what comes after @profile, NULL at the
+ * beginning and at the end. */
+static inline const struct ig_profile *ig_next_profile(const struct ig_machine *m,
+						       const struct ig_profile *profile)
+{
+	const struct ig_profile *next = profile ? profile->extends : m->profile;
+
+	return next || profile == m->mud_rules ? next : m->mud_rules;
+}
 
 /* NULL where there is none of that name. Constant time. @host: hosts or devices have namespaces of
  * their own. */

@@ -350,6 +350,8 @@ int ig_mud_read(struct ig_diags *diags, const char *file, const char *bytes, siz
 	json_decref(root);
 	if (err)
 		ig_mud_clear(mud);
+	else
+		ig_mud_number_lines(bytes, size, mud);
 	return err;
 }
 

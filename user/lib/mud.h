@@ -44,6 +44,7 @@ struct ig_mud_match {
 	enum ig_mud_side initiated; /* ietf-mud:direction-initiated */
 	/* the abstractions of RFC 8520, section 8; all that are given have to match */
 	bool local_networks, same_manufacturer, my_controller;
+	bool broadcast_mac; /* destination-mac-address is ff:ff:ff:ff:ff:ff */
 	char *manufacturer, *model, *controller;
 	char *unread; /* the first thing that it says and that is not above; NULL: none */
 };
@@ -52,6 +53,7 @@ struct ig_mud_ace {
 	char *name;
 	struct ig_mud_match match;
 	enum ig_mud_forwarding forwarding;
+	unsigned int line; /* of the file, where it begins; 0: not known */
 };
 
 struct ig_mud_acl {

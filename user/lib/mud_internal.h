@@ -33,4 +33,6 @@ int ig_mud_read_acls(struct ig_mud_reader *r, const json_t *list);
 /* One `matches`. What it cannot say is in match->unread; -EINVAL: it is not well-formed. @acl, @ace: for what is said. */
 int ig_mud_read_match(struct ig_mud_reader *r, const json_t *matches, const char *acl,
 		      const char *ace, struct ig_mud_match *match);
+/* Where the entries begin in the file that all of @mud was read from. */
+void ig_mud_number_lines(const char *bytes, size_t size, struct ig_mud *mud);
 void ig_mud_match_clear(struct ig_mud_match *match);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mud_internal.h"
 
@@ -104,6 +105,8 @@ static int read_ports(const struct place *at, const char *key, const json_t *val
 {
 	if (!json_is_object(value))
 		return wrong(at, key, "is no object");
+	if (out->n) /* beside the addresses, and with the protocol */
+		return leave_unread(at, key);
 	if (ig_mud_member(value, ACL_MODULE, "lower-port"))
 		return between(at, key, value, out);
 	return compared(at, key, value, out);
@@ -130,11 +133,12 @@ static bool read_literal(const char *text, struct ig_prefix *out)
 }
 
 static int read_network(const struct place *at, const char *key, const json_t *value, bool v4,
-			struct ig_prefix *out)
+			struct ig_prefix *out, bool *has)
 {
 	char text[INET6_ADDRSTRLEN + 5], *slash, *end = NULL;
 	unsigned long length;
 
+	*has = true;
 	if (!json_is_string(value) || json_string_length(value) >= sizeof(text))
 		return wrong(at, key, "is no prefix");
 	memcpy(text, json_string_value(value), json_string_length(value) + 1);
@@ -162,8 +166,12 @@ static int read_host(const struct place *at, const char *key, const json_t *valu
 {
 	const char *name = json_string_value(value);
 	size_t n = json_string_length(value), label = 0;
+	struct ig_prefix address;
 
-	if (name && read_literal(name, literal)) {
+	if (name && read_literal(name, &address)) {
+		if (*has_literal) /* beside a network: the two together cannot be kept */
+			return leave_unread(at, key);
+		*literal = address;
 		*has_literal = true;
 		return 0;
 	}
@@ -205,12 +213,13 @@ static int read_ip_member(const struct place *at, const char *key, const json_t 
 	if (ig_mud_is(key, ACL_MODULE, "length"))
 		return read_number(at, key, value, UINT16_MAX, &m->length);
 	if (ig_mud_is(key, ACL_MODULE, source)) {
-		m->has_source = true;
-		return read_network(at, key, value, v4, &m->source);
+		return m->has_source ? leave_unread(at, key)
+				     : read_network(at, key, value, v4, &m->source, &m->has_source);
 	}
 	if (ig_mud_is(key, ACL_MODULE, destination)) {
-		m->has_destination = true;
-		return read_network(at, key, value, v4, &m->destination);
+		return m->has_destination ? leave_unread(at, key)
+					  : read_network(at, key, value, v4, &m->destination,
+							 &m->has_destination);
 	}
 	if (ig_mud_is(key, DNS_MODULE, "src-dnsname"))
 		return read_host(at, key, value, &m->source_name, &m->source, &m->has_source);
@@ -292,6 +301,11 @@ static int read_ethernet_member(const struct place *at, const char *key, const j
 	char *end = NULL;
 	unsigned long number;
 
+	if (ig_mud_is(key, ACL_MODULE, "destination-mac-address") && json_is_string(value) &&
+	    !strcasecmp(json_string_value(value), "ff:ff:ff:ff:ff:ff")) {
+		at->match->broadcast_mac = true;
+		return 0;
+	}
 	if (!ig_mud_is(key, ACL_MODULE, "ethertype"))
 		return leave_unread(at, key);
 	if (json_is_integer(value))
@@ -346,6 +360,14 @@ static int read_mud_member(const struct place *at, const char *key, const json_t
 }
 
 enum container { IN_IPV4, IN_IPV6, IN_TCP, IN_UDP, IN_ICMP, IN_ETHERNET, IN_MUD, CONTAINERS };
+
+/* One thing under two spellings of its name: which of them would count? */
+static int check_twin(const struct place *at, const json_t *object, const char *key)
+{
+	const char *colon = strchr(key, ':');
+
+	return colon && json_object_get(object, colon + 1) ? wrong(at, key, "is there twice") : 0;
+}
 
 static int read_member(const struct place *at, enum container in, const char *key,
 		       const json_t *value)
@@ -412,6 +434,7 @@ static int read_container(const struct place *at, const char *key, const json_t 
 		return wrong(at, key, "is no object");
 	err = choose(at, containers[i].in, key);
 	json_object_foreach ((json_t *)value, name, member) {
+		err = err ? err : check_twin(at, value, name);
 		err = err ? err : read_member(at, containers[i].in, name, member);
 	}
 	return err;
@@ -453,6 +476,7 @@ int ig_mud_read_match(struct ig_mud_reader *r, const json_t *matches, const char
 	if (matches && !json_is_object(matches))
 		return wrong(&at, "matches", "is no object");
 	json_object_foreach ((json_t *)matches, key, value) {
+		err = err ? err : check_twin(&at, matches, key);
 		err = err ? err : read_container(&at, key, value);
 	}
 	return err ? err : check_protocol(&at);

@@ -103,7 +103,7 @@ static int compare_machine(struct iotguard_plan *plan, const struct ig_machine *
 
 /* Machines that share a list of rules, and all that is said beside it. */
 struct policy_key {
-	uint32_t list, segment, profile, flows;
+	uint32_t list, segment, profile, mud, flows;
 	uint32_t mode;
 	uint32_t host, trusted, dns_strict;
 	uint32_t router; /* an id */
@@ -124,6 +124,7 @@ static int describe_policy(struct iotguard_plan *plan, const struct ig_machine *
 		.list = world->resolved.list_of[m - inv->machines],
 		.segment = m->segment - inv->segments,
 		.profile = m->profile ? 1 + (m->profile - inv->profiles) : 0,
+		.mud = m->mud_rules ? 1 + (m->mud_rules - inv->profiles) : 0,
 		.flows = out->flows,
 		.mode = out->mode,
 		.host = m->host,

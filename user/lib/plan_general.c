@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "plan_internal.h"
+#include "sets.h"
 #include "util.h"
 
 struct general {
@@ -279,7 +280,7 @@ static bool has_member(const struct ig_world *world, const struct ig_group *grou
 	for (size_t i = 0; i < group->count; i++) {
 		const struct ig_member *m = &group->members[i];
 
-		if (!m->machine != !member->machine)
+		if (!m->machine != !member->machine || m->gateway != member->gateway)
 			continue;
 		if (m->machine ? world->ids[m->machine - world->inv->machines] ==
 					 other->ids[member->machine - other->inv->machines]
@@ -294,6 +295,10 @@ static void say_member(struct general *g, const struct ig_member *member, const 
 {
 	char text[IG_PREFIX_TEXT];
 
+	if (member->gateway) {
+		say(g, IOTGUARD_PLAN_NOTE, format, "the gateway");
+		return;
+	}
 	if (member->machine) {
 		say(g, IOTGUARD_PLAN_NOTE, format, ig_plan_name(g->plan, member->machine));
 		return;
@@ -302,23 +307,38 @@ static void say_member(struct general *g, const struct ig_member *member, const 
 	say(g, IOTGUARD_PLAN_NOTE, format, text);
 }
 
-static void compare_groups(struct general *g)
+static void compare_members(struct general *g, const struct ig_group *before,
+			    const struct ig_group *after)
 {
 	const struct ig_world *now = &g->plan->now, *old = &g->plan->before;
 
+	for (size_t k = 0; k < after->count; k++) {
+		if (!has_member(old, before, now, &after->members[k]))
+			say_member(g, &after->members[k], "now has %s");
+	}
+	for (size_t k = 0; k < before->count; k++) {
+		if (!has_member(now, after, old, &before->members[k]))
+			say_member(g, &before->members[k], "no longer has %s");
+	}
+}
+
+static void compare_groups(struct general *g)
+{
 	for (size_t i = 0; i < g->after->n_groups; i++) {
 		const struct ig_group *after = &g->after->groups[i];
 		const struct ig_group *before = ig_inventory_group(g->before, after->name);
 
 		g->subject = ig_plan_text(g->plan, "group:%s", after->name);
-		for (size_t k = 0; before && k < after->count; k++) {
-			if (!has_member(old, before, now, &after->members[k]))
-				say_member(g, &after->members[k], "now has %s");
-		}
-		for (size_t k = 0; before && k < before->count; k++) {
-			if (!has_member(now, after, old, &before->members[k]))
-				say_member(g, &before->members[k], "no longer has %s");
-		}
+		if (before)
+			compare_members(g, before, after);
+	}
+	for (size_t i = 0; i < g->after->n_sets; i++) {
+		const struct ig_group *after = &g->after->sets[i];
+		const struct ig_group *before = ig_inventory_set_named(g->before, after->name);
+
+		g->subject = ig_plan_text(g->plan, "%s", after->name);
+		if (before)
+			compare_members(g, before, after);
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "plan_internal.h"
+#include "sets.h"
 #include "util.h"
 
 #define HALVES_MAX 10000  /* that are listed */
@@ -140,9 +141,10 @@ static int add_group(struct finder *f, uint32_t machine, const struct ig_group *
 	for (size_t i = 0; i < group->count && !err; i++) {
 		const struct ig_member *member = &group->members[i];
 
-		err = member->machine
-			      ? add_pair(f, machine, member->machine - f->inv->machines, side)
-			      : add_listers(f, machine, &member->prefix, side);
+		if (member->machine)
+			err = add_pair(f, machine, member->machine - f->inv->machines, side);
+		else if (!member->gateway)
+			err = add_listers(f, machine, &member->prefix, side);
 	}
 	return err;
 }
@@ -164,7 +166,7 @@ static bool names_somebody(const struct ig_rule *rule)
 	case IG_REMOTE_PREFIX:
 		return !is_everything(&rule->remote.prefix);
 	default:
-		return false;
+		return ig_remote_is_set(rule->remote.kind);
 	}
 }
 
@@ -172,6 +174,7 @@ static int add_named(struct finder *f, uint32_t machine, const struct ig_rule *r
 {
 	const struct ig_remote *remote = &rule->remote;
 	const struct ig_segment *segment;
+	const struct ig_group *set;
 	int err = 0;
 
 	switch (remote->kind) {
@@ -189,8 +192,11 @@ static int add_named(struct finder *f, uint32_t machine, const struct ig_rule *r
 		for (size_t i = 0; i < segment->n_networks && !err; i++)
 			err = add_listers(f, machine, &segment->networks[i], rule->side);
 		return err;
-	default:
+	case IG_REMOTE_PREFIX:
 		return add_listers(f, machine, &remote->prefix, rule->side);
+	default:
+		set = ig_inventory_set(f->inv, remote);
+		return set ? add_group(f, machine, set, rule->side) : 0;
 	}
 }
 

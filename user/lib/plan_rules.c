@@ -91,7 +91,7 @@ static const char *text_of(struct iotguard_plan *plan, const struct ig_rule *rul
 
 static const struct ig_profile *profile_of(const struct ig_machine *m, const struct ig_rule *rule)
 {
-	for (const struct ig_profile *p = m->profile; p; p = p->extends) {
+	for (const struct ig_profile *p = NULL; (p = ig_next_profile(m, p));) {
 		if (rule >= p->rules.items && rule < p->rules.items + p->rules.count)
 			return p;
 	}
@@ -104,14 +104,20 @@ static void say_rule(struct iotguard_plan *plan, const struct ig_world *world,
 {
 	const struct ig_rule *written =
 		ig_management_written(&world->resolved.management, world->inv, rule);
-	const struct ig_profile *profile = profile_of(m, rule);
+	bool managed = written != rule;
+	const struct ig_profile *profile;
 
+	written = managed ? written : ig_rule_written(rule);
+	profile = profile_of(m, written);
 	*out = (struct iotguard_plan_rule){
-		.level = written != rule ? "management"
-			 : profile	 ? "profile"
-					 : "own",
-		.profile = profile ? profile->name : NULL,
-		.through = profile && profile != m->profile ? m->profile->name : NULL,
+		.level = managed		   ? "management"
+			 : !profile		   ? "own"
+			 : profile == m->mud_rules ? "mud"
+						   : "profile",
+		.profile = profile && profile != m->mud_rules ? profile->name : NULL,
+		.through = profile && profile != m->profile && profile != m->mud_rules
+				   ? m->profile->name
+				   : NULL,
 		.from = rule->side == IG_RULE_FROM,
 		.text = text_of(plan, written),
 		.file = written->loc.file,

@@ -6,6 +6,7 @@
 
 #include "address.h"
 #include "remote.h"
+#include "sets.h"
 #include "util.h"
 
 #define V4 0
@@ -164,6 +165,11 @@ static int add_machine(struct ig_match_sets *sets, const struct ig_machine *mach
 	return ig_ranges_add(&sets->dim[IG_DIM_ENTITY], index, index);
 }
 
+static int add_gateway(struct ig_match_sets *sets)
+{
+	return ig_ranges_add(&sets->dim[IG_DIM_ENTITY], IG_ENTITY_GATEWAY, IG_ENTITY_GATEWAY);
+}
+
 static int add_group(struct ig_match_sets *sets, const struct ig_group *group,
 		     const struct iotguard_inventory *inv, const uint32_t *indices)
 {
@@ -172,8 +178,9 @@ static int add_group(struct ig_match_sets *sets, const struct ig_group *group,
 	for (size_t i = 0; i < group->count && !err; i++) {
 		const struct ig_member *member = &group->members[i];
 
-		err = member->machine ? add_machine(sets, member->machine, inv, indices)
-				      : add_networks(sets, &member->prefix, 1);
+		err = member->machine	? add_machine(sets, member->machine, inv, indices)
+		      : member->gateway ? add_gateway(sets)
+					: add_networks(sets, &member->prefix, 1);
 	}
 	return err;
 }
@@ -190,6 +197,7 @@ static int add_remote(struct ig_match_sets *sets, const struct ig_remote *remote
 		      const uint32_t *indices)
 {
 	const struct ig_segment *segment;
+	const struct ig_group *set;
 
 	switch (remote->kind) {
 	case IG_REMOTE_ANY:
@@ -200,8 +208,7 @@ static int add_remote(struct ig_match_sets *sets, const struct ig_remote *remote
 		sets->internet_remote = true;
 		return add_places(sets, places->internet);
 	case IG_REMOTE_GATEWAY:
-		return ig_ranges_add(&sets->dim[IG_DIM_ENTITY], IG_ENTITY_GATEWAY,
-				     IG_ENTITY_GATEWAY);
+		return add_gateway(sets);
 	case IG_REMOTE_PREFIX:
 		return add_networks(sets, &remote->prefix, 1);
 	case IG_REMOTE_NAME:
@@ -218,7 +225,8 @@ static int add_remote(struct ig_match_sets *sets, const struct ig_remote *remote
 		segment = ig_inventory_segment(inv, remote->name);
 		return add_networks(sets, segment->networks, segment->n_networks);
 	default:
-		return -EINVAL; /* ig_compile_check() refused it */
+		set = ig_inventory_set(inv, remote);
+		return set ? add_group(sets, set, inv, indices) : 0;
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "address.h"
 #include "index.h"
 #include "resolve.h"
+#include "sets.h"
 #include "sha256.h"
 #include "util.h"
 
@@ -13,19 +14,22 @@
 #define FLOWS_MANY    16 /* a device, where there are more than MANY_DEVICES */
 #define MANY_DEVICES  10000
 
-static size_t count_rules(const struct ig_rules *own, const struct ig_profile *profile)
+static size_t count_rules(const struct ig_machine *m)
 {
-	size_t n = own->count;
+	const struct ig_profile *profile = NULL;
+	size_t n = m->rules.count;
 
-	for (; profile; profile = profile->extends)
+	while ((profile = ig_next_profile(m, profile)))
 		n += profile->rules.count;
 	return n;
 }
 
 /* What decides about a list of a machine without rules of its own: two with the same share it. */
 struct key {
-	uint32_t profile;      /* position + 1; 0: none */
-	uint32_t management[]; /* positions of rules */
+	uint32_t profile; /* position + 1; 0: none; so the next one */
+	uint32_t mud;
+	uint32_t maker, controllers; /* whom rules that mean something else for each machine mean */
+	uint32_t management[];	     /* positions of rules */
 };
 
 struct resolver {
@@ -54,9 +58,14 @@ static size_t key_size(const struct resolver *r)
 static void make_key(struct resolver *r, size_t machine)
 {
 	const struct ig_management *management = &r->out->management;
-	const struct ig_profile *profile = r->inv->machines[machine].profile;
+	const struct ig_machine *m = &r->inv->machines[machine];
 
-	r->key->profile = profile ? 1 + (profile - r->inv->profiles) : 0;
+	*r->key = (struct key){
+		.profile = m->profile ? 1 + (m->profile - r->inv->profiles) : 0,
+		.mud = m->mud_rules ? 1 + (m->mud_rules - r->inv->profiles) : 0,
+		.maker = m->maker,
+		.controllers = ig_machine_controllers(m),
+	};
 	r->n_management = 0;
 	for (size_t i = 0; i < management->count; i++) {
 		if (ig_ranges_contain(&management->who[i], machine))
@@ -64,11 +73,53 @@ static void make_key(struct resolver *r, size_t machine)
 	}
 }
 
+/* A rule of the machine that says whom it means by itself. NULL: no memory. */
+static const struct ig_rule *make_owners(struct resolver *r, const struct ig_machine *m,
+					 const struct ig_rule *rule)
+{
+	struct ig_owners_rule *made = calloc(1, sizeof(*made));
+	uint32_t set = rule->remote.kind == IG_REMOTE_MY_CONTROLLERS ? ig_machine_controllers(m)
+								     : m->maker;
+	struct ig_remote remote = {.kind = rule->remote.kind};
+
+	if (!made)
+		return NULL;
+	made->next = r->out->owners;
+	r->out->owners = made;
+	made->written = rule;
+	if (ig_rule_copy(rule, &made->rule))
+		return NULL;
+	if (set) {
+		remote.name = strdup(r->inv->sets[set - 1].name);
+		if (!remote.name)
+			return NULL;
+	}
+	ig_remote_clear(&made->rule.remote);
+	made->rule.remote = remote;
+	return &made->rule;
+}
+
+static int append_rules(struct resolver *r, const struct ig_machine *m,
+			const struct ig_rules *rules, struct ig_rule_list *list)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct ig_rule *rule = &rules->items[i];
+
+		if (ig_remote_is_owners(rule->remote.kind))
+			rule = make_owners(r, m, rule);
+		if (!rule)
+			return -ENOMEM;
+		list->rules[list->count++] = rule;
+	}
+	return 0;
+}
+
 static int fill_list(struct resolver *r, const struct ig_machine *m)
 {
 	struct ig_rule_list *list = &r->out->lists[r->out->n_lists];
-	const struct ig_profile *profile = m->profile;
-	size_t n = r->n_management + count_rules(&m->rules, profile);
+	const struct ig_profile *profile = NULL;
+	size_t n = r->n_management + count_rules(m);
+	int err;
 
 	list->rules = malloc((n ? n : 1) * sizeof(*list->rules));
 	if (!list->rules)
@@ -76,13 +127,10 @@ static int fill_list(struct resolver *r, const struct ig_machine *m)
 	r->out->n_lists++;
 	for (size_t i = 0; i < r->n_management; i++)
 		list->rules[list->count++] = &r->out->management.rules[r->key->management[i]];
-	for (size_t i = 0; i < m->rules.count; i++)
-		list->rules[list->count++] = &m->rules.items[i];
-	for (; profile; profile = profile->extends) {
-		for (size_t i = 0; i < profile->rules.count; i++)
-			list->rules[list->count++] = &profile->rules.items[i];
-	}
-	return 0;
+	err = append_rules(r, m, &m->rules, list);
+	while (!err && (profile = ig_next_profile(m, profile)))
+		err = append_rules(r, m, &profile->rules, list);
+	return err;
 }
 
 /* A list that others may have as well. */
@@ -150,8 +198,24 @@ void ig_resolved_clear(struct ig_resolved *resolved)
 		free(resolved->lists[i].rules);
 	free(resolved->lists);
 	free(resolved->list_of);
+	while (resolved->owners) {
+		struct ig_owners_rule *next = resolved->owners->next;
+
+		ig_rule_clear(&resolved->owners->rule);
+		free(resolved->owners);
+		resolved->owners = next;
+	}
 	ig_management_clear(&resolved->management);
 	*resolved = (struct ig_resolved){};
+}
+
+const struct ig_rule *ig_rule_written(const struct ig_rule *rule)
+{
+	if (!ig_remote_is_owners(rule->remote.kind))
+		return rule;
+	return ((const struct ig_owners_rule *)((const char *)rule -
+						offsetof(struct ig_owners_rule, rule)))
+		->written;
 }
 
 static size_t count_ending(const struct ig_rules *rules, const struct ig_rule **first)
@@ -180,6 +244,31 @@ size_t ig_rules_ending(const struct iotguard_inventory *inv, const struct ig_rul
 	for (size_t i = 0; i < inv->n_profiles; i++)
 		n += count_ending(&inv->profiles[i].rules, first);
 	return n;
+}
+
+uint32_t ig_machine_controllers(const struct ig_machine *m)
+{
+	uint32_t value = m->controllers;
+
+	for (const struct ig_profile *p = m->profile; !value && p; p = p->extends)
+		value = p->controllers;
+	return value;
+}
+
+const char *ig_machine_manufacturer(const struct ig_machine *m)
+{
+	if (m->manufacturer)
+		return m->manufacturer;
+	return m->mud_rules ? m->mud_rules->mud_authority : NULL;
+}
+
+const struct ig_mud_source *ig_machine_mud(const struct ig_machine *m)
+{
+	const struct ig_mud_source *source = &m->mud;
+
+	for (const struct ig_profile *p = m->profile; !source->path && p; p = p->extends)
+		source = &p->mud;
+	return source->path ? source : NULL;
 }
 
 int ig_machine_environment(const struct ig_machine *m)

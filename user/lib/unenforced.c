@@ -11,24 +11,6 @@
 
 #define NOT_YET "it is understood, but this version of iotguard does not enforce it: take it out"
 
-static void check_remote(struct ig_diags *diags, const struct ig_rule *rule)
-{
-	char text[512];
-
-	switch (rule->remote.kind) {
-	case IG_REMOTE_CONTROLLER:
-	case IG_REMOTE_MANUFACTURER:
-	case IG_REMOTE_MODEL:
-	case IG_REMOTE_SAME_MANUFACTURER:
-	case IG_REMOTE_MY_CONTROLLERS:
-		ig_remote_print(&rule->remote, text, sizeof(text));
-		ig_error(diags, &rule->loc, NOT_YET, "the remote '%s' is not enforced yet", text);
-		break;
-	default:
-		break;
-	}
-}
-
 /* A frame without IP has MAC addresses only: what is known of its remote is the machine. */
 static void check_ethertype(struct ig_diags *diags, const struct iotguard_inventory *inv,
 			    const struct ig_rule *rule)
@@ -74,7 +56,6 @@ static void check_rules(struct ig_diags *diags, const struct iotguard_inventory 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct ig_rule *rule = &rules->items[i];
 
-		check_remote(diags, rule);
 		check_ethertype(diags, inv, rule);
 		check_options(diags, rule);
 	}
@@ -92,9 +73,6 @@ static void check_machine(struct ig_diags *diags, const struct iotguard_inventor
 			  const struct ig_machine *m)
 {
 	check_rules(diags, inv, &m->rules);
-	if (m->mud)
-		ig_error(diags, &m->loc, "write its rules here, or in a profile",
-			 "'mud' of '%s' is not enforced yet", m->name);
 	if (!m->addresses.count && !(m->segment->infrastructure & IG_INFRA_DHCP))
 		ig_warning(
 			diags, &m->loc,

@@ -236,7 +236,7 @@ shared_sets(const struct ig_world *world, const struct ig_machine *m, const stru
 
 	if (is_among(rule, management->rules, management->count))
 		return &world->management[rule - management->rules];
-	for (const struct ig_profile *p = m->profile; p; p = p->extends) {
+	for (const struct ig_profile *p = NULL; (p = ig_next_profile(m, p));) {
 		if (is_among(rule, p->rules.items, p->rules.count))
 			return &world->profiles[p - world->inv->profiles][rule - p->rules.items];
 	}
@@ -270,7 +270,7 @@ int ig_stance_make(const struct ig_world *world, const struct ig_machine *m, enu
 
 	*out = (struct ig_stance){
 		.rules = calloc(list->count + 3, sizeof(*out->rules)),
-		.own = calloc(m->rules.count + 1, sizeof(*out->own)),
+		.own = calloc(list->count + 1, sizeof(*out->own)),
 	};
 	if (!out->rules || !out->own)
 		err = -ENOMEM;

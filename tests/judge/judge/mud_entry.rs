@@ -51,6 +51,10 @@ struct Entry {
     unsaid_remote: bool,
     unsaid_service: bool,
     unsaid: bool,
+    /// It is for the MAC address of everybody.
+    broadcast: bool,
+    /// `local-networks`, which is no remote of its own beside some prefixes.
+    local: bool,
     /// How much is matched, beside the ethertype.
     others: usize,
 }
@@ -69,6 +73,8 @@ pub fn sentences_of(json: &Json, list: &List) -> Result<Vec<String>, String> {
     for (key, value) in json.get("matches").map(|matches| matches.members()).unwrap_or(&[]) {
         entry.read_member(key, value, list.opening)?;
     }
+    entry.settle_local();
+    entry.settle_broadcast(list.opening);
     Ok(entry.translate(accept, list))
 }
 
@@ -153,10 +159,14 @@ impl Entry {
         for (key, value) in value.members() {
             if key == "ethertype" {
                 self.ethertype = Some(number(value).ok_or("no ethertype")? as u16);
-            } else {
-                self.unsaid = true;
-                self.others += 1;
+                continue;
             }
+            let everybody = value.text().map(|text| text.eq_ignore_ascii_case("ff:ff:ff:ff:ff:ff")).unwrap_or(false);
+            match key == "destination-mac-address" && everybody {
+                true => self.broadcast = true,
+                false => self.unsaid = true,
+            }
+            self.others += 1;
         }
         Ok(())
     }
@@ -243,7 +253,10 @@ impl Entry {
         for (key, value) in value.members() {
             let text = value.text().unwrap_or("");
             let remote = match key.as_str() {
-                "local-networks" => "local".to_string(),
+                "local-networks" => {
+                    self.local = true;
+                    continue;
+                }
                 "my-controller" => "my-controllers".to_string(),
                 "same-manufacturer" => "same-manufacturer".to_string(),
                 "controller" => format!("controller:{}", quoted(text)),
@@ -256,6 +269,32 @@ impl Entry {
             };
             self.remotes.push(Remote::Text(remote));
         }
+    }
+
+    /// "and `local-networks` beside a prefix within 255.255.255.255, 224.0.0.0/24 or ff02::/16, which no router forwards:
+    /// then it is the prefix."
+    /// SILENT: an address in the place of a name. It is a prefix of all its bits.
+    fn settle_local(&mut self) {
+        const NEAR: [&str; 3] = ["255.255.255.255", "224.0.0.0/24", "ff02::/16"];
+        let beside_near = match self.remotes.as_slice() {
+            [Remote::Network(prefix)] => is_within(prefix, &NEAR),
+            _ => false,
+        };
+
+        if self.local && !beside_near {
+            self.remotes.push(Remote::Text("local".to_string()));
+        }
+    }
+
+    /// "**MAC addresses** cannot be said, but for the destination ff:ff:ff:ff:ff:ff beside the destination
+    /// 255.255.255.255, where it says nothing new." To-device that is the device's own end, which cannot be said anyway.
+    fn settle_broadcast(&mut self, opening: Opening) {
+        let beside_limited = match self.remotes.as_slice() {
+            [Remote::Network(prefix)] => opening == Opening::To && is_within(prefix, &["255.255.255.255"]),
+            _ => false,
+        };
+
+        self.unsaid |= self.broadcast && !beside_limited;
     }
 
     // What it comes to
@@ -433,6 +472,12 @@ impl Entry {
             Remote::Text(_) => false,
         })
     }
+}
+
+fn is_within(prefix: &Prefix, networks: &[&str]) -> bool {
+    let mut networks = networks.iter().filter_map(|text| Prefix::parse(text).ok());
+
+    networks.any(|network| network.length <= prefix.length && network.contains(&prefix.address))
 }
 
 fn beginning(accept: bool, list: &List) -> String {

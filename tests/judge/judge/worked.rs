@@ -92,6 +92,46 @@ fn remotes_that_cannot_be_said() {
 }
 
 #[test]
+fn local_networks_beside_a_prefix() {
+    let beside = |version: u8, network: &str| {
+        format!(
+            r#""ipv{}": {{"destination-ipv{}-network": "{}"}}, "ietf-mud:mud": {{"local-networks": [null]}}"#,
+            version, version, network
+        )
+    };
+
+    for (version, network, text) in [
+        (4, "255.255.255.255/32", "255.255.255.255"),
+        (4, "224.0.0.251/32", "224.0.0.251"),
+        (4, "224.0.0.9/24", "224.0.0.0/24"),
+        (6, "ff02::fb/128", "ff02::fb"),
+        (6, "ff02::/16", "ff02::/16"),
+    ] {
+        expect(&beside(version, network), &[&format!("allow to {}", text)], &[&format!("deny to {}", text)]);
+    }
+    for network in ["224.0.1.1/32", "224.0.0.0/23", "239.255.255.250/32", "255.255.255.254/31"] {
+        expect(&beside(4, network), &[], &["deny to any ipv4"]);
+    }
+    expect(&beside(6, "ff05::c/128"), &[], &["deny to any ipv6"]);
+}
+
+#[test]
+fn broadcast_mac_address() {
+    let beside = |mac: &str, network: &str| {
+        format!(
+            r#""eth": {{"destination-mac-address": "{}"}}, "ipv4": {{"destination-ipv4-network": "{}/32"}}"#,
+            mac, network
+        )
+    };
+    let limited = beside("FF:ff:ff:ff:ff:ff", "255.255.255.255");
+
+    expect(&limited, &["allow to 255.255.255.255"], &["deny to 255.255.255.255"]);
+    expect(&beside("ff:ff:ff:ff:ff:fe", "255.255.255.255"), &[], &["deny to 255.255.255.255"]);
+    expect(&beside("ff:ff:ff:ff:ff:ff", "224.0.0.1"), &[], &["deny to 224.0.0.1"]);
+    assert!(sentences("to-device", "", &limited, "accept").is_empty());
+}
+
+#[test]
 fn own_end() {
     expect(r#""ipv4": {"source-ipv4-network": "0.0.0.0/0"}"#, &["allow to any ipv4"], &["deny to any ipv4"]);
     expect(r#""ipv4": {"source-ipv4-network": "198.51.100.0/24"}"#, &[], &["deny to any ipv4"]);

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `mud:`: what the MUD files of devices say becomes the last level of their rules. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inventory_internal.h"
+#include "mud_rules.h"
+#include "resolve.h"
+#include "util.h"
+
+/* --- where it is --- */
+
+static int read_source(void *context, const struct ig_node *key, const struct ig_node *value,
+		       void *object)
+{
+	struct ig_mud_source *source = object;
+	struct ig_load *l = context;
+	struct ig_loc loc = ig_node_loc(&l->set, value);
+	const char *text;
+
+	(void)key;
+	if (!ig_node_text(&l->set, value, "the path of a MUD file", 4095, &text))
+		return 0;
+	free(source->path);
+	source->loc = loc;
+	source->path = ig_load_path(loc.file, text);
+	return source->path ? 0 : -ENOMEM;
+}
+
+static int read_private(void *context, const struct ig_node *key, const struct ig_node *value,
+			void *object)
+{
+	static const char *const words[] = {"refuse", "allow", NULL};
+	struct ig_load *l = context;
+	int choice = 0;
+
+	(void)key;
+	ig_node_word(&l->set, value, "what becomes of private addresses", words, &choice);
+	((struct ig_mud_source *)object)->private_addresses = choice == 1;
+	return 0;
+}
+
+int ig_load_mud_source(struct ig_load *l, const struct ig_node *value, struct ig_mud_source *source)
+{
+	static const struct ig_key keys[] = {
+		{"source", read_source},
+		{"private-addresses", read_private},
+		{NULL, NULL},
+	};
+	struct ig_loc loc = ig_node_loc(&l->set, value);
+	int r;
+
+	if (ig_node_value(value)->type != IG_NODE_MAP)
+		return read_source(l, NULL, value, source);
+	r = ig_node_read_map(&l->set, value, "`mud:`", keys, l, source);
+	if (!r && !source->path)
+		ig_error(l->diags, &loc, "mud: {source: mud/plug.json}", "`mud:` names no file");
+	return r;
+}
+
+/* --- what it says --- */
+
+struct found {
+	struct ig_load *l;
+	struct ig_profile *items; /* behind those of the inventory, once all are there */
+	size_t count, capacity;
+	uint32_t *of; /* of each machine: position in it + 1, 0: none */
+};
+
+static void tell_ruling(struct ig_load *l, const struct ig_loc *where,
+			const struct ig_mud_ruling *ruling)
+{
+	struct ig_loc loc = {where->file, ruling->ace->line, ruling->ace->line ? 1 : 0};
+
+	if (ruling->fate == IG_MUD_CLOSED)
+		ig_warning(l->diags, &loc, "write a rule for what the device needs of it",
+			   "the entry '%s' of '%s' allows nothing: %s", ruling->ace->name,
+			   ruling->acl->name, ruling->why);
+	else if (ruling->fate == IG_MUD_NOTHING)
+		ig_warning(l->diags, &loc, NULL, "the entry '%s' of '%s' matches nothing: %s",
+			   ruling->ace->name, ruling->acl->name, ruling->why);
+	else if (ruling->wider)
+		ig_warning(l->diags, &loc, NULL,
+			   "the entry '%s' of '%s' denies more than it says: %s", ruling->ace->name,
+			   ruling->acl->name, ruling->why);
+	else if (ruling->literal)
+		ig_warning(l->diags, &loc, "find out whose address it is",
+			   "the entry '%s' of '%s' has an address written into it",
+			   ruling->ace->name, ruling->acl->name);
+}
+
+static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *mud,
+		      const struct ig_mud_source *source, struct ig_profile *out)
+{
+	struct ig_mud_terms terms = {file, source->private_addresses};
+	struct ig_loc where = {file, 0, 0};
+	struct ig_mud_rules made;
+	int r = ig_mud_translate(mud, &terms, &made);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < made.n_rulings; i++)
+		tell_ruling(l, &where, &made.rulings[i]);
+	*out = (struct ig_profile){
+		.name = strdup(file),
+		.loc = where,
+		.environment = IG_UNSET,
+		.criticality = IG_UNSET,
+		.mode = IG_UNSET,
+		.dns = IG_UNSET,
+		.flows = IG_UNSET,
+		.rules = made.rules,
+		.mud_url = strdup(mud->url),
+		.mud_authority = strdup(mud->authority),
+		.mud = out->mud, /* what it is known by */
+	};
+	made.rules = (struct ig_rules){};
+	ig_mud_rules_clear(&made);
+	return out->name && out->mud_url && out->mud_authority ? 0 : -ENOMEM;
+}
+
+/* -EINVAL: said. */
+static int read_mud(struct ig_load *l, const struct ig_mud_source *source, struct ig_profile *out)
+{
+	struct ig_file_id id;
+	_free_ char *bytes = NULL;
+	struct ig_mud mud;
+	const char *file;
+	size_t size;
+	int r;
+
+	if (l->inv->n_files == IG_YAML_FILES_MAX) {
+		ig_error(l->diags, &source->loc, NULL, "an inventory has at most %d files",
+			 IG_YAML_FILES_MAX);
+		return -EINVAL;
+	}
+	r = ig_yaml_read_file(&l->set, source->path, &source->loc, &bytes, &size, &id);
+	r = r ? r : ig_load_remember_file(l, source->path, &id);
+	if (r)
+		return r == -ENOMEM ? r : -EINVAL;
+	ig_sha256_update(&l->sha, bytes, size);
+	file = l->inv->files[l->inv->n_files - 1];
+	r = ig_mud_read(l->diags, file, bytes, size, &mud);
+	if (r)
+		return r;
+	r = take_rules(l, file, &mud, source, out);
+	ig_mud_clear(&mud);
+	return r;
+}
+
+/* Position + 1 of what the source says; each is read once. */
+static int find(struct found *f, const struct ig_mud_source *source, uint32_t *out)
+{
+	_free_ char *key = NULL;
+	size_t twin = f->count;
+	int r;
+
+	if (asprintf(&key, "%d%s", source->private_addresses, source->path) < 0)
+		return -ENOMEM;
+	if (!ig_grow(&f->items, f->count, &f->capacity, sizeof(*f->items)))
+		return -ENOMEM;
+	f->items[f->count] = (struct ig_profile){.mud.path = key};
+	r = ig_index_add(f->l->seen, IG_SPACE_MUD, key, strlen(key), f->count, &twin);
+	*out = (uint32_t)twin + 1;
+	if (r)
+		return r == -EEXIST ? 0 : r;
+	f->count++;
+	take_ptr(key);
+	r = read_mud(f->l, source, &f->items[f->count - 1]);
+	if (r)
+		*out = 0;
+	return r == -EINVAL ? 0 : r;
+}
+
+static int find_all(struct found *f)
+{
+	struct iotguard_inventory *inv = f->l->inv;
+	int r = 0;
+
+	f->of = calloc(inv->n_machines + 1, sizeof(*f->of));
+	if (!f->of)
+		return -ENOMEM;
+	for (size_t i = 0; i < inv->n_machines && !r; i++) {
+		const struct ig_mud_source *source = ig_machine_mud(&inv->machines[i]);
+
+		if (source)
+			r = find(f, source, &f->of[i]);
+	}
+	return r;
+}
+
+/* One array for all profiles: whoever points into the old one points into the new one. */
+static int append(struct found *f)
+{
+	struct iotguard_inventory *inv = f->l->inv;
+	size_t n = inv->n_profiles + f->count;
+	struct ig_profile *all = calloc(n + 1, sizeof(*all)), *old = inv->profiles;
+
+	if (!all)
+		return -ENOMEM;
+	memcpy(all, old, inv->n_profiles * sizeof(*all));
+	memcpy(all + inv->n_profiles, f->items, f->count * sizeof(*all));
+	for (size_t i = 0; i < inv->n_profiles; i++)
+		all[i].extends = all[i].extends ? all + (all[i].extends - old) : NULL;
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		struct ig_machine *m = &inv->machines[i];
+
+		m->profile = m->profile ? all + (m->profile - old) : NULL;
+		m->mud_rules = f->of[i] ? all + inv->n_profiles + f->of[i] - 1 : NULL;
+	}
+	inv->profiles = all;
+	inv->n_profiles = n;
+	f->count = 0;
+	free(old);
+	return 0;
+}
+
+static void found_clear(struct found *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		ig_profile_clear(&f->items[i]);
+	free(f->items);
+	free(f->of);
+}
+
+int ig_load_mud(struct ig_load *l)
+{
+	_cleanup_(found_clear) struct found f = {.l = l};
+	int r = find_all(&f);
+
+	return r || !f.count ? r : append(&f);
+}
