@@ -345,31 +345,26 @@ static void add_other(struct world *w, struct entry *e)
 		add(&e->others, "%s", PICK(w, others));
 }
 
-/* Two that no packet is, or that it is anyway. */
-static void add_contradiction(struct world *w, struct entry *e)
+/* Of a version that the rest is not of, or is anyway, or of none. Two containers that contradict each
+ * other are the end of the file. */
+static void add_ethertype(struct world *w, struct entry *e)
 {
-	static const char *const twice[] = {"udp", "tcp", "icmp"};
 	static const unsigned int ethertypes[] = {0x0800, 0x86dd, 0x0800, 0x86dd, 0x88b5, 0x0806};
-	const char *other = PICK(w, twice);
 
-	if (percent(w, 60) && !e->ethernet.used)
+	if (!e->ethernet.used)
 		add(&e->ethernet,
 		    percent(w, 50) ? "\"ethertype\": %u" : "\"ethertype\": \"0x%04x\"",
 		    PICK(w, ethertypes));
-	else if (e->version && percent(w, 50))
-		add(&e->others, "\"ipv%u\": {}", e->version == 6 ? 4 : 6);
-	else if (!e->transport || strcmp(e->transport, other))
-		add(&e->others, "\"%s\": {}", other);
 }
 
-/* A protocol that the transport is not. */
-static void add_wrong_protocol(struct world *w, struct entry *e)
+/* One that contradicts the transport beside it is the end of the file. */
+static void add_protocol(struct world *w, struct entry *e)
 {
 	static const uint8_t numbers[] = {1, 6, 17, 58, 47};
 
 	if (!e->version)
 		e->version = percent(w, 50) ? 6 : 4;
-	if (!strstr(e->ip.text, "\"protocol\""))
+	if (!e->transport && !strstr(e->ip.text, "\"protocol\""))
 		add(&e->ip, "\"protocol\": %u", PICK(w, numbers));
 }
 
@@ -391,8 +386,8 @@ static void add_near(struct world *w, struct entry *e)
 }
 
 static void (*const additions[])(struct world *w, struct entry *e) = {
-	add_to_ip,	   add_to_transport, add_own,		add_own,
-	add_second_remote, add_other,	     add_contradiction, add_wrong_protocol};
+	add_to_ip,	   add_to_transport, add_own,	    add_own,
+	add_second_remote, add_other,	     add_ethertype, add_protocol};
 
 /* --- an entry ------------------------------------------------------------------------------ */
 

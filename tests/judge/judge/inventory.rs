@@ -331,8 +331,6 @@ fn parse_rules(entry: &Entry, names: &Names, machine: &mut Machine) -> Result<()
         }
     }
     if let Some(mud) = &entry.mud {
-        // "in the rules of a MUD file it is always that of the file"
-        let own = Own { manufacturer: Some(mud.authority.clone()), ..own };
         for sentence in &mud.sentences {
             machine.add_rule(rule::parse(sentence, names, &own)?);
         }

@@ -28,6 +28,7 @@ pub fn read(text: &str, private: bool) -> Result<Mud, String> {
     // "Read are both spellings of the second root"
     let acls = first_of(&root, &["ietf-access-control-list:acls", "ietf-access-control-list:access-lists"]);
     let acls = acls.and_then(|acls| acls.get("acl")).ok_or("no lists")?;
+    let authority = authority_of(url)?;
     let mut sentences = Vec::new();
 
     // "The lists (ACLs) that the from-device policy names, in its order, become `to` rules, those of the to-device policy
@@ -36,10 +37,10 @@ pub fn read(text: &str, private: bool) -> Result<Mud, String> {
         for name in names_of_policy(mud.get(policy)) {
             let acl = acls.list().iter().find(|acl| name_of(acl) == Some(name));
             let acl = acl.ok_or_else(|| format!("no list {}", name))?;
-            sentences.extend(sentences_of_list(acl, opening, private)?);
+            sentences.extend(sentences_of_list(acl, opening, private, &authority)?);
         }
     }
-    Ok(Mud { url: url.to_string(), authority: authority_of(url)?, sentences })
+    Ok(Mud { url: url.to_string(), authority, sentences })
 }
 
 /// What stands between `//` and the next `/`, `?` or `#` (RFC 3986).
@@ -70,10 +71,16 @@ fn names_of_policy(policy: Option<&Json>) -> Vec<&str> {
 }
 
 /// "entries (ACEs) stay in order"
-fn sentences_of_list(acl: &Json, opening: Opening, private: bool) -> Result<Vec<String>, String> {
+fn sentences_of_list(
+    acl: &Json,
+    opening: Opening,
+    private: bool,
+    authority: &str,
+) -> Result<Vec<String>, String> {
     let kind = first_of(acl, &["type", "acl-type"]).and_then(|kind| kind.text());
     let entries = first_of(acl, &["aces", "access-list-entries"]).and_then(|aces| aces.get("ace"));
-    let list = List { opening, private, v6: kind.and_then(version_of_type) };
+    let name = name_of(acl).unwrap_or("");
+    let list = List { opening, private, v6: kind.and_then(version_of_type), name, authority };
     let mut sentences = Vec::new();
 
     for entry in entries.map(|entries| entries.list()).unwrap_or(&[]) {

@@ -4,16 +4,19 @@
 
 use crate::address::{Address, Prefix};
 use crate::json::Json;
-use crate::mud::{identity, network_text};
+use crate::mud::{first_of, identity, network_text};
 use crate::rule::{icmp_type_text, Opening};
 
 /// What an entry is told by its list.
-pub struct List {
+pub struct List<'a> {
     pub opening: Opening,
     /// `private-addresses: allow`
     pub private: bool,
     /// The version that its type says: true for IPv6.
     pub v6: Option<bool>,
+    pub name: &'a str,
+    /// The authority of the file's URL.
+    pub authority: &'a str,
 }
 
 enum Remote {
@@ -71,11 +74,14 @@ pub fn sentences_of(json: &Json, list: &List) -> Result<Vec<String>, String> {
     let mut entry = Entry::default();
 
     for (key, value) in json.get("matches").map(|matches| matches.members()).unwrap_or(&[]) {
-        entry.read_member(key, value, list.opening)?;
+        entry.read_member(key, value, list)?;
     }
     entry.settle_local();
     entry.settle_broadcast(list.opening);
-    Ok(entry.translate(accept, list))
+    // SILENT: what tells rules of several entries apart, where they are shown. It is said why they are there.
+    let name = first_of(json, &["name", "rule-name"]).and_then(|name| name.text()).unwrap_or("");
+    let because = format!(" because \"entry {} of {}\"", name, list.name);
+    Ok(entry.translate(accept, list).into_iter().map(|sentence| sentence + &because).collect())
 }
 
 /// "`accept` becomes `allow`; `drop` and `reject` become `deny`."
@@ -134,11 +140,11 @@ fn end_of(key: &str) -> Option<bool> {
 }
 
 impl Entry {
-    fn read_member(&mut self, key: &str, value: &Json, opening: Opening) -> Result<(), String> {
+    fn read_member(&mut self, key: &str, value: &Json, list: &List) -> Result<(), String> {
         match key {
             "eth" => return self.read_ethernet(value),
-            "ipv4" | "ipv4-acl" => self.read_ip(value, false, opening)?,
-            "ipv6" | "ipv6-acl" => self.read_ip(value, true, opening)?,
+            "ipv4" | "ipv4-acl" => self.read_ip(value, false, list.opening)?,
+            "ipv6" | "ipv6-acl" => self.read_ip(value, true, list.opening)?,
             "tcp" | "tcp-acl" => {
                 self.tcp = true;
                 self.read_transport(value);
@@ -148,7 +154,7 @@ impl Entry {
                 self.read_transport(value);
             }
             "icmp" | "icmp-acl" => self.read_icmp(value),
-            "ietf-mud:mud" => self.read_abstractions(value),
+            "ietf-mud:mud" => self.read_abstractions(value, list.authority),
             _ => self.unsaid = true,
         }
         self.others += 1;
@@ -249,7 +255,7 @@ impl Entry {
         }
     }
 
-    fn read_abstractions(&mut self, value: &Json) {
+    fn read_abstractions(&mut self, value: &Json, authority: &str) {
         for (key, value) in value.members() {
             let text = value.text().unwrap_or("");
             let remote = match key.as_str() {
@@ -258,7 +264,8 @@ impl Entry {
                     continue;
                 }
                 "my-controller" => "my-controllers".to_string(),
-                "same-manufacturer" => "same-manufacturer".to_string(),
+                // "`same-manufacturer` the manufacturer of the file"
+                "same-manufacturer" => format!("manufacturer:{}", quoted(authority)),
                 "controller" => format!("controller:{}", quoted(text)),
                 "manufacturer" => format!("manufacturer:{}", quoted(text)),
                 "model" => format!("model:{}", quoted(text)),
