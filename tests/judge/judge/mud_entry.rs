@@ -53,6 +53,8 @@ struct Entry {
     /// Something of the remote, of the service, or of anything else cannot be said.
     unsaid_remote: bool,
     unsaid_service: bool,
+    /// Port 0 is among the ports.
+    port_zero: bool,
     unsaid: bool,
     /// It is for the MAC address of everybody.
     broadcast: bool,
@@ -128,6 +130,15 @@ fn ranges_of(value: &Json) -> Option<Ranges> {
         _ => return None,
     };
     Some(ranges)
+}
+
+/// SILENT: port 0, which no rule can have. An `accept` begins at port 1; a `drop` of more than that has a service that
+/// cannot be said. All ports are all of them, with it.
+fn without_zero(ranges: Ranges) -> (bool, Ranges) {
+    let has_zero = ranges.iter().any(|(first, _)| *first == 0);
+    let ranges = ranges.into_iter().map(|(first, last)| (first.max(1), last)).filter(|(first, last)| first <= last);
+
+    (has_zero, ranges.collect())
 }
 
 /// Which end a member of `ipv4` or `ipv6` speaks of: true for the destination.
@@ -221,8 +232,14 @@ impl Entry {
             _ => return false,
         };
 
-        match ranges_of(value) {
-            Some(ranges) => *ports = Some(ranges),
+        match ranges_of(value).map(without_zero) {
+            // All ports are no condition.
+            Some((true, ranges)) if ranges == [(1, 65535)] => (),
+            Some((has_zero, ranges)) => {
+                self.port_zero |= has_zero;
+                self.unsaid_service |= ranges.is_empty();
+                *ports = Some(ranges);
+            }
             None => self.unsaid_service = true,
         }
         true
@@ -265,7 +282,8 @@ impl Entry {
                 }
                 "my-controller" => "my-controllers".to_string(),
                 // "`same-manufacturer` the manufacturer of the file"
-                "same-manufacturer" => format!("manufacturer:{}", quoted(authority)),
+                // SILENT: how it is written, since case does not count. In small letters.
+                "same-manufacturer" => format!("manufacturer:{}", quoted(&authority.to_ascii_lowercase())),
                 "controller" => format!("controller:{}", quoted(text)),
                 "manufacturer" => format!("manufacturer:{}", quoted(text)),
                 "model" => format!("model:{}", quoted(text)),
@@ -341,7 +359,7 @@ impl Entry {
 
     /// "Such an `accept` makes no rule. Such a `drop` makes a `deny` that leaves out what cannot be said".
     fn translate_ip(&self, accept: bool, v6: Option<bool>, list: &List) -> Vec<String> {
-        let services = self.services(v6);
+        let services = if !accept && self.port_zero { None } else { self.services(v6) };
         let other_way = self.initiated.map(|initiated| initiated != list.opening).unwrap_or(false);
         // "Two of these together cannot be said".
         let unsaid_remote = self.unsaid_remote || self.remotes.len() > 1;

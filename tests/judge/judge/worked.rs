@@ -70,7 +70,7 @@ fn remotes() {
 
     expect(&abstraction("local-networks"), &["allow to local"], &["deny to local"]);
     expect(&abstraction("my-controller"), &["allow to my-controllers"], &["deny to my-controllers"]);
-    let (allow, deny) = ("allow to manufacturer:Acme.example", "deny to manufacturer:Acme.example");
+    let (allow, deny) = ("allow to manufacturer:acme.example", "deny to manufacturer:acme.example");
     expect(&abstraction("same-manufacturer"), &[allow], &[deny]);
     for key in ["controller", "manufacturer", "model"] {
         let matches = format!(r#""ietf-mud:mud": {{"{}": "urn:x"}}"#, key);
@@ -149,19 +149,21 @@ fn ports() {
     let of = |ports: &str| format!(r#""tcp": {{"destination-port": {{{}}}}}"#, ports);
 
     expect(&of(r#""port": 443"#), &["allow to any tcp/443"], &["deny to any tcp/443"]);
-    expect(&of(r#""operator": "lte", "port": 9"#), &["allow to any tcp/0-9"], &["deny to any tcp/0-9"]);
+    expect(&of(r#""operator": "lte", "port": 9"#), &["allow to any tcp/1-9"], &["deny to any"]);
     expect(&of(r#""operator": "gte", "port": 9"#), &["allow to any tcp/9-65535"], &["deny to any tcp/9-65535"]);
     let neq = &of(r#""operator": "neq", "port": 9"#);
-    expect(neq, &["allow to any tcp/0-8,10-65535"], &["deny to any tcp/0-8,10-65535"]);
+    expect(neq, &["allow to any tcp/1-8,10-65535"], &["deny to any"]);
     let first = &of(r#""operator": "neq", "port": 0"#);
     expect(first, &["allow to any tcp/1-65535"], &["deny to any tcp/1-65535"]);
     let range = &of(r#""lower-port": 5, "upper-port": 7"#);
     expect(range, &["allow to any tcp/5-7"], &["deny to any tcp/5-7"]);
+    expect(&of(r#""port": 0"#), &[], &["deny to any"]);
+    expect(&of(r#""operator": "gte", "port": 0"#), &["allow to any tcp"], &["deny to any tcp"]);
     let source = r#""udp": {"source-port": {"operator": "neq", "port": 53}, "destination-port": {"port": 7}}"#;
     expect(
         source,
-        &["allow to any udp/7 source-port 0-52", "allow to any udp/7 source-port 54-65535"],
-        &["deny to any udp/7 source-port 0-52", "deny to any udp/7 source-port 54-65535"],
+        &["allow to any udp/7 source-port 1-52", "allow to any udp/7 source-port 54-65535"],
+        &["deny to any"],
     );
 }
 
@@ -384,5 +386,5 @@ fn files_stand_behind_all_other_rules() {
     let own = r#""mud": "m.json", "rules": ["deny to device:acme"]"#;
 
     assert_eq!(verdict(own, "", "10.0.2.2"), "drop rule-deny it deny to device:acme");
-    assert_eq!(verdict(own, "", "10.0.2.3"), r#"pass rule it allow to manufacturer:Acme.example because "entry a of l""#);
+    assert_eq!(verdict(own, "", "10.0.2.3"), r#"pass rule it allow to manufacturer:acme.example because "entry a of l""#);
 }
