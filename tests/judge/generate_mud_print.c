@@ -146,7 +146,9 @@ static void add_ports(struct world *w, struct part *part, const char *key,
 {
 	static const char *const operators[] = {"lte", "gte", "neq"};
 
-	if (range->first == range->last && percent(w, 65)) {
+	bool disputed = range->first == 1 && !with(w, WITH_DISPUTED);
+
+	if (range->first == range->last && (disputed || percent(w, 65))) {
 		if (percent(w, 40))
 			add(part, "\"%s\": {\"port\": %u}", key, range->first);
 		else
