@@ -15,7 +15,7 @@ enum list_type { TYPE_NONE, TYPE_V4, TYPE_V6, TYPE_ETHERNET, TYPE_MIXED };
 struct list {
 	bool from_device;
 	enum list_type type;
-	bool shared; /* the other direction names it, too */
+	bool shared; /* the other direction names it, too: there its remotes are the own end */
 };
 
 #define MAX_LISTS 6
@@ -510,7 +510,7 @@ static void make_lists(struct world *w, struct file *file)
 			file->lists[file->n_lists++] =
 				(struct list){.from_device = side == SIDE_TO,
 					      .type = i ? PICK(w, more) : PICK(w, any),
-					      .shared = percent(w, 5)};
+					      .shared = with(w, WITH_DISPUTED) && percent(w, 5)};
 	}
 }
 
