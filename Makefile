@@ -11,7 +11,7 @@
 #   tests/{unit,bpf}/test_*.c -> build/tests/{unit,bpf}/test_*   (other .c files there go into each)
 #   tests/netns/*.c           -> build/tests/netns/*   (tools of the laboratory, each by itself)
 #   tests/web/server.c        -> build/tests/web/server   (where OpenSSL is)
-#   tests/judge/              -> build/tests/judge/{generate,subject,judge,shrink,corpus,mutants}   (judge/*.rs is Rust)
+#   tests/judge/              -> build/tests/judge/{generate,subject,judge,worked,shrink,corpus,mutants}   (judge/*.rs is Rust)
 #   tests/bench/*.c           -> build/bench/*
 #   docs/man/PAGE.N.scd       -> build/man/PAGE.N
 #   packaging/completion/*    -> build/completion/*   (with the table that iotguard-load prints)
@@ -148,7 +148,7 @@ HELPERS := $(HELPERS_IN:%=$(BUILD)/iotguard-%)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/test_*.c))
 NETNS_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/netns/*.c))
-JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge shrink corpus mutants)
+JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge worked shrink corpus mutants)
 SWAPS_ANSWERS := $(BUILD)/tests/bpf/swaps.answers
 OTHER_CLI := $(BUILD)/tests/iotguard-load-other
 # Each ordinary run fuzzes the reader of what strangers send at any time.
@@ -332,6 +332,13 @@ $(BUILD)/tests/judge/judge: $(wildcard tests/judge/judge/*.rs)
 	$(call say,RUSTC,$@)if command -v $(RUSTC) >/dev/null; then $(RUSTC) --edition 2021 -O \
 		-C overflow-checks=on -C debug-assertions=on -D warnings \
 		-o $@ tests/judge/judge/main.rs; \
+	else echo '  left out the judge: no $(RUSTC) here'; fi
+
+# The judge's own cases, worked out by hand: worked.rs.
+$(BUILD)/tests/judge/worked: $(wildcard tests/judge/judge/*.rs)
+	@mkdir -p $(@D)
+	$(call say,RUSTC,$@)if command -v $(RUSTC) >/dev/null; then $(RUSTC) --edition 2021 -O \
+		-C overflow-checks=on -D warnings --test -o $@ tests/judge/judge/main.rs; \
 	else echo '  left out the judge: no $(RUSTC) here'; fi
 
 $(BUILD)/tests/evasion/evasion: $(OBJ)/tests/evasion/evasion.o $(LIB_A)

@@ -52,6 +52,10 @@ static const struct {
 	{"management", WITH_MANAGEMENT},
 	{"quarantine", WITH_QUARANTINE},
 	{"names", WITH_NAMES},
+	{"versions", WITH_VERSIONS},
+	{"sets", WITH_SETS},
+	{"mud", WITH_MUD},
+	{"disputed", WITH_DISPUTED},
 };
 
 /* What happens in a world, and how often. */

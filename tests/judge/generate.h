@@ -53,7 +53,11 @@ enum feature {
 	WITH_STRANGERS = 1u << 30, /* onboarding, and what they do there */
 	WITH_MANAGEMENT = 1u << 31,
 	WITH_QUARANTINE = 1ull << 32,
-	WITH_NAMES = 1ull << 33, /* rules by name, and dialogues of DNS */
+	WITH_NAMES = 1ull << 33,    /* rules by name, and dialogues of DNS */
+	WITH_VERSIONS = 1ull << 34, /* the options ipv4 and ipv6 */
+	WITH_SETS = 1ull << 35,	    /* of controllers, and of devices by what they are */
+	WITH_MUD = 1ull << 36,
+	WITH_DISPUTED = 1ull << 37, /* README.md */
 };
 
 struct random {
@@ -85,6 +89,12 @@ enum remote {
 	REMOTE_GROUP,
 	REMOTE_SEGMENT,
 	REMOTE_NAME,
+	/* Sets; and those of the machine whose rule it is. */
+	REMOTE_CONTROLLER,
+	REMOTE_MANUFACTURER,
+	REMOTE_MODEL,
+	REMOTE_MY_CONTROLLERS,
+	REMOTE_SAME_MANUFACTURER,
 };
 
 enum service {
@@ -104,7 +114,8 @@ struct range {
 struct rule {
 	bool allow, critical, local, has_source_port;
 	uint8_t side, remote, service;
-	uint8_t index; /* of the machine, group, segment or pattern that is the remote */
+	uint8_t index;	 /* of the machine, group, segment, pattern or set that is the remote */
+	uint8_t version; /* 4, 6; 0: either */
 	uint8_t n_ranges;
 	int8_t dscp;	 /* -1: none */
 	int8_t because;	 /* -1: none */
@@ -119,6 +130,9 @@ struct rule {
 #define MAX_MACHINES 16
 #define MAX_PROFILES 5
 #define MAX_GROUPS   4
+#define MAX_MUDS     4
+#define N_CLASSES    7
+#define MAX_SET	     24 /* more than the members of any */
 #define MAX_MEMBERS  5
 #define MAX_OWN	     10
 #define MAX_GOT	     24 /* more than there are places for */
@@ -145,6 +159,29 @@ struct segment {
 	enum mode mode;
 	enum dns_setting dns;
 	enum unknown unknown;
+};
+
+struct member {
+	bool is_machine, is_gateway;
+	uint8_t machine;
+	struct prefix prefix;
+};
+
+struct group {
+	unsigned int n;
+	struct member members[MAX_MEMBERS];
+};
+
+/* `my-controllers`, which may be there and have no members. */
+struct controllers {
+	bool listed;
+	struct group members;
+};
+
+/* `mud` of a device or profile. */
+struct mud_use {
+	int file; /* -1: none */
+	bool private;
 };
 
 /* An address that a machine was given or claimed, as far as its traffic takes it for granted. */
@@ -187,6 +224,9 @@ struct machine {
 	unsigned int flows; /* 0: unset */
 	enum mode mode;
 	enum dns_setting dns;
+	int manufacturer, model; /* of manufacturer_texts, model_texts; -1: none */
+	struct controllers controllers;
+	struct mud_use mud;
 	/* What it speaks with. The first n_listed are in the inventory. */
 	struct address own[MAX_OWN];
 	unsigned int n_own, n_listed;
@@ -208,18 +248,17 @@ struct profile {
 	unsigned int flows;
 	enum mode mode;
 	enum dns_setting dns;
+	struct controllers controllers;
+	struct mud_use mud;
 	struct rules rules;
 };
 
-struct member {
-	bool is_machine;
-	uint8_t machine;
-	struct prefix prefix;
-};
-
-struct group {
-	unsigned int n;
-	struct member members[MAX_MEMBERS];
+/* What its entries are about, in their order, as far as rules can say it: traffic meets these. How
+ * each is written is found out when it is. */
+struct mud_file {
+	uint8_t url; /* of mud_urls */
+	bool said;
+	struct rules rules;
 };
 
 #define MAX_SERVERS 3
@@ -319,6 +358,9 @@ struct world {
 	struct machine machines[MAX_MACHINES];
 	struct profile profiles[MAX_PROFILES];
 	struct group groups[MAX_GROUPS];
+	struct controllers classes[N_CLASSES]; /* of class_texts */
+	struct mud_file muds[MAX_MUDS];
+	unsigned int n_muds;
 	unsigned int n_segments, n_machines, n_hosts, n_profiles, n_groups;
 
 	/* What remotes and services are drawn from, so that packets hit rules. */
@@ -394,8 +436,39 @@ void rules_change(struct world *w);
 /* generate_extent.c: do both match exactly the same packets? Their sides aside. */
 bool rules_equal(const struct world *w, const struct rule *a, const struct rule *b);
 
-/* generate_print.c: writes the `inventory` line. */
-void inventory_print(const struct world *w);
+/* generate_print.c: writes the `inventory` line, behind the MUD files that are new. */
+void inventory_print(struct world *w);
+
+/* generate_say.c: a line under way. What @format makes is not escaped. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Between the entries of a list or map: all but the first have a comma before them. */
+void say_part(void);
+void say_prefix(const struct prefix *prefix);
+/* Into the stream, with its end. */
+void say_line(void);
+
+/* generate_sets.c: classes of controllers, and what devices are. */
+extern const char *const class_texts[N_CLASSES], *const manufacturer_texts[], *const model_texts[];
+void sets_make(struct world *w);
+void sets_change(struct world *w);
+/* One of them as the remote of a rule. */
+void set_choose(struct world *w, struct rule *rule);
+bool is_set(const struct rule *rule);
+/* Whom this rule of the machine means. Returns how many. */
+unsigned int set_members(const struct world *w, int machine, const struct rule *rule,
+			 struct member members[MAX_SET]);
+/* NULL: none of the texts is on it. */
+const char *set_text(const struct rule *rule);
+
+/* generate_mud.c: which MUD files there are, whose, and what they are about. */
+extern const char *const mud_urls[];
+void muds_make(struct world *w);
+void muds_change(struct world *w);
+/* The file that counts for a machine. NULL: none. */
+const struct mud_file *mud_of(const struct world *w, int machine);
+
+/* generate_mud_print.c: writes the `mud` line. */
+void mud_print(struct world *w, unsigned int file);
 
 /* generate_actors.c: who has what. */
 #define OUTSIDE (-1) /* the gateway, or behind it */

@@ -296,12 +296,20 @@ void next_hop(struct world *w, int machine, const struct address *target, uint8_
 const struct rule *some_rule(struct world *w, int machine)
 {
 	const struct machine *m = &w->machines[machine];
-	const struct rules *lists[MAX_PROFILES + 1] = {&m->rules};
+	const struct rules *lists[MAX_PROFILES + 2] = {&m->rules};
+	const struct mud_file *mud = mud_of(w, machine);
 	unsigned int n = 1, total = m->rules.n, at;
 
 	for (int i = m->profile; i >= 0; i = w->profiles[i].extends) {
 		lists[n++] = &w->profiles[i].rules;
 		total += w->profiles[i].rules.n;
+	}
+	if (mud) {
+		/* Only these, often: other lists are longer. */
+		if (mud->rules.n && percent(w, 30))
+			return &mud->rules.items[below(w, mud->rules.n)];
+		lists[n++] = &mud->rules;
+		total += mud->rules.n;
 	}
 	at = below(w, total);
 	/* Those at the top are more often the ones that decide. */

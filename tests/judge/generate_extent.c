@@ -58,14 +58,35 @@ static void add_local(const struct world *w, struct spans spans[2])
 		add_segment(spans, &w->segments[i]);
 }
 
-static void add_group(const struct world *w, struct spans spans[2], const struct group *group)
+static void add_gateway(const struct world *w, struct spans spans[2])
 {
-	for (unsigned int i = 0; i < group->n; i++) {
-		if (group->members[i].is_machine)
-			add_machine(w, spans, group->members[i].machine);
-		else
-			add(spans, &group->members[i].prefix);
+	for (unsigned int i = 0; i < w->gateway.n_own; i++) {
+		const struct address *own = &w->gateway.own[i];
+		struct prefix whole = {*own, (uint8_t)(8 * address_size(own))};
+
+		add(spans, &whole);
 	}
+}
+
+static void add_members(const struct world *w, struct spans spans[2], const struct member *members,
+			unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		if (members[i].is_gateway)
+			add_gateway(w, spans);
+		else if (members[i].is_machine)
+			add_machine(w, spans, members[i].machine);
+		else
+			add(spans, &members[i].prefix);
+	}
+}
+
+/* Those of the machine whose rule it is are not asked for. */
+static void add_set(const struct world *w, struct spans spans[2], const struct rule *rule)
+{
+	struct member members[MAX_SET];
+
+	add_members(w, spans, members, set_members(w, NOBODY, rule, members));
 }
 
 static void add_everything(struct spans spans[2])
@@ -89,10 +110,15 @@ static void add_remote(const struct world *w, struct spans spans[2], const struc
 		add_machine(w, spans, rule->index);
 		break;
 	case REMOTE_GROUP:
-		add_group(w, spans, &w->groups[rule->index]);
+		add_members(w, spans, w->groups[rule->index].members, w->groups[rule->index].n);
 		break;
 	case REMOTE_SEGMENT:
 		add_segment(spans, &w->segments[rule->index]);
+		break;
+	case REMOTE_CONTROLLER:
+	case REMOTE_MANUFACTURER:
+	case REMOTE_MODEL:
+		add_set(w, spans, rule);
 		break;
 	default:
 		add_local(w, spans);
@@ -140,7 +166,18 @@ static bool spans_equal(struct spans *a, struct spans *b)
 static bool is_of_its_own(const struct rule *rule)
 {
 	return rule->remote == REMOTE_GATEWAY || rule->remote == REMOTE_INTERNET ||
-	       rule->remote == REMOTE_NAME;
+	       rule->remote == REMOTE_NAME || rule->remote == REMOTE_MY_CONTROLLERS ||
+	       rule->remote == REMOTE_SAME_MANUFACTURER;
+}
+
+/* The version of IP that all of it is about; 0: none. */
+static unsigned int version_of(const struct rule *rule)
+{
+	if (rule->remote == REMOTE_PREFIX)
+		return rule->prefix.base.v6 ? 6 : 4;
+	if (rule->service == SERVICE_ICMP || rule->service == SERVICE_ICMPV6)
+		return rule->service == SERVICE_ICMP ? 4 : 6;
+	return rule->version;
 }
 
 static bool remotes_equal(const struct world *w, const struct rule *a, const struct rule *b)
@@ -148,7 +185,8 @@ static bool remotes_equal(const struct world *w, const struct rule *a, const str
 	struct spans one[2] = {{.n = 0}, {.n = 0}}, other[2] = {{.n = 0}, {.n = 0}};
 
 	if (is_of_its_own(a) || is_of_its_own(b))
-		return a->remote == b->remote && (a->remote != REMOTE_NAME || a->index == b->index);
+		return a->remote == b->remote && version_of(a) == version_of(b) &&
+		       (a->remote != REMOTE_NAME || a->index == b->index);
 	/* Frames without IP are told by machines; to be near is enough here. */
 	if (a->service == SERVICE_ETHERTYPE)
 		return true;
@@ -157,6 +195,10 @@ static bool remotes_equal(const struct world *w, const struct rule *a, const str
 		       address_equal(&a->prefix.base, &b->prefix.base);
 	add_remote(w, one, a);
 	add_remote(w, other, b);
+	if (version_of(a))
+		one[version_of(a) == 4].n = 0;
+	if (version_of(b))
+		other[version_of(b) == 4].n = 0;
 	return spans_equal(&one[0], &other[0]) && spans_equal(&one[1], &other[1]);
 }
 

@@ -502,6 +502,8 @@ void inventory_make(struct world *w)
 	gateway_servers(w);
 	make_prefixes(w);
 	make_groups(w);
+	sets_make(w);
+	muds_make(w);
 	management_make(w);
 	rules_make_all(w);
 	names_choose(w);
@@ -539,6 +541,8 @@ void inventory_change(struct world *w)
 	for (unsigned int i = 0; i < w->n_groups; i++)
 		if (percent(w, 25))
 			make_group(w, &w->groups[i]);
+	sets_change(w);
+	muds_change(w);
 	if (percent(w, 25))
 		management_make(w);
 	rules_change(w);

@@ -9,8 +9,9 @@ static void set_prefix(struct world *w, struct rule *rule)
 	const struct machine *m = &w->machines[some_machine(w)];
 	const struct address *address = m->n_listed ? &m->own[below(w, m->n_listed)] : NULL;
 
-	/* ICMP is of the one version only */
-	if (!address || (rule->service == SERVICE_ICMP && address->v6) ||
+	/* ICMP is of the one version only, and so may the rule be */
+	if (!address || (rule->version && rule->version != (address->v6 ? 6 : 4)) ||
+	    (rule->service == SERVICE_ICMP && address->v6) ||
 	    (rule->service == SERVICE_ICMPV6 && !address->v6))
 		return;
 	rule->prefix =

@@ -1,38 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An inventory as one line of JSON, its rules as the loader prints them. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "generate.h"
-
-/* More than all lists at their longest. */
-static char line[MAX_RULES * (MAX_MACHINES + MAX_PROFILES) * 256];
-static size_t used;
-
-static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	used += (size_t)vsnprintf(line + used, sizeof(line) - used, format, args);
-	va_end(args);
-}
-
-/* Between the entries of a list or map: all but the first have a comma before them. */
-static void part(void)
-{
-	if (line[used - 1] != '[' && line[used - 1] != '{')
-		say(", ");
-}
-
-static void say_prefix(const struct prefix *prefix)
-{
-	char text[64];
-
-	prefix_print(prefix, text);
-	say("%s", text);
-}
 
 static void say_addresses(const char *key, const struct address *addresses, unsigned int n)
 {
@@ -40,11 +11,11 @@ static void say_addresses(const char *key, const struct address *addresses, unsi
 
 	if (!n)
 		return;
-	part();
+	say_part();
 	say("\"%s\": [", key);
 	for (unsigned int i = 0; i < n; i++) {
 		address_print(&addresses[i], text);
-		part();
+		say_part();
 		say("\"%s\"", text);
 	}
 	say("]");
@@ -61,7 +32,7 @@ static void say_mode(enum mode mode)
 
 	if (mode == MODE_UNSET)
 		return;
-	part();
+	say_part();
 	say("\"mode\": \"%s\"", words[mode]);
 }
 
@@ -69,7 +40,7 @@ static void say_dns(enum dns_setting dns)
 {
 	if (dns == DNS_UNSET)
 		return;
-	part();
+	say_part();
 	say("\"dns\": \"%s\"", dns == DNS_STRICT ? "strict" : "open");
 }
 
@@ -79,7 +50,7 @@ static void say_unknown(enum unknown unknown)
 
 	if (unknown == UNKNOWN_UNSET)
 		return;
-	part();
+	say_part();
 	say("\"unknown-devices\": \"%s\"", words[unknown]);
 }
 
@@ -87,7 +58,7 @@ static void say_flows(unsigned int flows)
 {
 	if (!flows)
 		return;
-	part();
+	say_part();
 	say("\"flows\": %u", flows);
 }
 
@@ -164,6 +135,17 @@ static void say_machine(const struct world *w, unsigned int machine)
 	say("%s:%s", w->machines[machine].host ? "host" : "device", w->machines[machine].name);
 }
 
+static void say_set(const struct rule *rule)
+{
+	static const char *const words[] = {
+		"controller:", "manufacturer:", "model:", "my-controllers", "same-manufacturer"};
+	const char *text = set_text(rule);
+
+	say("%s", words[rule->remote - REMOTE_CONTROLLER]);
+	if (text)
+		say(strchr(text, ' ') ? "\\\"%s\\\"" : "%s", text);
+}
+
 static void say_remote(const struct world *w, const struct rule *rule)
 {
 	static const char *const words[] = {"any", "local", "gateway", "internet"};
@@ -183,6 +165,13 @@ static void say_remote(const struct world *w, const struct rule *rule)
 		break;
 	case REMOTE_NAME:
 		say("%s", pattern_texts[rule->index]);
+		break;
+	case REMOTE_CONTROLLER:
+	case REMOTE_MANUFACTURER:
+	case REMOTE_MODEL:
+	case REMOTE_MY_CONTROLLERS:
+	case REMOTE_SAME_MANUFACTURER:
+		say_set(rule);
 		break;
 	default:
 		say("%s", words[rule->remote]);
@@ -211,6 +200,8 @@ static void say_options(const struct rule *rule)
 	}
 	if (rule->dscp >= 0)
 		say(" dscp %d", rule->dscp);
+	if (rule->version)
+		say(" ipv%u", rule->version);
 	if (rule->until) {
 		time_t day = (time_t)rule->until * 86400;
 
@@ -225,12 +216,12 @@ static void say_rules(const struct world *w, const char *key, const struct rules
 {
 	if (!rules->n)
 		return;
-	part();
+	say_part();
 	say("\"%s\": [", key);
 	for (unsigned int i = 0; i < rules->n; i++) {
 		const struct rule *rule = &rules->items[i];
 
-		part();
+		say_part();
 		say("\"%s %s ", rule->allow ? "allow" : "deny",
 		    rule->side == SIDE_TO ? "to" : "from");
 		say_remote(w, rule);
@@ -249,7 +240,7 @@ static void say_gateway(const struct world *w)
 
 	say(", \"gateway\": {\"macs\": [");
 	for (unsigned int i = 0; i < g->n_macs; i++) {
-		part();
+		say_part();
 		say_mac(g->macs[i]);
 	}
 	say("]");
@@ -281,7 +272,7 @@ static void say_switches(unsigned int off)
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!(off & 1u << i))
 			continue;
-		part();
+		say_part();
 		say("\"%s\": false", names[i]);
 	}
 	say("}");
@@ -293,7 +284,7 @@ static void say_networks(const struct segment *segment)
 		return;
 	say(", \"networks\": [");
 	for (unsigned int i = 0; i < segment->n_networks; i++) {
-		part();
+		say_part();
 		say("\"");
 		say_prefix(&segment->networks[i]);
 		say("\"");
@@ -303,10 +294,10 @@ static void say_networks(const struct segment *segment)
 
 static void say_segment(const struct segment *segment)
 {
-	part();
+	say_part();
 	say("\"%s\": {\"interfaces\": [", segment->name);
 	for (unsigned int i = 0; i < segment->n_ports; i++) {
-		part();
+		say_part();
 		say("\"lan%u\"", segment->ports[i]);
 	}
 	say("]");
@@ -335,9 +326,57 @@ static void say_identity(const struct world *w, const struct machine *m)
 	say("\"");
 }
 
+static void say_members(const struct world *w, const struct group *group)
+{
+	say("[");
+	for (unsigned int i = 0; i < group->n; i++) {
+		const struct member *member = &group->members[i];
+
+		say_part();
+		say("\"");
+		if (member->is_gateway)
+			say("gateway");
+		else if (member->is_machine)
+			say_machine(w, member->machine);
+		else
+			say_prefix(&member->prefix);
+		say("\"");
+	}
+	say("]");
+}
+
+static void say_controllers(const struct world *w, const struct controllers *controllers)
+{
+	if (!controllers->listed)
+		return;
+	say_part();
+	say("\"my-controllers\": ");
+	say_members(w, &controllers->members);
+}
+
+static void say_mud(const struct mud_use *use)
+{
+	if (use->file < 0)
+		return;
+	say_part();
+	if (use->private)
+		say("\"mud\": {\"source\": \"mud-%d.json\", \"private-addresses\": \"allow\"}",
+		    use->file);
+	else
+		say("\"mud\": \"mud-%d.json\"", use->file);
+}
+
+static void say_kind(const struct machine *m)
+{
+	if (m->manufacturer >= 0)
+		say(", \"manufacturer\": \"%s\"", manufacturer_texts[m->manufacturer]);
+	if (m->model >= 0)
+		say(", \"model\": \"%s\"", model_texts[m->model]);
+}
+
 static void say_entry(const struct world *w, const struct machine *m)
 {
-	part();
+	say_part();
 	say("\"%s\": {", m->name);
 	say_identity(w, m);
 	say_addresses("addresses", m->own, m->n_listed);
@@ -348,6 +387,9 @@ static void say_entry(const struct world *w, const struct machine *m)
 	say_mode(m->mode);
 	say_dns(m->dns);
 	say_flows(m->flows);
+	say_kind(m);
+	say_controllers(w, &m->controllers);
+	say_mud(&m->mud);
 	say_rules(w, "rules", &m->rules);
 	say("}");
 }
@@ -372,40 +414,54 @@ static void say_profiles(const struct world *w)
 	for (unsigned int i = 0; i < w->n_profiles; i++) {
 		const struct profile *profile = &w->profiles[i];
 
-		part();
+		say_part();
 		say("\"profile-%u\": {", i);
 		if (profile->extends >= 0)
 			say("\"extends\": \"profile-%d\"", profile->extends);
 		say_mode(profile->mode);
 		say_dns(profile->dns);
 		say_flows(profile->flows);
+		say_controllers(w, &profile->controllers);
+		say_mud(&profile->mud);
 		say_rules(w, "rules", &profile->rules);
 		say("}");
 	}
 	say("}");
 }
 
-static void say_group(const struct world *w, const struct group *group, unsigned int number)
+static void say_groups(const struct world *w)
 {
-	part();
-	say("\"group-%u\": [", number);
-	for (unsigned int i = 0; i < group->n; i++) {
-		const struct member *member = &group->members[i];
-
-		part();
-		say("\"");
-		if (member->is_machine)
-			say_machine(w, member->machine);
-		else
-			say_prefix(&member->prefix);
-		say("\"");
+	if (!w->n_groups)
+		return;
+	say(", \"groups\": {");
+	for (unsigned int i = 0; i < w->n_groups; i++) {
+		say_part();
+		say("\"group-%u\": ", i);
+		say_members(w, &w->groups[i]);
 	}
-	say("]");
+	say("}");
 }
 
-void inventory_print(const struct world *w)
+static void say_classes(const struct world *w)
 {
-	used = 0;
+	if (!with(w, WITH_SETS))
+		return;
+	say(", \"controllers\": {");
+	for (unsigned int i = 0; i < N_CLASSES; i++) {
+		if (!w->classes[i].listed)
+			continue;
+		say_part();
+		say("\"%s\": ", class_texts[i]);
+		say_members(w, &w->classes[i].members);
+	}
+	say("}");
+}
+
+void inventory_print(struct world *w)
+{
+	for (unsigned int i = 0; i < w->n_muds; i++)
+		if (!w->muds[i].said)
+			mud_print(w, i);
 	say("inventory {\"version\": 1");
 	say_gateway(w);
 	say_defaults(w);
@@ -415,10 +471,8 @@ void inventory_print(const struct world *w)
 	say("}");
 	say_machines(w);
 	say_profiles(w);
-	if (w->n_groups)
-		say(", \"groups\": {");
-	for (unsigned int i = 0; i < w->n_groups; i++)
-		say_group(w, &w->groups[i], i);
-	say("%s}\n", w->n_groups ? "}" : "");
-	stream_text(line, used);
+	say_groups(w);
+	say_classes(w);
+	say("}");
+	say_line();
 }

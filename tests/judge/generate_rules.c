@@ -87,6 +87,8 @@ static void make_remote(struct world *w, struct rule *rule)
 	if (w->named && percent(w, w->keen ? 40 : 18)) {
 		rule->remote = REMOTE_NAME;
 		rule->index = (uint8_t)some_pattern(w);
+	} else if (with(w, WITH_SETS) && percent(w, 16)) {
+		set_choose(w, rule);
 	} else if (roll < 14) {
 		rule->remote = REMOTE_ANY;
 	} else if (roll < 22) {
@@ -154,6 +156,16 @@ static void make_service(struct world *w, struct rule *rule)
 	}
 }
 
+/* One that does not contradict the rest. */
+static uint8_t some_version(struct world *w, const struct rule *rule)
+{
+	if (rule->remote == REMOTE_PREFIX)
+		return rule->prefix.base.v6 ? 6 : 4;
+	if (rule->service == SERVICE_ICMP)
+		return 4;
+	return rule->service == SERVICE_ICMPV6 || percent(w, 45) ? 6 : 4;
+}
+
 static void make_options(struct world *w, struct rule *rule)
 {
 	static const uint8_t dscps[] = {0, 0, 8, 46, 46, 63};
@@ -166,6 +178,8 @@ static void make_options(struct world *w, struct rule *rule)
 	}
 	if (rule->service != SERVICE_ETHERTYPE && with(w, WITH_DSCP) && percent(w, 8))
 		rule->dscp = (int8_t)PICK(w, dscps);
+	if (rule->service != SERVICE_ETHERTYPE && with(w, WITH_VERSIONS) && percent(w, 15))
+		rule->version = some_version(w, rule);
 	if (with(w, WITH_UNTIL) && percent(w, 10))
 		rule->until = w->day - 1 + below(w, 4);
 	if (percent(w, 10))
@@ -179,7 +193,7 @@ struct rule rule_make(struct world *w, unsigned int allowed, bool management)
 	rule.side = percent(w, 55) && !management ? SIDE_TO : SIDE_FROM;
 	make_remote(w, &rule);
 	while (management && (rule.remote == REMOTE_GATEWAY || rule.remote == REMOTE_INTERNET ||
-			      rule.remote == REMOTE_NAME))
+			      rule.remote == REMOTE_NAME || is_set(&rule)))
 		make_remote(w, &rule);
 	make_service(w, &rule);
 	make_options(w, &rule);
@@ -365,9 +379,15 @@ static void mend(struct world *w)
 
 static void make_some(struct world *w, unsigned int part)
 {
-	for (unsigned int i = 0; i < w->n_profiles; i++)
-		if (percent(w, part))
-			make_list(w, &w->profiles[i].rules);
+	for (unsigned int i = 0; i < w->n_profiles; i++) {
+		struct rules *rules = &w->profiles[i].rules;
+
+		if (!percent(w, part))
+			continue;
+		make_list(w, rules);
+		if (w->n_muds && rules->n > 1 && percent(w, 50))
+			rules->n = below(w, 2);
+	}
 	for (unsigned int i = 0; i < w->n_machines; i++) {
 		struct rules *rules = &w->machines[i].rules;
 
@@ -376,6 +396,9 @@ static void make_some(struct world *w, unsigned int part)
 		make_list(w, rules);
 		if (w->machines[i].trusted && percent(w, 80))
 			rules->n = 0;
+		/* What stands behind them decides. */
+		if (mud_of(w, (int)i) && rules->n > 2 && percent(w, 50))
+			rules->n = below(w, 3);
 	}
 	mend(w);
 }

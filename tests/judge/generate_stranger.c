@@ -32,7 +32,11 @@ void strangers_make(struct world *w)
 	for (unsigned int i = 0; i < N_STRANGERS; i++) {
 		struct machine *m = &w->machines[w->n_machines + i];
 
-		*m = (struct machine){.router = -1, .profile = -1};
+		*m = (struct machine){.router = -1,
+				      .profile = -1,
+				      .manufacturer = -1,
+				      .model = -1,
+				      .mud = {.file = -1}};
 		memcpy(m->mac, w->strangers[i], 6);
 		place(w, m);
 	}

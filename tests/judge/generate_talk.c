@@ -6,6 +6,24 @@ enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
 /* --- how one begins ------------------------------------------------------------------------ */
 
+static struct address member_address(struct world *w, const struct member *member, bool v6)
+{
+	if (member->is_gateway)
+		return some_gateway(w, v6);
+	return member->is_machine ? some_own(w, member->machine, v6)
+				  : prefix_address(w, &member->prefix);
+}
+
+static struct address set_address(struct world *w, int machine, const struct rule *rule, bool v6)
+{
+	struct member members[MAX_SET];
+	unsigned int n = set_members(w, machine, rule, members);
+
+	if (!n)
+		return some_address(w, v6);
+	return member_address(w, &members[below(w, n)], v6);
+}
+
 static struct address remote_of_rule(struct world *w, int machine, const struct rule *rule, bool v6)
 {
 	const struct told *told;
@@ -28,12 +46,8 @@ static struct address remote_of_rule(struct world *w, int machine, const struct 
 	case REMOTE_MACHINE:
 		return some_own(w, rule->index, v6);
 	case REMOTE_GROUP:
-		if (group->n) {
-			const struct member *member = &group->members[below(w, group->n)];
-
-			return member->is_machine ? some_own(w, member->machine, v6)
-						  : prefix_address(w, &member->prefix);
-		}
+		if (group->n)
+			return member_address(w, &group->members[below(w, group->n)], v6);
 		break;
 	case REMOTE_SEGMENT:
 		if (segment->n_networks && percent(w, 50))
@@ -44,6 +58,12 @@ static struct address remote_of_rule(struct world *w, int machine, const struct 
 		return told ? told->address : some_far(w, v6);
 	case REMOTE_LOCAL:
 		return some_own(w, some_machine(w), v6);
+	case REMOTE_CONTROLLER:
+	case REMOTE_MANUFACTURER:
+	case REMOTE_MODEL:
+	case REMOTE_MY_CONTROLLERS:
+	case REMOTE_SAME_MANUFACTURER:
+		return set_address(w, machine, rule, v6);
 	default:
 		break;
 	}
@@ -133,6 +153,8 @@ static bool version_of(struct world *w, const struct rule *rule)
 {
 	if (rule && rule->remote == REMOTE_PREFIX)
 		return rule->prefix.base.v6;
+	if (rule && rule->version)
+		return percent(w, 90) == (rule->version == 6);
 	if (rule && rule->service == SERVICE_ICMP)
 		return percent(w, 3);
 	if (rule && rule->service == SERVICE_ICMPV6)

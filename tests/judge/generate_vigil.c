@@ -10,7 +10,7 @@
 enum { SYN = 2, ACK = 16 };
 enum way { BOTH, FROM_MACHINE, TO_MACHINE };
 
-static void say(struct world *w, struct talk *talk, bool by_device, unsigned int flags)
+static void tell(struct world *w, struct talk *talk, bool by_device, unsigned int flags)
 {
 	struct packet p = {.protocol = 6, .ttl = 64, .tos = talk->tos, .tcp_flags = (uint8_t)flags};
 
@@ -24,7 +24,7 @@ static void say(struct world *w, struct talk *talk, bool by_device, unsigned int
 
 static void say_some(struct world *w, struct talk *talk, enum way way)
 {
-	say(w, talk, way == BOTH ? percent(w, 50) : way == FROM_MACHINE, ACK);
+	tell(w, talk, way == BOTH ? percent(w, 50) : way == FROM_MACHINE, ACK);
 }
 
 /* A connection with an address that was leased or claimed, which somebody may well allow. */
@@ -40,9 +40,9 @@ static bool find_talk(struct world *w, int machine, struct talk *talk)
 
 void vigil_open(struct world *w, struct talk *talk)
 {
-	say(w, talk, talk->by_device, SYN);
-	say(w, talk, !talk->by_device, SYN | ACK);
-	say(w, talk, talk->by_device, ACK);
+	tell(w, talk, talk->by_device, SYN);
+	tell(w, talk, !talk->by_device, SYN | ACK);
+	tell(w, talk, talk->by_device, ACK);
 	talk->step = 3;
 }
 

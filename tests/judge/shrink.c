@@ -6,8 +6,8 @@
  *
  * CASES is a case stream (README.md) about which the subject and the judge do not agree, or at which
  * one of them fails. Left are the world in question up to the answer that differs first, of that as
- * few lines as still do it, and of these as few bytes from the end. The inventory stays as it is. The
- * result is written to MINIMAL (CASES.min where it is left out) and, with both answers, to stdout.
+ * few lines as still do it, and of these as few bytes from the end. Inventory and MUD files stay as
+ * they are. The result is written to MINIMAL (CASES.min where it is left out) and, with both answers, to stdout.
  *
  * $SUBJECT and $JUDGE are the two programs: those in $BUILD/tests/judge where they are not set. Exit:
  * 0 something is left, 1 there is no disagreement, 2 it cannot be found out.
@@ -235,7 +235,8 @@ static bool find_difference(const struct lines *cases, struct run *run, size_t *
 
 /* --- candidates ---------------------------------------------------------------------------- */
 
-/* One world, and which of its lines are left. The first two and the last one always are. */
+/* One world, and which of its lines are left. Those up to the first inventory and the last one
+ * always are, and MUD files: an inventory that names one that is not there is none. */
 struct world {
 	struct lines lines;
 	bool *kept;
@@ -335,12 +336,27 @@ static size_t try_all(const struct world *world, bool *const *candidates, size_t
 
 /* --- fewer lines --------------------------------------------------------------------------- */
 
+static bool is_free(const struct world *world, size_t i)
+{
+	return world->kept[i] && !is(world->lines.items[i], "mud");
+}
+
+/* Behind the first inventory. */
+static size_t first_free(const struct world *world)
+{
+	size_t i = 1;
+
+	while (i < world->lines.n && !is(world->lines.items[i], "inventory"))
+		i++;
+	return i + 1;
+}
+
 static size_t count_free(const struct world *world)
 {
 	size_t n = 0;
 
-	for (size_t i = 2; i + 1 < world->lines.n; i++)
-		n += world->kept[i];
+	for (size_t i = first_free(world); i + 1 < world->lines.n; i++)
+		n += is_free(world, i);
 	return n;
 }
 
@@ -351,8 +367,8 @@ static bool *without(const struct world *world, size_t from, size_t to)
 	size_t number = 0;
 
 	memcpy(kept, world->kept, world->lines.n);
-	for (size_t i = 2; i + 1 < world->lines.n; i++) {
-		if (!kept[i])
+	for (size_t i = first_free(world); i + 1 < world->lines.n; i++) {
+		if (!is_free(world, i))
 			continue;
 		if (number >= from && number < to)
 			kept[i] = false;
@@ -507,7 +523,7 @@ static bool alone(const struct world *world, const struct symptom *symptom)
 /* The shortest beginning at which it fails: its last line is the one that counts. */
 static void shorten_end(struct world *world, const struct symptom *symptom)
 {
-	size_t whole = world->lines.n, good = 2, bad = whole;
+	size_t whole = world->lines.n, good = first_free(world), bad = whole;
 
 	while (good + 1 < bad) {
 		world->lines.n = (good + bad) / 2;

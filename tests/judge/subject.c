@@ -7,7 +7,9 @@
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <net/if.h>
 #include <sched.h>
@@ -27,13 +29,12 @@
 #include "stats.h"
 #include "util.h"
 
-#define FRAME_MAX     4096
-#define DEVICES_MAX   64
-#define FLOWS_MAX     16384
-#define TC_FRAME_MAX  2048 /* what test_run takes there; every header is in these */
-#define SHORTEST      64   /* shorter frames are padded, and end where they did */
-#define INTERFACES    8	   /* lan0 ... */
-#define INVENTORY_TMP "/tmp/iotguard-subject-XXXXXX"
+#define FRAME_MAX    4096
+#define DEVICES_MAX  64
+#define FLOWS_MAX    16384
+#define TC_FRAME_MAX 2048 /* what test_run takes there; every header is in these */
+#define SHORTEST     64	  /* shorter frames are padded, and end where they did */
+#define INTERFACES   8	  /* lan0 ... */
 
 struct subject {
 	struct iotguard *ig;
@@ -44,6 +45,9 @@ struct subject {
 	bool ports;
 	unsigned int ifindex[INTERFACES];
 };
+
+/* Where the inventory is written, and the MUD files that it names. */
+static char files[] = "/tmp/iotguard-subject-XXXXXX";
 
 static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
 {
@@ -107,6 +111,55 @@ static void subject_open(struct subject *s)
 		fail_with_diagnostics(s, "the programs do not load");
 	s->object.control->seed = 1;
 	s->names.object = &s->object;
+}
+
+/* --- files --- */
+
+static void empty_files(void)
+{
+	DIR *dir = opendir(files);
+	struct dirent *entry;
+	char path[PATH_MAX];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", files, entry->d_name);
+		unlink(path); /* but for . and .. */
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void remove_files(void)
+{
+	empty_files();
+	rmdir(files);
+}
+
+static void make_files(void)
+{
+	if (!mkdtemp(files))
+		die("%s: %s", files, strerror(errno));
+	atexit(remove_files);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file || fputs(text, file) == EOF || fclose(file))
+		die("%s: %s", path, strerror(errno));
+}
+
+/* mud NAME JSON */
+static void keep_mud(const char *words)
+{
+	const char *text = strchr(words, ' ');
+	char path[PATH_MAX];
+
+	if (!text || *words == '.' || memchr(words, '/', (size_t)(text - words)))
+		die("no MUD file: %.60s", words);
+	snprintf(path, sizeof(path), "%s/%.*s", files, (int)(text - words), words);
+	write_file(path, text + 1);
 }
 
 /* --- worlds --- */
@@ -196,19 +249,10 @@ static void new_world(struct subject *s, const char *words)
 	empty_rows(s->object.maps[IG_MAP_awaited]);
 	empty_rows(s->object.maps[IG_MAP_pins]);
 	forget_policy(s);
+	empty_files();
 	s->ports = strstr(words, "ports");
 	s->object.replay->ports = s->ports;
 	s->object.replay->learn_bindings = !!strstr(words, "learn");
-}
-
-static void write_file(char *path, const char *text)
-{
-	int fd = mkstemp(path);
-	size_t size = strlen(text);
-
-	if (fd < 0 || write(fd, text, size) != (ssize_t)size)
-		die("%s: %s", path, strerror(errno));
-	close(fd);
 }
 
 /* As iotguard_policy_compile(), but for an inventory by chance, whose rules may well contradict each
@@ -231,15 +275,15 @@ static int compile(struct subject *s, const struct iotguard_inventory *inventory
 static void new_inventory(struct subject *s, const char *json)
 {
 	struct iotguard_policy *policy = calloc(1, sizeof(*policy));
-	char path[] = INVENTORY_TMP;
+	char path[PATH_MAX];
 	struct iotguard_inventory *inventory;
 	int err;
 
+	snprintf(path, sizeof(path), "%s/inventory", files);
 	write_file(path, json);
 	iotguard_diag_clear(s->ig);
 	err = policy ? iotguard_inventory_load(s->ig, path, &inventory) : -ENOMEM;
 	err = err ?: compile(s, inventory, policy);
-	unlink(path);
 	if (err)
 		fail_with_diagnostics(s, json);
 	err = ig_generation_write(&s->object, &policy->image, ig_generation_now(&s->object) + 1,
@@ -524,6 +568,8 @@ static void run_line(struct subject *s, const char *line)
 		judge_frame(s, line + 6);
 	else if (!strcmp(line, "state"))
 		say_state(s);
+	else if (!strncmp(line, "mud ", 4))
+		keep_mud(line + 4);
 	else if (!strncmp(line, "inventory ", 10))
 		new_inventory(s, line + 10);
 	else if (!strncmp(line, "quarantine ", 11))
@@ -543,6 +589,7 @@ int main(void)
 	ssize_t n;
 
 	setvbuf(stdout, out, _IOFBF, sizeof(out));
+	make_files();
 	subject_open(&s);
 	while ((n = getline(&line, &size, stdin)) > 0) {
 		if (line[n - 1] == '\n')

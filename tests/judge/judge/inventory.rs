@@ -6,7 +6,8 @@
 use crate::address::{link_local_of, parse_mac, Address, Mac, Prefix};
 use crate::json::Json;
 use crate::management;
-use crate::rule::{self, Names, Opening, Remote, Rule};
+use crate::mud::{self, Files};
+use crate::rule::{self, Makers, Names, Opening, Own, Remote, Rule};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -103,6 +104,13 @@ pub struct Machine {
 }
 
 impl Machine {
+    fn add_rule(&mut self, rule: Rule) {
+        match rule.opening {
+            Opening::To => self.to_rules.push(Rc::new(rule)),
+            Opening::From => self.from_rules.push(Rc::new(rule)),
+        }
+    }
+
     pub fn rules(&self, opening: Opening) -> &[Rc<Rule>] {
         match opening {
             Opening::To => &self.to_rules,
@@ -308,19 +316,94 @@ fn profile_chain<'a>(profiles: &HashMap<&'a str, &'a Json>, first: Option<&'a st
     Ok(chain)
 }
 
-/// "A list of rules is: the device's own, then its profile's, then those of the profiles that this one extends,
-/// parent last. `to` and `from` rules are asked separately".
-fn parse_rules(sources: &[&Json], names: &Names, machine: &mut Machine) -> Result<(), String> {
-    for source in sources {
+/// "A list of rules is: those of *Management* that name the machine, its own, then its profile's, then those of the
+/// profiles that this one extends, parent last, then those of its MUD file. `to` and `from` rules are asked separately".
+fn parse_rules(entry: &Entry, names: &Names, machine: &mut Machine) -> Result<(), String> {
+    let own = Own {
+        controllers: own_controllers(&entry.sources, names)?,
+        // "is the one that its entry names, else that of its MUD file"
+        manufacturer: entry.manufacturer().or_else(|| entry.mud.as_ref().map(|mud| mud.authority.clone())),
+    };
+
+    for source in &entry.sources {
         for sentence in texts(source, "rules") {
-            let rule = Rc::new(rule::parse(sentence, names)?);
-            match rule.opening {
-                Opening::To => machine.to_rules.push(rule),
-                Opening::From => machine.from_rules.push(rule),
-            }
+            machine.add_rule(rule::parse(sentence, names, &own)?);
+        }
+    }
+    if let Some(mud) = &entry.mud {
+        for sentence in &mud.sentences {
+            machine.add_rule(rule::parse(sentence, names, &own)?);
         }
     }
     Ok(())
+}
+
+/// "`my-controllers` is the machine's own list, else its profile's, else those of the profiles that this one extends."
+/// SILENT: a list that is there and empty. It is the machine's list: no others are asked for.
+fn own_controllers(sources: &[&Json], names: &Names) -> Result<Vec<Remote>, String> {
+    let list = sources.iter().find(|source| source.get("my-controllers").is_some());
+
+    match list {
+        Some(source) => parse_members(source.get("my-controllers"), names),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn parse_members(list: Option<&Json>, names: &Names) -> Result<Vec<Remote>, String> {
+    let items = list.map(|list| list.list()).unwrap_or(&[]);
+
+    items.iter().filter_map(|member| member.text()).map(|member| parse_member(member, names)).collect()
+}
+
+/// "Three classes are there without being listed, unless the inventory lists them itself".
+fn parse_classes(root: &Json, gateway: &Json, names: &Names) -> Result<HashMap<String, Vec<Remote>>, String> {
+    let servers = |key: &str| -> Result<Vec<Remote>, String> {
+        let servers = texts(gateway, key).into_iter();
+        servers.map(|text| Prefix::parse(text).map(Remote::Network)).collect()
+    };
+    let mut classes = HashMap::new();
+
+    classes.insert("urn:ietf:params:mud:dns".to_string(), servers("resolvers")?);
+    classes.insert("urn:ietf:params:mud:ntp".to_string(), servers("time-servers")?);
+    classes.insert("urn:ietf:params:mud:gateway".to_string(), vec![Remote::Gateway]);
+    for (class, members) in section(root, "controllers") {
+        classes.insert(class.to_string(), parse_members(Some(members), names)?);
+    }
+    Ok(classes)
+}
+
+/// "The device's own counts, else its profile's, else those of the profiles that this one extends."
+fn mud_of(sources: &[&Json], files: &Files) -> Result<Option<mud::Mud>, String> {
+    let written = match sources.iter().find_map(|source| source.get("mud")) {
+        Some(written) => written,
+        None => return Ok(None),
+    };
+    let (path, private) = match written {
+        Json::Text(path) => (path.as_str(), false),
+        _ => (
+            text_of(written, "source").ok_or("a MUD file without a source")?,
+            text_of(written, "private-addresses") == Some("allow"),
+        ),
+    };
+    let text = files.get(path).ok_or_else(|| format!("no MUD file: {}", path))?;
+
+    mud::read(text, private).map(Some).map_err(|error| format!("MUD file {}: {}", path, error))
+}
+
+/// "A device is of the manufacturer that its entry names, and of that which is the authority of the URL of its MUD file
+/// [...]. It is of the model that its entry names, and of that which is this URL."
+fn makers_of(entries: &[Entry]) -> Makers {
+    let mut makers = Makers::default();
+
+    for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_host) {
+        makers.manufacturers.extend(entry.manufacturer().map(|name| (name, index)));
+        makers.models.extend(text_of(entry.object, "model").map(|name| (name.to_string(), index)));
+        if let Some(mud) = &entry.mud {
+            makers.manufacturers.push((mud.authority.clone(), index));
+            makers.models.push((mud.url.clone(), index));
+        }
+    }
+    makers
 }
 
 /// State: "`flows` of its entry or profile, else 64, or 16 in an inventory of more than 10,000 machines; and a
@@ -336,20 +419,55 @@ fn places_of(sources: &[&Json], machines: usize) -> [usize; 2] {
     [ordinary, (ordinary / 4).max(4)]
 }
 
-pub fn parse(root: &Json) -> Result<Inventory, String> {
+/// What the inventory says of a machine: itself, and behind it, of a device, its profile and those that this one extends.
+struct Entry<'a> {
+    name: &'a str,
+    object: &'a Json,
+    is_host: bool,
+    sources: Vec<&'a Json>,
+    mud: Option<mud::Mud>,
+}
+
+impl Entry<'_> {
+    fn manufacturer(&self) -> Option<String> {
+        text_of(self.object, "manufacturer").filter(|_| !self.is_host).map(str::to_string)
+    }
+}
+
+fn entries<'a>(root: &'a Json, files: &Files) -> Result<Vec<Entry<'a>>, String> {
+    let profiles: HashMap<&str, &Json> = section(root, "profiles").into_iter().collect();
+    let mut entries = Vec::new();
+
+    for (name, object) in section(root, "hosts") {
+        entries.push(Entry { name, object, is_host: true, sources: vec![object], mud: None });
+    }
+    for (name, object) in section(root, "devices") {
+        let mut sources = vec![object];
+        sources.extend(profile_chain(&profiles, text_of(object, "profile"))?);
+        let mud = mud_of(&sources, files)?;
+        entries.push(Entry { name, object, is_host: false, sources, mud });
+    }
+    Ok(entries)
+}
+
+/// @files: the MUD files, by the paths that the inventory has.
+pub fn parse(root: &Json, files: &Files) -> Result<Inventory, String> {
     let empty = Json::Null;
     let gateway = root.get("gateway").unwrap_or(&empty);
     let defaults = root.get("defaults").unwrap_or(&empty);
     let default_mode = mode_of(defaults)?.unwrap_or(Mode::Enforce);
     let default_strict = strict_of(defaults)?.unwrap_or(false);
     let default_unknown = unknown_devices_of(defaults)?.unwrap_or(UnknownDevices::Drop);
-    let hosts = section(root, "hosts");
-    let devices = section(root, "devices");
-    let profiles: HashMap<&str, &Json> = section(root, "profiles").into_iter().collect();
-    let count = hosts.len() + devices.len();
+    let entries = entries(root, files)?;
     let gateway_macs: Result<HashSet<Mac>, String> = texts(gateway, "macs").into_iter().map(parse_mac).collect();
-    let mut names =
-        Names { hosts: HashMap::new(), devices: HashMap::new(), segments: HashMap::new(), groups: HashMap::new() };
+    let mut names = Names {
+        hosts: HashMap::new(),
+        devices: HashMap::new(),
+        segments: HashMap::new(),
+        groups: HashMap::new(),
+        classes: HashMap::new(),
+        makers: makers_of(&entries),
+    };
     let mut inventory = Inventory {
         segments: Vec::new(),
         machines: Vec::new(),
@@ -368,29 +486,21 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
         names.segments.insert(name.to_string(), index);
         inventory.segments.push(parse_segment(object, default_mode, default_strict, default_unknown)?);
     }
-    for (index, (name, _)) in hosts.iter().enumerate() {
-        names.hosts.insert(name.to_string(), index);
-    }
-    for (index, (name, _)) in devices.iter().enumerate() {
-        names.devices.insert(name.to_string(), hosts.len() + index);
+    for (index, entry) in entries.iter().enumerate() {
+        let kind = if entry.is_host { &mut names.hosts } else { &mut names.devices };
+        kind.insert(entry.name.to_string(), index);
     }
     for (name, object) in section(root, "groups") {
-        let members = object.list().iter().filter_map(|member| member.text());
-        let members: Result<Vec<Remote>, String> = members.map(|member| parse_member(member, &names)).collect();
-        names.groups.insert(name.to_string(), members?);
+        let members = parse_members(Some(object), &names)?;
+        names.groups.insert(name.to_string(), members);
     }
+    names.classes = parse_classes(root, gateway, &names)?;
     let mut own_modes = Vec::new();
     let mut own_stricts = Vec::new();
-    for (index, (name, object)) in hosts.iter().chain(devices.iter()).enumerate() {
-        let is_host = index < hosts.len();
-        let mut sources = vec![*object];
-
-        if !is_host {
-            sources.extend(profile_chain(&profiles, text_of(object, "profile"))?);
-        }
-        own_modes.push(own_setting(&sources, is_host, mode_of)?);
-        own_stricts.push(own_setting(&sources, is_host, strict_of)?);
-        inventory.machines.push(parse_machine(name, object, &sources, is_host, count, &names)?);
+    for entry in &entries {
+        own_modes.push(own_setting(&entry.sources, entry.is_host, mode_of)?);
+        own_stricts.push(own_setting(&entry.sources, entry.is_host, strict_of)?);
+        inventory.machines.push(parse_machine(entry, entries.len(), &names)?);
     }
     settle_routers(&mut inventory)?;
     management::put_in_front(&texts(gateway, "management"), &names, &mut inventory.machines)?;
@@ -405,20 +515,16 @@ pub fn parse(root: &Json) -> Result<Inventory, String> {
 
 /// A member may stand in quotes, as in a rule.
 fn parse_member(text: &str, names: &Names) -> Result<Remote, String> {
-    match rule::parse_remote(text, names) {
+    let own = Own::default();
+
+    match rule::parse_remote(text, names, &own) {
         Ok(remote) => Ok(remote),
-        Err(_) => rule::parse_remote(&text.replace('"', ""), names),
+        Err(_) => rule::parse_remote(&text.replace('"', ""), names, &own),
     }
 }
 
-fn parse_machine(
-    name: &str,
-    object: &Json,
-    sources: &[&Json],
-    is_host: bool,
-    count: usize,
-    names: &Names,
-) -> Result<Machine, String> {
+fn parse_machine(entry: &Entry, count: usize, names: &Names) -> Result<Machine, String> {
+    let Entry { name, object, is_host, .. } = entry;
     let behind = text_of(object, "identify") == Some("address");
     let mac = match text_of(object, "mac") {
         Some(mac) if !behind => Some(parse_mac(mac)?),
@@ -442,15 +548,15 @@ fn parse_machine(
         router,
         segment,
         addresses: addresses(object, "addresses")?,
-        trusted: is_host && object.get("trust").and_then(|trust| trust.boolean()).unwrap_or(false),
+        trusted: *is_host && object.get("trust").and_then(|trust| trust.boolean()).unwrap_or(false),
         mode: Mode::Enforce,
         strict: false,
         to_rules: Vec::new(),
         from_rules: Vec::new(),
-        places: places_of(sources, count),
+        places: places_of(&entry.sources, count),
     };
 
-    parse_rules(sources, names, &mut machine)?;
+    parse_rules(entry, names, &mut machine)?;
     Ok(machine)
 }
 

@@ -18,6 +18,8 @@ mod inventory;
 mod json;
 mod layers;
 mod management;
+mod mud;
+mod mud_entry;
 mod names;
 mod quarantine;
 mod reason;
@@ -25,21 +27,27 @@ mod rule;
 mod stranger;
 mod transport;
 mod truth;
+#[cfg(test)]
+mod worked;
 mod world;
 
+use mud::Files;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use world::{Side, World};
 
 /// The stream so far: what kind of world it is, and that world once it has an inventory.
+#[derive(Default)]
 struct Stream {
     ports: bool,
     learn_bindings: bool,
     world: Option<World>,
+    /// The MUD files of this world.
+    files: Files,
 }
 
 impl Stream {
     fn begin_world(&mut self, words: &[&str]) -> Result<(), String> {
-        *self = Stream { ports: false, learn_bindings: false, world: None };
+        *self = Stream::default();
         for word in words {
             match *word {
                 "ports" => self.ports = true,
@@ -51,12 +59,20 @@ impl Stream {
     }
 
     fn put_in_force(&mut self, text: &str) -> Result<(), String> {
-        let inventory = inventory::parse(&json::parse(text)?)?;
+        let inventory = inventory::parse(&json::parse(text)?, &self.files)?;
 
         match &mut self.world {
             Some(world) => world.change_policy(inventory),
             None => self.world = Some(World::new(self.ports, self.learn_bindings, inventory)),
         }
+        Ok(())
+    }
+
+    /// `mud NAME JSON`: counts from the next inventory on.
+    fn keep_file(&mut self, rest: &str) -> Result<(), String> {
+        let (name, text) = rest.split_once(' ').ok_or("a MUD file of one word")?;
+
+        self.files.insert(name.to_string(), text.to_string());
         Ok(())
     }
 
@@ -102,6 +118,7 @@ impl Stream {
             "" => Ok(()),
             "world" => self.begin_world(&words),
             "inventory" => self.put_in_force(rest),
+            "mud" => self.keep_file(rest),
             "quarantine" => self.put_into_quarantine(&words),
             "frame" => {
                 let answer = self.judge_frame(&words)?;
@@ -136,7 +153,7 @@ fn run() -> Result<(), String> {
     let stdout = io::stdout();
     let mut input = BufReader::with_capacity(1 << 16, stdin.lock());
     let mut output = BufWriter::with_capacity(1 << 16, stdout.lock());
-    let mut stream = Stream { ports: false, learn_bindings: false, world: None };
+    let mut stream = Stream::default();
     let mut line = String::new();
     let mut number = 0;
 

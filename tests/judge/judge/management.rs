@@ -3,7 +3,7 @@
 // docs/policy.md, *Management*: the rules of `gateway.management`, which stand in front of those of machines.
 
 use crate::inventory::Machine;
-use crate::rule::{self, Names, Opening, Remote, Rule};
+use crate::rule::{self, Names, Opening, Own, Remote, Rule};
 use std::rc::Rc;
 
 /// "A rule `allow from REMOTE SERVICE` there is, for each machine that REMOTE names, a rule `allow to gateway SERVICE`
@@ -12,11 +12,11 @@ pub fn put_in_front(sentences: &[&str], names: &Names, machines: &mut [Machine])
     let mut rules = Vec::new();
 
     for sentence in sentences {
-        let written = rule::parse(sentence, names)?;
+        let written = rule::parse(sentence, names, &Own::default())?;
         if written.opening != Opening::From {
             return Err(format!("management '{}': not from", sentence));
         }
-        if matches!(written.remote, Remote::Gateway | Remote::Internet | Remote::Name(_)) {
+        if matches!(written.remote, Remote::Gateway | Remote::Internet | Remote::Name(_) | Remote::Set(_)) {
             return Err(format!("management '{}': no such remote there", sentence));
         }
         let named = written.remote.clone();
@@ -45,6 +45,6 @@ fn names_machine(remote: &Remote, index: usize, machine: &Machine) -> bool {
         Remote::Network(prefix) => machine.addresses.iter().any(|address| prefix.contains(address)),
         Remote::Segment(segment) => machine.segment == *segment,
         Remote::Local | Remote::Any => true,
-        Remote::Gateway | Remote::Internet | Remote::Name(_) => false,
+        Remote::Gateway | Remote::Internet | Remote::Name(_) | Remote::Set(_) => false,
     }
 }

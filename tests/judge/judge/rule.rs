@@ -20,6 +20,8 @@ pub enum Remote {
     Network(Prefix),
     Machine(usize),
     Group(Vec<Remote>),
+    /// *Sets*: what `controller:`, `manufacturer:` and the like stand for.
+    Set(Vec<Remote>),
     Segment(usize),
     Gateway,
     Local,
@@ -54,6 +56,8 @@ pub struct Rule {
     pub management: bool,
     pub source_port: Option<(u16, u16)>,
     pub dscp: Option<u8>,
+    /// Only packets of this version of IP: true for IPv6.
+    pub v6: Option<bool>,
     /// The first nanosecond behind the day of `until`.
     pub ends: Option<u64>,
 }
@@ -64,6 +68,36 @@ pub struct Names {
     pub devices: HashMap<String, usize>,
     pub segments: HashMap<String, usize>,
     pub groups: HashMap<String, Vec<Remote>>,
+    /// The members of classes of controllers.
+    pub classes: HashMap<String, Vec<Remote>>,
+    pub makers: Makers,
+}
+
+/// Which devices are of which manufacturer and model; a device may be of two.
+#[derive(Default)]
+pub struct Makers {
+    pub manufacturers: Vec<(String, usize)>,
+    pub models: Vec<(String, usize)>,
+}
+
+impl Makers {
+    /// "Manufacturers are compared without regard to case, models and classes byte by byte."
+    /// SILENT: the case of letters that are not of ASCII. They are compared as they are.
+    fn devices_of_manufacturer(&self, name: &str) -> Vec<Remote> {
+        let same = self.manufacturers.iter().filter(|(text, _)| text.eq_ignore_ascii_case(name));
+        same.map(|(_, machine)| Remote::Machine(*machine)).collect()
+    }
+
+    fn devices_of_model(&self, name: &str) -> Vec<Remote> {
+        self.models.iter().filter(|(text, _)| text == name).map(|(_, machine)| Remote::Machine(*machine)).collect()
+    }
+}
+
+/// What `my-controllers` and `same-manufacturer` mean in the rules of one machine.
+#[derive(Clone, Default)]
+pub struct Own {
+    pub controllers: Vec<Remote>,
+    pub manufacturer: Option<String>,
 }
 
 /// The other end of a frame: its IP address, or in a frame without IP its MAC address.
@@ -114,6 +148,7 @@ impl Rule {
             && self.service_matches(&question.what)
             && self.source_port_matches(&question.what)
             && self.dscp_matches(question)
+            && self.version_matches(&question.remote)
     }
 
     fn matches_remote(&self, end: &End, holders: &Holders) -> bool {
@@ -164,6 +199,15 @@ impl Rule {
             Some(dscp) => !matches!(question.what, What::Ethertype(_)) && dscp == question.dscp,
         }
     }
+
+    /// "`ipv4`, `ipv6`: only packets of that version".
+    fn version_matches(&self, remote: &End) -> bool {
+        match (self.v6, remote) {
+            (None, _) => true,
+            (Some(v6), End::Ip(address)) => address.is_v6() == v6,
+            (Some(_), End::Link(_)) => false,
+        }
+    }
 }
 
 fn within(ranges: &[(u16, u16)], port: u16) -> bool {
@@ -191,7 +235,7 @@ fn remote_matches(remote: &Remote, end: &End, holders: &Holders) -> bool {
 
     match (remote, end) {
         (Remote::Any, _) => true,
-        (Remote::Group(members), _) => members.iter().any(|member| remote_matches(member, end, holders)),
+        (Remote::Group(members), _) | (Remote::Set(members), _) => members.iter().any(|member| remote_matches(member, end, holders)),
 
         (Remote::Network(prefix), End::Ip(address)) => prefix.contains(address),
         (Remote::Machine(machine), End::Ip(address)) => holders.is_named_by(*machine, address),
@@ -209,7 +253,7 @@ fn remote_matches(remote: &Remote, end: &End, holders: &Holders) -> bool {
 }
 
 /// REMOTE as it is written in a rule, or (a member) in a group.
-pub fn parse_remote(text: &str, names: &Names) -> Result<Remote, String> {
+pub fn parse_remote(text: &str, names: &Names, own: &Own) -> Result<Remote, String> {
     let unknown = || format!("no such name: {}", text);
 
     match text {
@@ -217,6 +261,12 @@ pub fn parse_remote(text: &str, names: &Names) -> Result<Remote, String> {
         "local" => return Ok(Remote::Local),
         "internet" => return Ok(Remote::Internet),
         "any" => return Ok(Remote::Any),
+        "my-controllers" => return Ok(Remote::Set(own.controllers.clone())),
+        "same-manufacturer" => {
+            // "Who has none has no other one of its manufacturer."
+            let devices = own.manufacturer.as_ref().map(|name| names.makers.devices_of_manufacturer(name));
+            return Ok(Remote::Set(devices.unwrap_or_default()));
+        }
         _ => (),
     }
     if let Some(name) = text.strip_prefix("device:") {
@@ -230,6 +280,16 @@ pub fn parse_remote(text: &str, names: &Names) -> Result<Remote, String> {
     }
     if let Some(name) = text.strip_prefix("segment:") {
         return names.segments.get(name).map(|segment| Remote::Segment(*segment)).ok_or_else(unknown);
+    }
+    if let Some(class) = text.strip_prefix("controller:") {
+        // "A class that nobody lists has no members."
+        return Ok(Remote::Set(names.classes.get(class).cloned().unwrap_or_default()));
+    }
+    if let Some(name) = text.strip_prefix("manufacturer:") {
+        return Ok(Remote::Set(names.makers.devices_of_manufacturer(name)));
+    }
+    if let Some(name) = text.strip_prefix("model:") {
+        return Ok(Remote::Set(names.makers.devices_of_model(name)));
     }
     match Prefix::parse(text) {
         Ok(prefix) => Ok(Remote::Network(prefix)),
@@ -268,11 +328,11 @@ fn split_words(sentence: &str) -> Vec<String> {
     words
 }
 
-pub fn parse(sentence: &str, names: &Names) -> Result<Rule, String> {
-    parse_words(sentence, names).map_err(|error| format!("rule '{}': {}", sentence, error))
+pub fn parse(sentence: &str, names: &Names, own: &Own) -> Result<Rule, String> {
+    parse_words(sentence, names, own).map_err(|error| format!("rule '{}': {}", sentence, error))
 }
 
-fn parse_words(sentence: &str, names: &Names) -> Result<Rule, String> {
+fn parse_words(sentence: &str, names: &Names, own: &Own) -> Result<Rule, String> {
     let mut words = split_words(sentence).into_iter().peekable();
     let mut next = |what: &str| words.next().ok_or_else(|| format!("{} is missing", what));
     let allow = match next("allow or deny")?.as_str() {
@@ -285,7 +345,7 @@ fn parse_words(sentence: &str, names: &Names) -> Result<Rule, String> {
         "from" => Opening::From,
         other => return Err(format!("neither to nor from: {}", other)),
     };
-    let remote = parse_remote(&next("the remote")?, names)?;
+    let remote = parse_remote(&next("the remote")?, names, own)?;
     let mut rule = Rule {
         sentence: sentence.to_string(),
         allow,
@@ -297,6 +357,7 @@ fn parse_words(sentence: &str, names: &Names) -> Result<Rule, String> {
         management: false,
         source_port: None,
         dscp: None,
+        v6: None,
         ends: None,
     };
 
@@ -311,6 +372,8 @@ fn parse_words(sentence: &str, names: &Names) -> Result<Rule, String> {
             "local" => rule.local = true,
             "source-port" => rule.source_port = Some(parse_ports(&value()?)?),
             "dscp" => rule.dscp = Some(parse_number(&value()?)? as u8),
+            "ipv4" => rule.v6 = Some(false),
+            "ipv6" => rule.v6 = Some(true),
             "until" => rule.ends = Some(end_of_day(&value()?)?),
             "because" => {
                 value()?;
@@ -331,8 +394,8 @@ fn parse_service(word: &str) -> Option<Result<Service, String>> {
     match protocol {
         "tcp" => Some(parse_port_list(list).map(Service::Tcp)),
         "udp" => Some(parse_port_list(list).map(Service::Udp)),
-        "icmp" => Some(parse_type_list(list, icmp_type).map(Service::Icmp)),
-        "icmpv6" => Some(parse_type_list(list, icmpv6_type).map(Service::Icmpv6)),
+        "icmp" => Some(parse_type_list(list, false).map(Service::Icmp)),
+        "icmpv6" => Some(parse_type_list(list, true).map(Service::Icmpv6)),
         "ip" => Some(parse_number(list.unwrap_or("")).map(|number| Service::Ip(number as u8))),
         "ethertype" => Some(parse_number(list.unwrap_or("")).map(|number| Service::Ethertype(number as u16))),
         _ => None,
@@ -361,68 +424,78 @@ fn parse_port_list(list: Option<&str>) -> Result<Vec<(u16, u16)>, String> {
     }
 }
 
-fn parse_type_list(list: Option<&str>, by_name: fn(&str) -> Option<u8>) -> Result<Vec<(u8, Option<u8>)>, String> {
+fn parse_type_list(list: Option<&str>, v6: bool) -> Result<Vec<(u8, Option<u8>)>, String> {
     match list {
-        Some(list) => list.split(',').map(|text| parse_type(text, by_name)).collect(),
+        Some(list) => list.split(',').map(|text| parse_type(text, v6)).collect(),
         None => Ok(Vec::new()),
     }
 }
 
-fn parse_type(text: &str, by_name: fn(&str) -> Option<u8>) -> Result<(u8, Option<u8>), String> {
+fn parse_type(text: &str, v6: bool) -> Result<(u8, Option<u8>), String> {
     let (kind, code) = match text.split_once('.') {
         Some((kind, code)) => (kind, Some(parse_number(code)? as u8)),
         None => (text, None),
     };
 
-    match by_name(kind) {
-        Some(kind) => Ok((kind, code)),
+    match icmp_types(v6).iter().find(|(name, _)| *name == kind) {
+        Some((_, kind)) => Ok((*kind, code)),
         None => Ok((parse_number(kind)? as u8, code)),
     }
 }
 
-/// "The names of types are those of nft(8)".
-fn icmp_type(name: &str) -> Option<u8> {
-    match name {
-        "echo-reply" => Some(0),
-        "destination-unreachable" => Some(3),
-        "source-quench" => Some(4),
-        "redirect" => Some(5),
-        "echo-request" => Some(8),
-        "router-advertisement" => Some(9),
-        "router-solicitation" => Some(10),
-        "time-exceeded" => Some(11),
-        "parameter-problem" => Some(12),
-        "timestamp-request" => Some(13),
-        "timestamp-reply" => Some(14),
-        "info-request" => Some(15),
-        "info-reply" => Some(16),
-        "address-mask-request" => Some(17),
-        "address-mask-reply" => Some(18),
-        _ => None,
+/// "The names of types are those of nft(8)". The first name of a type is the one that is written.
+const ICMP_TYPES: &[(&str, u8)] = &[
+    ("echo-reply", 0),
+    ("destination-unreachable", 3),
+    ("source-quench", 4),
+    ("redirect", 5),
+    ("echo-request", 8),
+    ("router-advertisement", 9),
+    ("router-solicitation", 10),
+    ("time-exceeded", 11),
+    ("parameter-problem", 12),
+    ("timestamp-request", 13),
+    ("timestamp-reply", 14),
+    ("info-request", 15),
+    ("info-reply", 16),
+    ("address-mask-request", 17),
+    ("address-mask-reply", 18),
+];
+
+const ICMPV6_TYPES: &[(&str, u8)] = &[
+    ("destination-unreachable", 1),
+    ("packet-too-big", 2),
+    ("time-exceeded", 3),
+    ("parameter-problem", 4),
+    ("echo-request", 128),
+    ("echo-reply", 129),
+    ("mld-listener-query", 130),
+    ("mld-listener-report", 131),
+    ("mld-listener-done", 132),
+    ("mld-listener-reduction", 132),
+    ("nd-router-solicit", 133),
+    ("nd-router-advert", 134),
+    ("nd-neighbor-solicit", 135),
+    ("nd-neighbor-advert", 136),
+    ("nd-redirect", 137),
+    ("router-renumbering", 138),
+    ("ind-neighbor-solicit", 141),
+    ("ind-neighbor-advert", 142),
+    ("mld2-listener-report", 143),
+];
+
+fn icmp_types(v6: bool) -> &'static [(&'static str, u8)] {
+    match v6 {
+        true => ICMPV6_TYPES,
+        false => ICMP_TYPES,
     }
 }
 
-fn icmpv6_type(name: &str) -> Option<u8> {
-    match name {
-        "destination-unreachable" => Some(1),
-        "packet-too-big" => Some(2),
-        "time-exceeded" => Some(3),
-        "parameter-problem" => Some(4),
-        "echo-request" => Some(128),
-        "echo-reply" => Some(129),
-        "mld-listener-query" => Some(130),
-        "mld-listener-report" => Some(131),
-        "mld-listener-done" | "mld-listener-reduction" => Some(132),
-        "nd-router-solicit" => Some(133),
-        "nd-router-advert" => Some(134),
-        "nd-neighbor-solicit" => Some(135),
-        "nd-neighbor-advert" => Some(136),
-        "nd-redirect" => Some(137),
-        "router-renumbering" => Some(138),
-        "ind-neighbor-solicit" => Some(141),
-        "ind-neighbor-advert" => Some(142),
-        "mld2-listener-report" => Some(143),
-        _ => None,
+/// A type as rules have it: its name, or where it has none its number.
+pub fn icmp_type_text(v6: bool, kind: u8) -> String {
+    match icmp_types(v6).iter().find(|(_, number)| *number == kind) {
+        Some((name, _)) => name.to_string(),
+        None => kind.to_string(),
     }
 }
 
