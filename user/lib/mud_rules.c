@@ -10,11 +10,15 @@
 #include "mud_rules.h"
 #include "util.h"
 
+#define ETHERTYPE_LEAST 0x0600 /* below are lengths */
 #define ETHERTYPE_IPV4	0x0800
 #define ETHERTYPE_ARP	0x0806
 #define ETHERTYPE_IPV6	0x86dd
 #define ETHERTYPE_EAPOL 0x888e
 #define ETHERTYPE_LLDP	0x88cc
+#define ETHERTYPE_CTAG	0x8100
+#define ETHERTYPE_STAG	0x88a8
+#define ETHERTYPE_QINQ	0x9100
 #define NO_VERSION	(-1)
 #define RULES_MOST	2 /* of an entry */
 
@@ -31,6 +35,7 @@ struct maker {
 	bool unsaid;	   /* there was something that cannot be said, since this was cleared */
 	bool service_said; /* nothing of that kind is in its service */
 	bool nameless;	   /* its remote has a name that no rule can have */
+	bool no_frames;	   /* an entry before it, of its side, drops frames of every ethertype */
 };
 
 /* The first reason is the one that is told. */
@@ -162,7 +167,7 @@ static void check_literal(struct maker *m, const struct ig_prefix *prefix)
 		leave_unsaid(m, "%s is a private address, which is another machine in each network",
 			     text);
 	else
-		m->ruling->literal = !overlaps_any(prefix, groups, ARRAY_SIZE(groups));
+		m->ruling->literal = !is_within(prefix, groups, ARRAY_SIZE(groups));
 }
 
 static int set_class(struct ig_remote *remote, enum ig_remote_kind kind, const char *name)
@@ -491,17 +496,30 @@ static int add_rules(struct maker *m)
 	return err;
 }
 
+static int add_anyone(struct maker *m)
+{
+	for (size_t i = 0; i < m->n_made; i++)
+		m->made[i].remote = (struct ig_remote){.kind = IG_REMOTE_ANY};
+	return add_rules(m);
+}
+
 /* A drop of which something cannot be said: of more, then. */
 static int add_wider(struct maker *m, const struct ig_rule *like)
 {
+	int err = 0;
+
 	m->ruling->wider = true;
 	if (!m->service_said) {
 		m->made[0] = *like;
 		m->n_made = 1;
 	}
-	for (size_t i = 0; i < m->n_made && m->nameless; i++)
-		m->made[i].remote = (struct ig_remote){.kind = IG_REMOTE_ANY};
-	return add_rules(m);
+	if (!m->nameless)
+		err = add_rules(m);
+	if (m->nameless && !err) { /* since before, or found out just now */
+		drop_rules(m);
+		err = add_anyone(m);
+	}
+	return err;
 }
 
 static int settle(struct maker *m, const struct ig_rule *like)
@@ -536,6 +554,13 @@ static bool is_other_ethertype(int ethertype)
 	return ethertype >= 0 && ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6;
 }
 
+/* Lengths, and tags, behind which the frame's ethertype stands. */
+static bool is_nameless(int ethertype)
+{
+	return ethertype < ETHERTYPE_LEAST || ethertype == ETHERTYPE_CTAG ||
+	       ethertype == ETHERTYPE_STAG || ethertype == ETHERTYPE_QINQ;
+}
+
 /* What is about IP beside an ethertype that is none. */
 static bool names_remote(const struct ig_mud_match *match)
 {
@@ -543,9 +568,18 @@ static bool names_remote(const struct ig_mud_match *match)
 	       match->manufacturer || match->model || match->controller;
 }
 
-static bool is_about_ip(const struct ig_mud_match *match)
+static bool is_about_ip(const struct maker *m)
 {
-	return match->network == IG_MUD_IPV4 || match->network == IG_MUD_IPV6 || match->transport;
+	const struct ig_mud_match *match = m->match;
+
+	return version_of_network(m->ruling->acl->type) || version_of_network(match->network) ||
+	       match->transport;
+}
+
+/* No rule denies frames of whatever ethertype: so none behind it may allow those of one. */
+static bool drops_frames(const struct maker *m)
+{
+	return m->deny && m->match->ethertype < 0 && !is_about_ip(m);
 }
 
 static bool is_about_answers(const struct maker *m)
@@ -571,14 +605,21 @@ static int make_ip(struct maker *m, struct ig_rule *like, int version)
 
 static int make_ethertype(struct maker *m, struct ig_rule *like)
 {
-	if (is_about_ip(m->match)) {
+	if (is_about_ip(m)) {
 		m->ruling->fate = IG_MUD_NOTHING;
 		leave_unsaid(m, "a frame of ethertype 0x%04x is no IP", m->match->ethertype);
+		return 0;
+	}
+	if (is_nameless(m->match->ethertype)) { /* nor does any allow it */
+		m->ruling->fate = m->deny ? IG_MUD_NOTHING : IG_MUD_CLOSED;
+		leave_unsaid(m, "no rule can name the ethertype 0x%04x", m->match->ethertype);
 		return 0;
 	}
 	check_unsaid_matches(m);
 	if (names_remote(m->match) || m->match->broadcast_mac)
 		leave_unsaid(m, "it names the other end of a frame that is no IP");
+	if (m->no_frames && !m->deny)
+		leave_unsaid(m, "an entry before it drops frames of every ethertype");
 	m->service_said = true;
 	like->service.family = IG_SERVICE_ETHER;
 	like->service.number = (uint16_t)m->match->ethertype;
@@ -630,6 +671,7 @@ static int translate_acl(struct maker *m, enum ig_mud_side side, const struct ig
 		m->n_made = 0;
 		m->nameless = false;
 		err = translate_ace(m);
+		m->no_frames |= drops_frames(m);
 	}
 	return err;
 }
@@ -655,6 +697,7 @@ int ig_mud_translate(const struct ig_mud *mud, const struct ig_mud_terms *terms,
 	if (!out->rulings)
 		return -ENOMEM;
 	for (int side = 0; side < 2; side++) {
+		m.no_frames = false;
 		for (size_t i = 0; i < mud->n_policy[side] && !err; i++)
 			err = translate_acl(&m, side, &mud->acls[mud->policy[side][i]]);
 	}
