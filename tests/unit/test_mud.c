@@ -461,6 +461,369 @@ static void test_unread(void **state)
 	}
 }
 
+/* --- files that somebody bent --- */
+
+/* With a policy for each side, strings with brackets and quotes in them, and an entry on each of these lines. */
+static const char pretty[] =
+	"{\n"
+	"  \"ietf-mud:mud\": {\n"
+	"    \"mud-version\": 1, \"mud-url\": \"https://things.example/bulb\",\n"
+	"    \"last-update\": \"2026-01-01T00:00:00Z\", \"systeminfo\": \"[[{ \\\"aces\\\": {\\\\\",\n"
+	"    \"from-device-policy\": {\"access-lists\": {\"access-list\": [{\"name\": \"f\"}]}},\n"
+	"    \"to-device-policy\": {\"access-lists\": {\"access-list\": [{\"name\": \"t\"}]}}\n"
+	"  },\n"
+	"  \"ROOT\": {\n"
+	"    \"acl\": [\n"
+	"      {\"name\": \"f\", \"type\": \"ipv4-acl-type\", \"aces\": {\"ace\": [\n"
+	"        {\"name\": \"{\\\"]\", \"actions\": {\"forwarding\": \"accept\"}},\n"
+	"        {\n"
+	"          \"name\": \"2\",\n"
+	"          \"matches\": {\"ietf-mud:mud\": {\"local-networks\": [null]}},\n"
+	"          \"actions\": {\"forwarding\": \"drop\"}\n"
+	"        }]}},\n"
+	"      {\"name\": \"t\",\n"
+	"       \"aces\":\n"
+	"       {\"ace\": [\n"
+	"\n"
+	"        {\"actions\": {\"forwarding\": \"accept\"}, \"name\": \"3\"} ]}}\n"
+	"    ]\n"
+	"  }\n"
+	"}\n";
+
+static char *with_root(const char *root)
+{
+	const char *at = strstr(pretty, "ROOT");
+	char *text = NULL;
+
+	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - pretty), pretty, root,
+			     at + strlen("ROOT")) > 0);
+	return text;
+}
+
+static void lines_are(unsigned int first, unsigned int second, unsigned int third)
+{
+	assert_int_equal(mud.n_acls, 2);
+	assert_int_equal(mud.acls[0].aces[0].line, first);
+	assert_int_equal(mud.acls[0].aces[1].line, second);
+	assert_int_equal(mud.acls[1].aces[0].line, third);
+}
+
+static void test_lines(void **state)
+{
+	static const char *const roots[] = {"ietf-access-control-list:acls", "acls", "access-lists",
+					    "ietf-access-control-list:access-lists"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		char *text = with_root(roots[i]);
+
+		assert_int_equal(read_text(text, strlen(text)), 0);
+		assert_int_equal(diags.count, 0);
+		lines_are(11, 12, 21);
+		for (char *c = text; *c; c++) /* none of them is in a string */
+			*c = *c == '\n' ? ' ' : *c;
+		assert_int_equal(read_text(text, strlen(text)), 0);
+		lines_are(1, 1, 1);
+		free(text);
+	}
+}
+
+/* Where it is not sure, it says nothing. */
+static void test_lines_that_are_not_known(void **state)
+{
+	char *text = with_root("\\u0061cls");
+
+	(void)state;
+	assert_int_equal(read_text(text, strlen(text)), 0);
+	lines_are(0, 0, 0);
+	free(text);
+	text = with_root("acls\": {\"acl\": []}, \"example:acls");
+	assert_int_equal(read_text(text, strlen(text)),
+			 -EINVAL); /* the policies name what is not there */
+	free(text);
+}
+
+static void test_cut_anywhere(void **state)
+{
+	char *text = with_root("ietf-access-control-list:acls");
+	size_t whole = strlen(text) - 1; /* the last newline aside */
+
+	(void)state;
+	for (size_t size = 0; size < whole; size++) {
+		char *cut = malloc(size + 1); /* of just that size: whoever reads on is seen */
+
+		assert_non_null(cut);
+		memcpy(cut, text, size);
+		refused(read_text(cut, size), "not JSON");
+		free(cut);
+	}
+	assert_int_equal(read_text(text, whole), 0);
+	free(text);
+}
+
+static void test_limits(void **state)
+{
+	char *text = malloc(IG_MUD_BYTES_MAX + 1), name[400], acl[512];
+	size_t size = sizeof(pretty) - 1;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, ' ', IG_MUD_BYTES_MAX + 1);
+	memcpy(text, pretty, size);
+	memcpy(strstr(text, "ROOT"), "acls", 4);
+	assert_int_equal(read_text(text, IG_MUD_BYTES_MAX), 0);
+	refused(read_text(text, IG_MUD_BYTES_MAX + 1), "more than 1048576 bytes");
+	free(text);
+	/* the file's own object is one of the sixteen */
+	assert_int_equal(read_parts(HEAD ",\"example:deep\":[[[[[[[[[[[[[[]]]]]]]]]]]]]]", "", ""),
+			 0);
+	refused(read_parts(HEAD ",\"example:deep\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]", "", ""),
+		"more than 16 deep");
+	memset(name, 'n', sizeof(name));
+	for (size_t n = 64; n <= 300; n += n == 64 ? 1 : 235) {
+		name[n] = '\0';
+		snprintf(acl, sizeof(acl), "{\"name\":\"%s\"}", name);
+		if (n == 64)
+			assert_int_equal(read_parts(HEAD, "", acl), 0);
+		else
+			refused(read_parts(HEAD, "", acl), "more than 64 bytes");
+		snprintf(acl, sizeof(acl),
+			 ACL("a", "{\"name\":\"%s\",\"actions\":{\"forwarding\":\"drop\"}}"), name);
+		if (n == 64)
+			assert_int_equal(read_parts(HEAD, "", acl), 0);
+		else
+			refused(read_parts(HEAD, "", acl), "more than 64 bytes");
+		name[n] = 'n';
+	}
+}
+
+static void test_long_strings(void **state)
+{
+	static const char *const members[] = {"systeminfo", "last-update", "mud-signature",
+					      "mfg-name"};
+	char longest[IG_MUD_TEXT_MAX + 2], head[2048], matches[2048];
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	longest[IG_MUD_TEXT_MAX + 1] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		snprintf(head, sizeof(head), "\"mud-url\":\"https://a.example/\",\"%s\":\"%s\"",
+			 members[i], longest);
+		refused(read_parts(head, "", ""), "more than 1024 bytes");
+	}
+	snprintf(head, sizeof(head), "\"mud-url\":\"https://a.example/%s\"", longest);
+	refused(read_parts(head, "", ""), "more than 1024 bytes");
+	snprintf(matches, sizeof(matches), "\"ietf-mud:mud\":{\"controller\":\"%s\"}", longest);
+	refused(read_match("ipv4-acl-type", matches), "more than 1024 bytes");
+	matches[strlen(matches) - 3] = '\0';
+	strcat(matches, "\"}");
+	assert_int_equal(read_match("ipv4-acl-type", matches), 0);
+}
+
+static void test_bytes_that_are_no_text(void **state)
+{
+	static const struct {
+		const char *bytes, *words;
+	} cases[] = {
+		{"{\"a\":\"\xc3\x28\"}", "decode byte"},     /* not UTF-8 */
+		{"{\"a\":\"\xc0\xaf\"}", "decode byte"},     /* longer than it needs to be */
+		{"{\"a\":\"\xed\xa0\x80\"}", "decode byte"}, /* half of a pair */
+		{"{\"a\":\"\\ud800\"}", "Unicode"},
+		{"{\"a\":\"\\u0000\"}", "\\u0000"},
+		{"{\"a\":\"x\ny\"}", "newline"},
+		{"{\"a\\u0000b\":1}", "NUL"},
+		{"\xef\xbb\xbf{}", "not JSON"},
+		{"\xff\xfe{\0}", "not JSON"},
+		{"{} {}", "not JSON"},
+		{"{\"a\":1e999}", "overflow"},
+		{"{\"a\":99999999999999999999}", "too big"},
+		{"{\"a\":1,}", "not JSON"},
+		{"{'a':1}", "not JSON"},
+		{"version: 1\n", "not JSON"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		refused(read_text(cases[i].bytes, strlen(cases[i].bytes)), cases[i].words);
+}
+
+/* One place after another holds something of another type. */
+static void test_wrong_types(void **state)
+{
+	static const struct {
+		const char *head, *policies, *acls, *words;
+	} cases[] = {
+		{"\"mud-version\":\"1\",\"mud-url\":\"https://a.example\"", "", "", "mud-version"},
+		{"\"mud-version\":1.0,\"mud-url\":\"https://a.example\"", "", "", "mud-version"},
+		{"\"mud-url\":[\"https://a.example\"]", "", "", "mud-url is not a string"},
+		{HEAD ",\"mud-signature\":{}", "", "", "mud-signature is not a string"},
+		{HEAD ",\"cache-validity\":\"48\"", "", "", "cache-validity"},
+		{HEAD ",\"is-supported\":\"true\"", "", "", "is-supported"},
+		{HEAD ",\"documentation\":null", "", "", "documentation is not a string"},
+		{HEAD ",\"extensions\":[1]", "", "", "extension is not a string"},
+		{HEAD, ",\"from-device-policy\":[]", "", "no object"},
+		{HEAD, ",\"to-device-policy\":{\"access-lists\":[]}", "", "no object"},
+		{HEAD, ",\"to-device-policy\":{\"access-lists\":{\"access-list\":{}}}", "",
+		 "no list"},
+		{HEAD, ",\"to-device-policy\":{\"access-lists\":{\"access-list\":[\"f\"]}}", "",
+		 "without a name"},
+		{HEAD, ",\"to-device-policy\":{\"access-lists\":{\"access-list\":[{\"name\":1}]}}",
+		 "", "without a name"},
+		{HEAD, "", "7", "no name"},
+		{HEAD, "", "{\"name\":7}", "no name"},
+		{HEAD, "", "{\"name\":\"\"}", "no name"},
+		{HEAD, "", "{\"name\":\"a\",\"type\":4}", "no type"},
+		{HEAD, "", "{\"name\":\"a\",\"aces\":[]}", "no object"},
+		{HEAD, "", "{\"name\":\"a\",\"aces\":{\"ace\":{}}}", "no list"},
+		{HEAD, "", ACL("a", "{\"name\":\"1\",\"actions\":\"accept\"}"), "becomes"},
+		{HEAD, "", ACL("a", "{\"name\":\"1\",\"actions\":{\"forwarding\":true}}"),
+		 "becomes"},
+		{HEAD, "",
+		 ACL("a", "{\"name\":\"1\",\"matches\":[],\"actions\":{\"forwarding\":\"drop\"}}"),
+		 "matches is no object"},
+	};
+	static const struct {
+		const char *matches, *words;
+	} members[] = {
+		{"\"ipv4\":[]", "no object"},
+		{"\"ipv4\":{\"protocol\":\"6\"}", "no number"},
+		{"\"ipv4\":{\"protocol\":256}", "no number"},
+		{"\"ipv4\":{\"protocol\":-1}", "no number"},
+		{"\"ipv4\":{\"dscp\":4.0}", "no number"},
+		{"\"ipv4\":{\"ttl\":256}", "no number"},
+		{"\"ipv4\":{\"length\":65536}", "no number"},
+		{"\"ipv4\":{\"destination-ipv4-network\":1}", "no prefix"},
+		{"\"ipv4\":{\"destination-ipv4-network\":\"\"}", "no prefix"},
+		{"\"ipv4\":{\"destination-ipv4-network\":\"1.2.3.4/\"}", "no prefix"},
+		{"\"ipv4\":{\"destination-ipv4-network\":\"1.2.3.4/+8\"}", "no prefix"},
+		{"\"ipv4\":{\"destination-ipv4-network\":\"1.2.3.4/8x\"}", "length"},
+		{"\"ipv6\":{\"destination-ipv6-network\":\"::/129\"}", "length"},
+		{"\"ipv6\":{\"destination-ipv6-network\":\"::/99999999999999999999\"}", "length"},
+		{"\"ipv4\":{\"ietf-acldns:dst-dnsname\":[\"a.example\"]}", "domain name"},
+		{"\"ipv4\":{\"ietf-acldns:dst-dnsname\":\"\"}", "domain name"},
+		{"\"ipv4\":{\"ietf-acldns:dst-dnsname\":\".a.example\"}", "domain name"},
+		{"\"tcp\":{\"destination-port\":[]}", "no object"},
+		{"\"tcp\":{\"destination-port\":{}}", "number"},
+		{"\"tcp\":{\"destination-port\":{\"port\":\"443\"}}", "number"},
+		{"\"tcp\":{\"destination-port\":{\"operator\":1,\"port\":1}}", "operator"},
+		{"\"tcp\":{\"flags\":2}", "no string"},
+		{"\"tcp\":{\"ietf-mud:direction-initiated\":1}", "neither"},
+		{"\"icmp\":{\"type\":\"echo\"}", "number"},
+		{"\"icmp\":{\"code\":256}", "number"},
+		{"\"eth\":{\"ethertype\":null}", "number"},
+		{"\"eth\":{\"ethertype\":\"\"}", "number"},
+		{"\"eth\":{\"ethertype\":\"0x10000\"}", "number"},
+		{"\"eth\":{\"ethertype\":\"-1\"}", "number"},
+		{"\"eth\":{\"ethertype\":\" 5\"}", "number"},
+		{"\"eth\":{\"ethertype\":\"arp\"}", "number"},
+		{"\"ietf-mud:mud\":7", "no object"},
+		{"\"ietf-mud:mud\":{\"local-networks\":[]}", "[null]"},
+		{"\"ietf-mud:mud\":{\"my-controller\":[null,null]}", "[null]"},
+		{"\"ietf-mud:mud\":{\"same-manufacturer\":\"\"}", "[null]"},
+		{"\"ietf-mud:mud\":{\"manufacturer\":[null]}", "string"},
+		{"\"ietf-mud:mud\":{\"model\":\"\"}", "string"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		refused(read_parts(cases[i].head, cases[i].policies, cases[i].acls),
+			cases[i].words);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		refused(read_match("ipv4-acl-type", members[i].matches), members[i].words);
+	refused(read_text("{\"ietf-mud:mud\":[]}", 19), "no `ietf-mud:mud`");
+	refused(read_text("{\"ietf-mud:mud\":{" HEAD "},\"acls\":[]}",
+			  strlen("{\"ietf-mud:mud\":{" HEAD "},\"acls\":[]}")),
+		"no object");
+	refused(read_text("{\"ietf-mud:mud\":{" HEAD "},\"acls\":{\"acl\":{}}}",
+			  strlen("{\"ietf-mud:mud\":{" HEAD "},\"acls\":{\"acl\":{}}}")),
+		"no object");
+}
+
+/* What is there twice under two names is refused, wherever it stands: two readers may take each another one for it. */
+static void test_twins(void **state)
+{
+	static const char *const roots = "{\"ietf-mud:mud\":{" HEAD
+					 "},\"acls\":{},\"access-lists\":{}}";
+	static const char *const matches[] = {
+		"\"ietf-mud:mud\":{},\"mud\":{}",
+		"\"ipv4\":{},\"ietf-access-control-list:ipv4\":{}",
+		"\"ipv4\":{\"ietf-acldns:dst-dnsname\":\"a.example\",\"dst-dnsname\":\"b.example\"}",
+		"\"tcp\":{\"source-port\":{\"port\":1},\"ietf-access-control-list:source-port\":{\"port\":2}}",
+		"\"tcp\":{\"source-port\":{\"lower-port\":1,\"ietf-access-control-list:lower-port\":2,\"upper-port\":3}}",
+		"\"ipv4\":{\"protocol\":6},\"ipv4-acl\":{\"protocol\":17}",
+		"\"tcp\":{},\"tcp-acl\":{}",
+		"\"ietf-mud:mud\":{},\"mud-acl\":{}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(matches); i++)
+		refused(read_match("ipv4-acl-type", matches[i]), "there twice");
+	refused(read_parts(HEAD ",\"ietf-mud:mud-url\":\"https://b.example/\"", "", ""),
+		"'ietf-mud:mud-url' is there twice");
+	refused(read_parts(HEAD ",\"example:list\":[{\"a\":1,\"ietf-mud:a\":2}]", "", ""),
+		"there twice");
+	/* a name of another module is another thing */
+	assert_int_equal(read_parts(HEAD ",\"example:mud-url\":7", "", ""), 0);
+	refused(read_text(roots, strlen(roots)), "beside each other");
+	refused(read_parts(HEAD, "", "{\"name\":\"a\",\"acl-name\":\"a\"}"), "beside each other");
+	refused(read_parts(HEAD, "",
+			   "{\"name\":\"a\",\"type\":\"ipv4-acl-type\",\"acl-type\":\"ipv4-acl\"}"),
+		"beside each other");
+	refused(read_parts(HEAD, "", "{\"name\":\"a\",\"aces\":{},\"access-list-entries\":{}}"),
+		"beside each other");
+	refused(read_parts(
+			HEAD, "",
+			ACL("a",
+			    "{\"name\":\"1\",\"rule-name\":\"1\",\"actions\":{\"forwarding\":\"drop\"}}")),
+		"beside each other");
+	refused(read_parts(
+			HEAD,
+			",\"to-device-policy\":{\"access-lists\":{\"access-list\":[{\"name\":\"a\",\"acl-name\":\"b\"}]}}",
+			ACL("a", "")),
+		"beside each other");
+}
+
+/* Twice in one object, deep in it. */
+static void test_duplicate_keys(void **state)
+{
+	static const char *const matches[] = {
+		"\"ipv4\":{},\"ipv4\":{}",
+		"\"ipv4\":{\"protocol\":6,\"protocol\":6}",
+		"\"tcp\":{\"destination-port\":{\"port\":1,\"port\":1}}",
+		"\"tcp\":{\"destination-port\":{\"port\":1,\"p\\u006frt\":2}}",
+		"\"ietf-mud:mud\":{\"controller\":\"a\",\"controller\":\"b\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(matches); i++)
+		refused(read_match("ipv4-acl-type", matches[i]), "duplicate");
+	refused(read_parts(HEAD ",\"mud-url\":\"https://b.example/\"", "", ""), "duplicate");
+}
+
+static void test_names_of_lists(void **state)
+{
+	(void)state;
+	refused(read_parts(
+			HEAD,
+			",\"to-device-policy\":{\"access-lists\":{\"access-list\":[{\"name\":\"\\u001b[2J\"}]}}",
+			""),
+		"to-device-policy names the access list");
+	for (const char *c = diags.items[0].message; *c; c++)
+		assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
+	refused(read_parts(
+			HEAD,
+			",\"from-device-policy\":{\"access-lists\":{\"access-list\":[{\"name\":\"a\"},{\"name\":\"a\"}]}}",
+			ACL("a", "")),
+		"names the access list 'a' twice");
+	assert_int_equal(
+		read_parts(
+			HEAD,
+			",\"from-device-policy\":{\"access-lists\":{\"access-list\":[{\"name\":\"a\"}]}},"
+			"\"to-device-policy\":{\"access-lists\":{\"access-list\":[{\"name\":\"a\"}]}}",
+			ACL("a", "")),
+		0);
+}
+
 /* --- files of others --- */
 
 static unsigned int n_files;
@@ -522,6 +885,16 @@ int main(void)
 		cmocka_unit_test_teardown(test_abstractions, tidy),
 		cmocka_unit_test_teardown(test_other_matches, tidy),
 		cmocka_unit_test_teardown(test_unread, tidy),
+		cmocka_unit_test_teardown(test_lines, tidy),
+		cmocka_unit_test_teardown(test_lines_that_are_not_known, tidy),
+		cmocka_unit_test_teardown(test_cut_anywhere, tidy),
+		cmocka_unit_test_teardown(test_limits, tidy),
+		cmocka_unit_test_teardown(test_long_strings, tidy),
+		cmocka_unit_test_teardown(test_bytes_that_are_no_text, tidy),
+		cmocka_unit_test_teardown(test_wrong_types, tidy),
+		cmocka_unit_test_teardown(test_twins, tidy),
+		cmocka_unit_test_teardown(test_duplicate_keys, tidy),
+		cmocka_unit_test_teardown(test_names_of_lists, tidy),
 		cmocka_unit_test_teardown(test_files, tidy),
 	};
 

@@ -259,6 +259,7 @@ static int read_profile(struct reader *r, uint32_t i)
 	const struct ig_dict_profile *entry =
 		ig_dict_entry(r->dict, &r->dict->header.profiles, i, sizeof(*entry));
 	struct ig_profile *profile = &r->inv->profiles[i];
+	int err = 0;
 
 	profile->environment = profile->criticality = profile->mode = profile->dns =
 		profile->discovery = profile->flows = IG_UNSET;
@@ -266,9 +267,13 @@ static int read_profile(struct reader *r, uint32_t i)
 		return -EPROTO;
 	if (entry->extends)
 		profile->extends = &r->inv->profiles[entry->extends - 1];
-	return add_name(r, entry->mud_url ? IG_SPACE_MUD : IG_SPACE_PROFILE, entry->name, i,
-			&profile->name)
-		       ?: read_text(r, entry->mud_url, &profile->mud_url)
+	if (entry->mud_url) /* nobody asks for it by its name, and one file can be there on two terms */
+		profile->name = copy_string(r, entry->name);
+	else
+		err = add_name(r, IG_SPACE_PROFILE, entry->name, i, &profile->name);
+	if (!err && !profile->name)
+		err = -ENOMEM;
+	return err ?: read_text(r, entry->mud_url, &profile->mud_url)
 		       ?: read_text(r, entry->mud_authority, &profile->mud_authority)
 		       ?: read_rules(r, &entry->rules, &profile->rules);
 }

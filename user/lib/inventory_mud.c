@@ -11,6 +11,7 @@
 #include "inventory_internal.h"
 #include "mud_cache.h"
 #include "mud_rules.h"
+#include "mud_url.h"
 #include "resolve.h"
 #include "util.h"
 
@@ -22,6 +23,19 @@ static bool is_url(const char *path)
 	return !strncasecmp(path, "https://", 8);
 }
 
+/* What is neither a file nor can be fetched is said where it is written. */
+static bool check_source(struct ig_load *l, const struct ig_loc *loc, const char *text)
+{
+	char canonical[IG_MUD_URL_MAX];
+	const char *why = "it does not begin with https://";
+
+	if (!strstr(text, "://") || (is_url(text) && !ig_mud_url_canonical(text, canonical, &why)))
+		return true;
+	ig_error(l->diags, loc, "a MUD file is a file here, or has a URL that begins with https://",
+		 "`%s` is no URL of a MUD file: %s", text, why);
+	return false;
+}
+
 static int read_source(void *context, const struct ig_node *key, const struct ig_node *value,
 		       void *object)
 {
@@ -31,7 +45,8 @@ static int read_source(void *context, const struct ig_node *key, const struct ig
 	const char *text;
 
 	(void)key;
-	if (!ig_node_text(&l->set, value, "the path of a MUD file", 4095, &text))
+	if (!ig_node_text(&l->set, value, "the path of a MUD file", 4095, &text) ||
+	    !check_source(l, &loc, text))
 		return 0;
 	free(source->path);
 	source->loc = loc;
@@ -65,7 +80,7 @@ int ig_load_mud_source(struct ig_load *l, const struct ig_node *value, struct ig
 	if (ig_node_value(value)->type != IG_NODE_MAP)
 		return read_source(l, NULL, value, source);
 	r = ig_node_read_map(&l->set, value, "`mud:`", keys, l, source);
-	if (!r && !source->path)
+	if (!r && !source->path && !ig_node_get(value, "source"))
 		ig_error(l->diags, &loc, "mud: {source: mud/plug.json}", "`mud:` names no file");
 	return r;
 }

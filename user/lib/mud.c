@@ -10,6 +10,7 @@
 
 #define MODULE	    "ietf-mud"
 #define ACL_MODULE  "ietf-access-control-list"
+#define DNS_MODULE  "ietf-acldns"
 #define CACHE_HOURS 48
 #define CACHE_MOST  168
 #define EXTENSIONS  64
@@ -44,6 +45,19 @@ json_t *ig_mud_member(const json_t *object, const char *module, const char *name
 		return found;
 	snprintf(key, sizeof(key), "%s:%s", module, name);
 	return json_object_get(object, key);
+}
+
+int ig_mud_either(struct ig_mud_reader *r, const json_t *object, const char *module,
+		  const char *name, const char *older, const json_t **out)
+{
+	const json_t *other = ig_mud_member(object, module, older);
+
+	*out = ig_mud_member(object, module, name);
+	if (*out && other)
+		return ig_mud_refuse(r, "the second is an older name of the first",
+				     "`%s` and `%s` stand beside each other", name, older);
+	*out = *out ? *out : other;
+	return 0;
 }
 
 int ig_mud_text(struct ig_mud_reader *r, const json_t *value, const char *what, char **out)
@@ -83,9 +97,37 @@ static unsigned int depth_of(const char *bytes, size_t size)
 	return deepest;
 }
 
+/* A member that its object has twice, with the name of its module and without: which of them would count? NULL: none. */
+static const char *find_twin(const json_t *value)
+{
+	static const char *const modules[] = {MODULE, ACL_MODULE, DNS_MODULE};
+	const char *key, *colon, *twin = NULL;
+	json_t *member;
+	size_t at;
+
+	json_object_foreach ((json_t *)value, key, member) {
+		colon = strchr(key, ':');
+		for (size_t i = 0; colon && i < ARRAY_SIZE(modules); i++) {
+			if (ig_mud_is(key, modules[i], colon + 1) &&
+			    json_object_get(value, colon + 1))
+				return key;
+		}
+		twin = find_twin(member);
+		if (twin)
+			return twin;
+	}
+	json_array_foreach (value, at, member) {
+		twin = find_twin(member);
+		if (twin)
+			return twin;
+	}
+	return NULL;
+}
+
 static int parse(struct ig_mud_reader *r, const char *bytes, size_t size, json_t **root)
 {
 	json_error_t error;
+	const char *twin;
 
 	if (size > IG_MUD_BYTES_MAX)
 		return ig_mud_refuse(r, NULL, "it has more than %u bytes", IG_MUD_BYTES_MAX);
@@ -103,6 +145,11 @@ static int parse(struct ig_mud_reader *r, const char *bytes, size_t size, json_t
 	}
 	if (!json_is_object(*root))
 		return ig_mud_refuse(r, NULL, "not a MUD file: it is no JSON object");
+	twin = find_twin(*root);
+	if (twin)
+		return ig_mud_refuse(r, "one of them has to go",
+				     "'%s' is there twice, with the name of its module and without",
+				     twin);
 	return 0;
 }
 
@@ -235,11 +282,12 @@ static struct ig_mud_acl *find_acl(struct ig_mud *mud, const char *name)
 
 static int add_to_policy(struct ig_mud_reader *r, enum ig_mud_side side, const json_t *entry)
 {
-	const json_t *name = ig_mud_member(entry, MODULE, "name");
 	struct ig_mud_acl *acl;
+	const json_t *name;
+	int err = ig_mud_either(r, entry, MODULE, "name", "acl-name", &name);
 
-	if (!name)
-		name = ig_mud_member(entry, MODULE, "acl-name");
+	if (err)
+		return err;
 	if (!json_is_string(name))
 		return ig_mud_refuse(r, NULL, "a policy names an access list without a name");
 	acl = find_acl(r->mud, json_string_value(name));
@@ -259,12 +307,12 @@ static int add_to_policy(struct ig_mud_reader *r, enum ig_mud_side side, const j
 
 static int read_policy(struct ig_mud_reader *r, enum ig_mud_side side, const json_t *policy)
 {
-	const json_t *lists =
-		ig_mud_member(ig_mud_member(policy, MODULE, "access-lists"), MODULE, "access-list");
+	const json_t *around = ig_mud_member(policy, MODULE, "access-lists");
+	const json_t *lists = ig_mud_member(around, MODULE, "access-list");
 	int err = 0;
 
-	if (policy && !json_is_object(policy))
-		return ig_mud_refuse(r, NULL, "a policy is no object");
+	if ((policy && !json_is_object(policy)) || (around && !json_is_object(around)))
+		return ig_mud_refuse(r, NULL, "a policy, or its access lists, are no object");
 	if (lists && !json_is_array(lists))
 		return ig_mud_refuse(r, NULL, "the access lists of a policy are no list");
 	r->mud->policy[side] =
@@ -288,18 +336,23 @@ static void warn_unused(struct ig_mud_reader *r)
 	}
 }
 
-static const json_t *list_of_acls(const json_t *root)
+static int find_acls(struct ig_mud_reader *r, const json_t *root, const json_t **list)
 {
-	const json_t *acls = ig_mud_member(root, ACL_MODULE, "acls");
+	const json_t *acls;
+	/* the second name is from before RFC 8519 */
+	int err = ig_mud_either(r, root, ACL_MODULE, "acls", "access-lists", &acls);
 
-	if (!acls)
-		acls = ig_mud_member(root, ACL_MODULE, "access-lists"); /* before RFC 8519 */
-	return ig_mud_member(acls, ACL_MODULE, "acl");
+	if (err)
+		return err;
+	*list = ig_mud_member(acls, ACL_MODULE, "acl");
+	if ((acls && !json_is_object(acls)) || (*list && !json_is_array(*list)))
+		return ig_mud_refuse(r, NULL, "its access lists are no object with a list");
+	return 0;
 }
 
 static int read_file(struct ig_mud_reader *r, const json_t *root)
 {
-	const json_t *head = ig_mud_member(root, MODULE, "mud"), *list = list_of_acls(root);
+	const json_t *head = ig_mud_member(root, MODULE, "mud"), *list = NULL;
 	int err;
 
 	if (!json_is_object(head))
@@ -307,9 +360,8 @@ static int read_file(struct ig_mud_reader *r, const json_t *root)
 			r,
 			"a MUD file has the roots `ietf-mud:mud` and `ietf-access-control-list:acls`",
 			"not a MUD file: it has no `ietf-mud:mud`");
-	if (list && !json_is_array(list))
-		return ig_mud_refuse(r, NULL, "its access lists are no list");
-	err = read_version(r, ig_mud_member(head, MODULE, "mud-version"));
+	err = find_acls(r, root, &list);
+	err = err ? err : read_version(r, ig_mud_member(head, MODULE, "mud-version"));
 	err = err ? err : read_url(r, ig_mud_member(head, MODULE, "mud-url"));
 	err = err ? err : read_strings(r, head);
 	err = err ? err : read_cache(r, ig_mud_member(head, MODULE, "cache-validity"));

@@ -9,14 +9,6 @@
 #define ACL_MODULE   "ietf-access-control-list"
 #define NAME_MAX_ACL 64 /* octets, RFC 8519 */
 
-/* Under the name of the RFC, or of the drafts before it. */
-static const json_t *either(const json_t *object, const char *name, const char *older)
-{
-	const json_t *value = ig_mud_member(object, ACL_MODULE, name);
-
-	return value ? value : ig_mud_member(object, ACL_MODULE, older);
-}
-
 static int read_name(struct ig_mud_reader *r, const json_t *value, const char *what, char **out)
 {
 	if (!json_is_string(value) || !json_string_length(value))
@@ -86,12 +78,12 @@ static int read_forwarding(struct ig_mud_reader *r, const json_t *actions, const
 static int read_ace(struct ig_mud_reader *r, const json_t *from, const char *acl,
 		    struct ig_mud_ace *ace)
 {
-	int err;
+	const json_t *name;
+	int err = ig_mud_either(r, from, ACL_MODULE, "name", "rule-name", &name);
 
 	if (++r->n_aces > IG_MUD_ACES_MAX)
 		return ig_mud_refuse(r, NULL, "it has more than %d entries", IG_MUD_ACES_MAX);
-	err = read_name(r, either(from, "name", "rule-name"), "an entry of an access list",
-			&ace->name);
+	err = err ? err : read_name(r, name, "an entry of an access list", &ace->name);
 	err = err ? err : read_forwarding(r, ig_mud_member(from, ACL_MODULE, "actions"), acl, ace);
 	return err ? err
 		   : ig_mud_read_match(r, ig_mud_member(from, ACL_MODULE, "matches"), acl,
@@ -134,22 +126,31 @@ static int read_aces(struct ig_mud_reader *r, const json_t *list, struct ig_mud_
 	return err;
 }
 
+static int check_new(struct ig_mud_reader *r, const struct ig_mud_acl *acl)
+{
+	for (const struct ig_mud_acl *other = r->mud->acls; other < acl; other++) {
+		if (!strcmp(other->name, acl->name))
+			return ig_mud_refuse(
+				r, "each access list has a name of its own",
+				"there is more than one access list with the name '%s'", acl->name);
+	}
+	return 0;
+}
+
 static int read_acl(struct ig_mud_reader *r, const json_t *from, struct ig_mud_acl *acl)
 {
-	int err = read_name(r, either(from, "name", "acl-name"), "an access list", &acl->name);
+	const json_t *name, *type, *entries;
+	int err = ig_mud_either(r, from, ACL_MODULE, "name", "acl-name", &name);
 
-	for (struct ig_mud_acl *other = r->mud->acls; !err && other < acl; other++) {
-		if (!strcmp(other->name, acl->name))
-			err = ig_mud_refuse(r, "each access list has a name of its own",
-					    "there is more than one access list with the name '%s'",
-					    acl->name);
-	}
-	err = err ? err : read_type(r, either(from, "type", "acl-type"), acl);
-	return err ? err
-		   : read_aces(r,
-			       ig_mud_member(either(from, "aces", "access-list-entries"),
-					     ACL_MODULE, "ace"),
-			       acl);
+	err = err ? err : read_name(r, name, "an access list", &acl->name);
+	err = err ? err : check_new(r, acl);
+	err = err ? err : ig_mud_either(r, from, ACL_MODULE, "type", "acl-type", &type);
+	err = err ? err : read_type(r, type, acl);
+	err = err ? err
+		  : ig_mud_either(r, from, ACL_MODULE, "aces", "access-list-entries", &entries);
+	if (!err && entries && !json_is_object(entries))
+		return ig_mud_refuse(r, NULL, "the entries of '%s' are no object", acl->name);
+	return err ? err : read_aces(r, ig_mud_member(entries, ACL_MODULE, "ace"), acl);
 }
 
 int ig_mud_read_acls(struct ig_mud_reader *r, const json_t *list)

@@ -22,6 +22,9 @@ int ig_mud_refuse(struct ig_mud_reader *r, const char *hint, const char *format,
  * changes; not every writer does). NULL: it has none.
  */
 json_t *ig_mud_member(const json_t *object, const char *module, const char *name);
+/* The same under the name that it has, or had in a draft: not under both, which is an error. */
+int ig_mud_either(struct ig_mud_reader *r, const json_t *object, const char *module,
+		  const char *name, const char *older, const json_t **out);
 /* Is @key that member? */
 bool ig_mud_is(const char *key, const char *module, const char *name);
 

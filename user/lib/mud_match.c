@@ -21,6 +21,7 @@ struct place {
 	struct ig_mud_reader *r;
 	const char *acl, *ace;
 	struct ig_mud_match *match;
+	unsigned int seen; /* containers, as bits */
 };
 
 static int wrong(const struct place *at, const char *key, const char *what)
@@ -227,9 +228,11 @@ static int read_ip_member(const struct place *at, const char *key, const json_t 
 		return read_host(at, key, value, &m->destination_name, &m->destination,
 				 &m->has_destination);
 	/* ports beside the addresses, as drafts had them */
-	if (ig_mud_is(key, ACL_MODULE, "source-port-range"))
+	if (ig_mud_is(key, ACL_MODULE, "source-port-range") ||
+	    ig_mud_is(key, ACL_MODULE, "source-port-range-or-operator"))
 		return read_ports(at, key, value, &m->source_port);
-	if (ig_mud_is(key, ACL_MODULE, "destination-port-range"))
+	if (ig_mud_is(key, ACL_MODULE, "destination-port-range") ||
+	    ig_mud_is(key, ACL_MODULE, "destination-port-range-or-operator"))
 		return read_ports(at, key, value, &m->destination_port);
 	return leave_unread(at, key);
 }
@@ -310,7 +313,7 @@ static int read_ethernet_member(const struct place *at, const char *key, const j
 		return leave_unread(at, key);
 	if (json_is_integer(value))
 		return read_number(at, key, value, UINT16_MAX, &at->match->ethertype);
-	if (!json_is_string(value) || !json_string_length(value))
+	if (!json_is_string(value) || !isdigit((unsigned char)*json_string_value(value)))
 		return wrong(at, key, "is no number");
 	number = strtoul(json_string_value(value), &end, 0);
 	if (*end || number > UINT16_MAX)
@@ -361,14 +364,6 @@ static int read_mud_member(const struct place *at, const char *key, const json_t
 
 enum container { IN_IPV4, IN_IPV6, IN_TCP, IN_UDP, IN_ICMP, IN_ETHERNET, IN_MUD, CONTAINERS };
 
-/* One thing under two spellings of its name: which of them would count? */
-static int check_twin(const struct place *at, const json_t *object, const char *key)
-{
-	const char *colon = strchr(key, ':');
-
-	return colon && json_object_get(object, colon + 1) ? wrong(at, key, "is there twice") : 0;
-}
-
 static int read_member(const struct place *at, enum container in, const char *key,
 		       const json_t *value)
 {
@@ -389,7 +384,7 @@ static int read_member(const struct place *at, enum container in, const char *ke
 }
 
 /* At most one of the networks and one of the transports (the choices of RFC 8519). */
-static int choose(const struct place *at, enum container in, const char *key)
+static int choose(struct place *at, enum container in, const char *key)
 {
 	static const enum ig_mud_network networks[CONTAINERS] = {
 		[IN_IPV4] = IG_MUD_IPV4, [IN_IPV6] = IG_MUD_IPV6};
@@ -397,6 +392,9 @@ static int choose(const struct place *at, enum container in, const char *key)
 		[IN_TCP] = IG_MUD_TCP, [IN_UDP] = IG_MUD_UDP, [IN_ICMP] = IG_MUD_ICMP};
 	struct ig_mud_match *m = at->match;
 
+	if (at->seen & 1u << in) /* under its name and an older one */
+		return wrong(at, key, "is there twice");
+	at->seen |= 1u << in;
 	if (networks[in] && m->network && m->network != networks[in])
 		return wrong(at, key, "stands beside the other version of IP");
 	if (transports[in] && m->transport && m->transport != transports[in])
@@ -406,7 +404,7 @@ static int choose(const struct place *at, enum container in, const char *key)
 	return 0;
 }
 
-static int read_container(const struct place *at, const char *key, const json_t *value)
+static int read_container(struct place *at, const char *key, const json_t *value)
 {
 	static const struct {
 		const char *module, *name;
@@ -434,7 +432,6 @@ static int read_container(const struct place *at, const char *key, const json_t 
 		return wrong(at, key, "is no object");
 	err = choose(at, containers[i].in, key);
 	json_object_foreach ((json_t *)value, name, member) {
-		err = err ? err : check_twin(at, value, name);
 		err = err ? err : read_member(at, containers[i].in, name, member);
 	}
 	return err;
@@ -457,7 +454,7 @@ static int check_protocol(const struct place *at)
 int ig_mud_read_match(struct ig_mud_reader *r, const json_t *matches, const char *acl,
 		      const char *ace, struct ig_mud_match *match)
 {
-	struct place at = {r, acl, ace, match};
+	struct place at = {r, acl, ace, match, 0};
 	const char *key;
 	json_t *value;
 	int err = 0;
@@ -476,7 +473,6 @@ int ig_mud_read_match(struct ig_mud_reader *r, const json_t *matches, const char
 	if (matches && !json_is_object(matches))
 		return wrong(&at, "matches", "is no object");
 	json_object_foreach ((json_t *)matches, key, value) {
-		err = err ? err : check_twin(&at, matches, key);
 		err = err ? err : read_container(&at, key, value);
 	}
 	return err ? err : check_protocol(&at);

@@ -10,11 +10,15 @@
 #include "mud_rules.h"
 #include "util.h"
 
+#define ETHERTYPE_LEAST 0x0600 /* below are lengths */
 #define ETHERTYPE_IPV4	0x0800
 #define ETHERTYPE_ARP	0x0806
 #define ETHERTYPE_IPV6	0x86dd
 #define ETHERTYPE_EAPOL 0x888e
 #define ETHERTYPE_LLDP	0x88cc
+#define ETHERTYPE_CTAG	0x8100
+#define ETHERTYPE_STAG	0x88a8
+#define ETHERTYPE_QINQ	0x9100
 #define NO_VERSION	(-1)
 #define RULES_MOST	2 /* of an entry */
 
@@ -31,6 +35,7 @@ struct maker {
 	bool unsaid;	   /* there was something that cannot be said, since this was cleared */
 	bool service_said; /* nothing of that kind is in its service */
 	bool nameless;	   /* its remote has a name that no rule can have */
+	bool no_frames;	   /* an entry before it, of its side, drops frames of every ethertype */
 };
 
 /* The first reason is the one that is told. */
@@ -162,7 +167,7 @@ static void check_literal(struct maker *m, const struct ig_prefix *prefix)
 		leave_unsaid(m, "%s is a private address, which is another machine in each network",
 			     text);
 	else
-		m->ruling->literal = !overlaps_any(prefix, groups, ARRAY_SIZE(groups));
+		m->ruling->literal = !is_within(prefix, groups, ARRAY_SIZE(groups));
 }
 
 static int set_class(struct ig_remote *remote, enum ig_remote_kind kind, const char *name)
@@ -244,6 +249,10 @@ static int make_remote(struct maker *m, struct ig_remote *remote)
 	m->unsaid = false;
 	err = find_remote(m, to ? match->has_destination : match->has_source, far, far_name,
 			  remote);
+	if (m->unsaid) {
+		ig_remote_clear(remote);
+		remote->kind = IG_REMOTE_ANY;
+	}
 	if (near_name)
 		leave_unsaid(m, "it has a name of the device's own end ('%s')", near_name);
 	if ((to ? match->has_source : match->has_destination) && !is_all(near)) {
@@ -252,41 +261,55 @@ static int make_remote(struct maker *m, struct ig_remote *remote)
 		ig_prefix_print(near, text);
 		leave_unsaid(m, "it has an address of the device's own end (%s)", text);
 	}
-	if (m->unsaid) {
-		ig_remote_clear(remote);
-		remote->kind = IG_REMOTE_ANY;
-	}
 	return err;
 }
 
 /* --- the service --- */
 
-/* There is no port 0 in the language, nor, but for what is broken, on any wire. */
+/*
+ * There is no port 0 in the language, nor, but for what is broken, on any wire. An accept does without it; a drop cannot.
+ * False: it cannot be said.
+ */
+static bool without_zero(struct ig_range *range, bool deny)
+{
+	if (range->first)
+		return true;
+	range->first = 1;
+	return !deny && range->last;
+}
+
+static bool is_all_ports(const struct ig_range *range)
+{
+	return !range->first && range->last == UINT16_MAX;
+}
+
 static bool set_ports(const struct ig_mud_ports *ports, bool deny, struct ig_service *service)
 {
 	service->n_ranges = 0;
 	for (size_t i = 0; i < ports->n; i++) {
 		struct ig_range range = ports->ranges[i];
 
-		if (!range.first && range.last == UINT16_MAX)
-			continue; /* all */
-		if (!range.first && (deny || !range.last))
+		if (is_all_ports(&range))
+			return true;
+		if (without_zero(&range, deny))
+			service->ranges[service->n_ranges++] = range;
+		else if (deny)
 			return false;
-		range.first = range.first ? range.first : 1;
-		service->ranges[service->n_ranges++] = range;
 	}
-	return true;
+	return !ports->n || service->n_ranges;
 }
 
-static bool set_source_port(const struct ig_range *range, bool deny, struct ig_rule *rule)
+/* False: there is no rule with this one. */
+static bool set_source_port(const struct ig_range *from, bool deny, struct ig_rule *rule)
 {
-	if (!range->first && range->last == UINT16_MAX)
+	struct ig_range range = *from;
+
+	if (is_all_ports(&range))
 		return true;
-	if (!range->first && (deny || !range->last))
-		return false;
 	rule->has_source_port = true;
-	rule->source_port = *range;
-	rule->source_port.first = range->first ? range->first : 1;
+	if (!without_zero(&range, deny))
+		return false;
+	rule->source_port = range;
 	return true;
 }
 
@@ -294,21 +317,23 @@ static bool set_source_port(const struct ig_range *range, bool deny, struct ig_r
 static void make_transport(struct maker *m, const struct ig_rule *like)
 {
 	const struct ig_mud_ports *source = &m->match->source_port;
-	size_t n = source->n ? source->n : 1;
 	bool said = true;
 
-	for (size_t i = 0; i < n && said; i++) {
-		struct ig_rule *rule = &m->made[i];
+	m->n_made = 0;
+	for (size_t i = 0; i < source->n || !i; i++) {
+		struct ig_rule *rule = &m->made[m->n_made];
 
 		*rule = *like;
-		rule->service.family = m->match->transport == IG_MUD_TCP ? IG_SERVICE_TCP
-									 : IG_SERVICE_UDP;
-		said = set_ports(&m->match->destination_port, m->deny, &rule->service) &&
-		       (!source->n || set_source_port(&source->ranges[i], m->deny, rule));
+		rule->service.family =
+			m->match->transport == IG_MUD_TCP ? IG_SERVICE_TCP : IG_SERVICE_UDP;
+		said = said && set_ports(&m->match->destination_port, m->deny, &rule->service);
+		if (!source->n || set_source_port(&source->ranges[i], m->deny, rule))
+			m->n_made++;
+		else
+			said = said && !m->deny;
 	}
-	if (!said)
+	if (!said || !m->n_made)
 		leave_unsaid(m, "port 0 cannot be said");
-	m->n_made = n;
 }
 
 static void set_icmp(const struct ig_mud_match *match, bool v6, struct ig_rule *rule)
@@ -491,17 +516,30 @@ static int add_rules(struct maker *m)
 	return err;
 }
 
+static int add_anyone(struct maker *m)
+{
+	for (size_t i = 0; i < m->n_made; i++)
+		m->made[i].remote = (struct ig_remote){.kind = IG_REMOTE_ANY};
+	return add_rules(m);
+}
+
 /* A drop of which something cannot be said: of more, then. */
 static int add_wider(struct maker *m, const struct ig_rule *like)
 {
+	int err = 0;
+
 	m->ruling->wider = true;
 	if (!m->service_said) {
 		m->made[0] = *like;
 		m->n_made = 1;
 	}
-	for (size_t i = 0; i < m->n_made && m->nameless; i++)
-		m->made[i].remote = (struct ig_remote){.kind = IG_REMOTE_ANY};
-	return add_rules(m);
+	if (!m->nameless)
+		err = add_rules(m);
+	if (m->nameless && !err) { /* since before, or found out just now */
+		drop_rules(m);
+		err = add_anyone(m);
+	}
+	return err;
 }
 
 static int settle(struct maker *m, const struct ig_rule *like)
@@ -536,6 +574,13 @@ static bool is_other_ethertype(int ethertype)
 	return ethertype >= 0 && ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6;
 }
 
+/* Lengths, and tags, behind which the frame's ethertype stands. */
+static bool is_nameless(int ethertype)
+{
+	return ethertype < ETHERTYPE_LEAST || ethertype == ETHERTYPE_CTAG ||
+	       ethertype == ETHERTYPE_STAG || ethertype == ETHERTYPE_QINQ;
+}
+
 /* What is about IP beside an ethertype that is none. */
 static bool names_remote(const struct ig_mud_match *match)
 {
@@ -543,9 +588,18 @@ static bool names_remote(const struct ig_mud_match *match)
 	       match->manufacturer || match->model || match->controller;
 }
 
-static bool is_about_ip(const struct ig_mud_match *match)
+static bool is_about_ip(const struct maker *m)
 {
-	return match->network == IG_MUD_IPV4 || match->network == IG_MUD_IPV6 || match->transport;
+	const struct ig_mud_match *match = m->match;
+
+	return version_of_network(m->ruling->acl->type) || version_of_network(match->network) ||
+	       match->transport;
+}
+
+/* No rule denies frames of whatever ethertype: so none behind it may allow those of one. */
+static bool drops_frames(const struct maker *m)
+{
+	return m->deny && m->match->ethertype < 0 && !is_about_ip(m);
 }
 
 static bool is_about_answers(const struct maker *m)
@@ -571,14 +625,21 @@ static int make_ip(struct maker *m, struct ig_rule *like, int version)
 
 static int make_ethertype(struct maker *m, struct ig_rule *like)
 {
-	if (is_about_ip(m->match)) {
+	if (is_about_ip(m)) {
 		m->ruling->fate = IG_MUD_NOTHING;
 		leave_unsaid(m, "a frame of ethertype 0x%04x is no IP", m->match->ethertype);
+		return 0;
+	}
+	if (is_nameless(m->match->ethertype)) { /* nor does any allow it */
+		m->ruling->fate = m->deny ? IG_MUD_NOTHING : IG_MUD_CLOSED;
+		leave_unsaid(m, "no rule can name the ethertype 0x%04x", m->match->ethertype);
 		return 0;
 	}
 	check_unsaid_matches(m);
 	if (names_remote(m->match) || m->match->broadcast_mac)
 		leave_unsaid(m, "it names the other end of a frame that is no IP");
+	if (m->no_frames && !m->deny)
+		leave_unsaid(m, "an entry before it drops frames of every ethertype");
 	m->service_said = true;
 	like->service.family = IG_SERVICE_ETHER;
 	like->service.number = (uint16_t)m->match->ethertype;
@@ -630,6 +691,7 @@ static int translate_acl(struct maker *m, enum ig_mud_side side, const struct ig
 		m->n_made = 0;
 		m->nameless = false;
 		err = translate_ace(m);
+		m->no_frames |= drops_frames(m);
 	}
 	return err;
 }
@@ -655,6 +717,7 @@ int ig_mud_translate(const struct ig_mud *mud, const struct ig_mud_terms *terms,
 	if (!out->rulings)
 		return -ENOMEM;
 	for (int side = 0; side < 2; side++) {
+		m.no_frames = false;
 		for (size_t i = 0; i < mud->n_policy[side] && !err; i++)
 			err = translate_acl(&m, side, &mud->acls[mud->policy[side][i]]);
 	}

@@ -24,8 +24,8 @@ static const char *const kind_words[] = {"device",     "host",	       "group", "
 					 "controller", "manufacturer", "model", NULL};
 
 #define REMOTE_HINT                                                                                          \
-	"a remote is an address, a prefix, a domain name, device:NAME, host:NAME, group:NAME, segment:NAME," \
-	" gateway, local, internet or any"
+	"a remote is an address, a prefix, a domain name, device:NAME (or host, group, segment, controller," \
+	" manufacturer, model), my-controllers, same-manufacturer, gateway, local, internet or any"
 
 const char *ig_remote_prefix_word(enum ig_remote_kind kind)
 {
