@@ -22,10 +22,20 @@ union ig_flow_key {
 	struct ig_flow6_key v6;
 };
 
+/*
+ * barrier() below keeps a call for the one table and that for the other two calls. Of these clang would make one, with the
+ * table in a register: then the kernel cannot tell which map it is when it translates the program, and its functions are
+ * reached by an indirect jump, behind a retpoline.
+ */
 always_inline struct ig_flow *ig_flow_find(__u8 version, const union ig_flow_key *key)
 {
-	return version == 4 ? bpf_map_lookup_elem(&ig_flows4, &key->v4)
-			    : bpf_map_lookup_elem(&ig_flows6, &key->v6);
+	struct ig_flow *flow;
+
+	if (version == 4)
+		return bpf_map_lookup_elem(&ig_flows4, &key->v4);
+	flow = bpf_map_lookup_elem(&ig_flows6, &key->v6);
+	barrier();
+	return flow;
 }
 
 /* Requests that have a reply of their own, by type: echo, timestamp, information, mask (RFC 792,
@@ -353,8 +363,13 @@ always_inline bool ig_slot_names(__u8 version, __u32 at, const union ig_flow_key
 always_inline long ig_flow_store(__u8 version, const union ig_flow_key *key,
 				 const struct ig_flow *flow, __u64 how)
 {
-	return version == 4 ? bpf_map_update_elem(&ig_flows4, &key->v4, flow, how)
-			    : bpf_map_update_elem(&ig_flows6, &key->v6, flow, how);
+	long err;
+
+	if (version == 4)
+		return bpf_map_update_elem(&ig_flows4, &key->v4, flow, how);
+	err = bpf_map_update_elem(&ig_flows6, &key->v6, flow, how);
+	barrier();
+	return err;
 }
 
 always_inline void ig_slot_exchange(__u8 version, const struct ig_flow *flow,
@@ -368,10 +383,12 @@ always_inline void ig_slot_exchange(__u8 version, const struct ig_flow *flow,
 
 always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key, __u32 count)
 {
-	if (version == 4)
+	if (version == 4) {
 		bpf_map_delete_elem(&ig_flows4, &key->v4);
-	else
+	} else {
 		bpf_map_delete_elem(&ig_flows6, &key->v6);
+		barrier();
+	}
 	ig_flow_count_clear(count);
 }
 
