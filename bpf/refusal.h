@@ -13,7 +13,7 @@ always_inline struct ig_refusal *ig_refusal_at(__u8 version, const union ig_flow
 {
 	struct ig_control *control = ig_control_get();
 	__u64 hash = control ? control->seed : 0;
-	const __u32 *w = (const __u32 *)key;
+	const __u32 *w = key->w;
 	__u32 at;
 
 	hash = ig_mix(hash, ((__u64)w[0] << 32) | w[1]);
