@@ -176,28 +176,39 @@ always_inline bool ig_is_silent(__u64 last, __u64 timeout, __u64 now)
  * What came the other way is another CPU's, and looked at only if nothing came this way. Where nothing is said of either
  * way, the slot was cleared for the flow that had it before, a moment after this one took it.
  */
+always_inline bool ig_flow_silent(const struct ig_flow *flow, const struct ig_flow_count *own,
+				  const struct ig_packet *pkt, __u8 proto, __u64 now)
+{
+	__u64 timeout = ig_flow_timeout(flow->state, proto), other;
+
+	if (!ig_is_silent(own->last_ns, timeout, now))
+		return false;
+	other = ig_last_passed(flow->count, pkt->direction != IG_TO_DEVICE);
+	return (own->last_ns || other) && ig_is_silent(other, timeout, now);
+}
+
 always_inline bool ig_flow_expired(const struct ig_flow *flow, const struct ig_packet *pkt,
 				   __u8 proto, __u64 now)
 {
-	__u64 timeout = ig_flow_timeout(flow->state, proto);
-	bool to_device = pkt->direction == IG_TO_DEVICE;
-	__u64 own = ig_last_passed(flow->count, to_device), other;
+	struct ig_flow_count *own = ig_flow_count_of(flow->count, pkt->direction == IG_TO_DEVICE);
 
-	if (!ig_is_silent(own, timeout, now))
-		return false;
-	other = ig_last_passed(flow->count, !to_device);
-	return (own || other) && ig_is_silent(other, timeout, now);
+	return !own || ig_flow_silent(flow, own, pkt, proto, now);
+}
+
+always_inline void ig_flow_count_add(struct ig_flow_count *count, const struct ig_packet *pkt,
+				     __u64 now)
+{
+	count->last_ns = now;
+	count->packets += pkt->segments;
+	count->bytes += pkt->length;
 }
 
 always_inline void ig_flow_count(__u32 at, const struct ig_packet *pkt, __u64 now)
 {
 	struct ig_flow_count *count = ig_flow_count_of(at, pkt->direction == IG_TO_DEVICE);
 
-	if (count) {
-		count->last_ns = now;
-		count->packets += pkt->segments;
-		count->bytes += pkt->length;
-	}
+	if (count)
+		ig_flow_count_add(count, pkt, now);
 }
 
 /* The slot has no flow now, or one that begins. */
@@ -234,10 +245,9 @@ always_inline __u64 ig_flow_last_used(__u32 at)
 	return from > to ? from : to;
 }
 
-/* A packet passes on a flow: account for it and follow TCP. */
-always_inline void ig_flow_account(struct ig_flow *flow, const struct ig_packet *pkt, __u64 now)
+/* A packet passes on a flow: follow TCP. */
+always_inline void ig_flow_follow(struct ig_flow *flow, const struct ig_packet *pkt)
 {
-	ig_flow_count(flow->count, pkt, now);
 	if (pkt->proto != IPPROTO_TCP)
 		return;
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
@@ -281,9 +291,11 @@ always_inline bool ig_flow_is_current(const struct ig_flow *flow, const struct i
 always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *pkt,
 				  struct ig_judgement *j)
 {
-	if (!ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
+	struct ig_flow_count *count = ig_flow_count_of(flow->count, pkt->direction == IG_TO_DEVICE);
+
+	if (!count || !ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
 	    !ig_flow_same_peer(pkt, flow) || ig_opens_anew(pkt, flow) ||
-	    ig_flow_expired(flow, pkt, pkt->proto, j->now))
+	    ig_flow_silent(flow, count, pkt, pkt->proto, j->now))
 		return false;
 	if ((flow->flags & IG_FLOW_ROUTED_HERE) && pkt->direction == IG_FROM_DEVICE)
 		return false;
@@ -292,7 +304,8 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 	j->rule = flow->rule;
 	j->resolves = !!(flow->flags & IG_FLOW_RESOLVES);
 	j->spared = !!(flow->flags & IG_FLOW_SPARED);
-	ig_flow_account(flow, pkt, j->now);
+	ig_flow_count_add(count, pkt, j->now);
+	ig_flow_follow(flow, pkt);
 	return true;
 }
 
