@@ -20,12 +20,33 @@
 union ig_flow_key {
 	struct ig_flow4_key v4;
 	struct ig_flow6_key v6;
+	__u32 w[11];
 };
 
+/* Two numbers beside each other in memory. */
+always_inline __u32 ig_word_of(__u16 first, __u16 second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return first | (__u32)second << 16;
+#else
+	return (__u32)first << 16 | second;
+#endif
+}
+
+/*
+ * barrier() below keeps a call for the one table and that for the other two calls. Of these clang would make one, with the
+ * table in a register: then the kernel cannot tell which map it is when it translates the program, and its functions are
+ * reached by an indirect jump, behind a retpoline.
+ */
 always_inline struct ig_flow *ig_flow_find(__u8 version, const union ig_flow_key *key)
 {
-	return version == 4 ? bpf_map_lookup_elem(&ig_flows4, &key->v4)
-			    : bpf_map_lookup_elem(&ig_flows6, &key->v6);
+	struct ig_flow *flow;
+
+	if (version == 4)
+		return bpf_map_lookup_elem(&ig_flows4, &key->v4);
+	flow = bpf_map_lookup_elem(&ig_flows6, &key->v6);
+	barrier();
+	return flow;
 }
 
 /* Requests that have a reply of their own, by type: echo, timestamp, information, mask (RFC 792,
@@ -62,7 +83,8 @@ always_inline bool ig_may_open(const struct ig_packet *pkt)
 	return !ig_is_icmp(pkt) || (ig_icmp_is_query(pkt, &request) && pkt->icmp >> 8 == request);
 }
 
-/* Writes the key; false if such a packet belongs to no flow. @from: pkt->direction is from-device;
+/* Writes the key, in words, as the table reads it at once: what was stored in smaller pieces would have to get to the cache
+ * before it can be read as one. False if such a packet belongs to no flow. @from: pkt->direction is from-device;
  * a constant, without which clang computes with addresses on the stack as the verifier does not
  * allow. */
 always_inline bool ig_flow_key_of(const struct ig_packet *pkt, bool from, union ig_flow_key *key)
@@ -70,6 +92,7 @@ always_inline bool ig_flow_key_of(const struct ig_packet *pkt, bool from, union 
 	__be16 local = from ? pkt->src_port_be : pkt->dst_port_be;
 	__be16 remote = from ? pkt->dst_port_be : pkt->src_port_be;
 	const struct ig_mac *mac = from ? &pkt->src_mac : &pkt->dst_mac;
+	__u16 mac_end;
 
 	if (!pkt->ip_version || pkt->fragment == IG_FRAGMENT_LATER || ig_is_group(&pkt->dst_mac))
 		return false;
@@ -81,23 +104,18 @@ always_inline bool ig_flow_key_of(const struct ig_packet *pkt, bool from, union 
 		local = pkt->icmp_id_be;
 		remote = ig_htons(request);
 	}
+	__builtin_memcpy(&key->w[0], mac->addr, 4);
+	__builtin_memcpy(&mac_end, mac->addr + 4, 2);
+	key->w[1] = ig_word_of(mac_end, ig_htons(pkt->proto << 8));
 	if (pkt->ip_version == 4) {
-		__builtin_memcpy(key->v4.mac, mac->addr, 6);
-		key->v4.proto = pkt->proto;
-		key->v4.pad = 0;
 		key->v4.local_be = from ? pkt->src.w[3] : pkt->dst.w[3];
 		key->v4.remote_be = from ? pkt->dst.w[3] : pkt->src.w[3];
-		key->v4.local_port_be = local;
-		key->v4.remote_port_be = remote;
+		key->w[4] = ig_word_of(local, remote);
 		return true;
 	}
-	__builtin_memcpy(key->v6.mac, mac->addr, 6);
-	key->v6.proto = pkt->proto;
-	key->v6.pad = 0;
 	__builtin_memcpy(key->v6.local, from ? &pkt->src : &pkt->dst, 16);
 	__builtin_memcpy(key->v6.remote, from ? &pkt->dst : &pkt->src, 16);
-	key->v6.local_port_be = local;
-	key->v6.remote_port_be = remote;
+	key->w[10] = ig_word_of(local, remote);
 	return true;
 }
 
@@ -158,28 +176,39 @@ always_inline bool ig_is_silent(__u64 last, __u64 timeout, __u64 now)
  * What came the other way is another CPU's, and looked at only if nothing came this way. Where nothing is said of either
  * way, the slot was cleared for the flow that had it before, a moment after this one took it.
  */
+always_inline bool ig_flow_silent(const struct ig_flow *flow, const struct ig_flow_count *own,
+				  const struct ig_packet *pkt, __u8 proto, __u64 now)
+{
+	__u64 timeout = ig_flow_timeout(flow->state, proto), other;
+
+	if (!ig_is_silent(own->last_ns, timeout, now))
+		return false;
+	other = ig_last_passed(flow->count, pkt->direction != IG_TO_DEVICE);
+	return (own->last_ns || other) && ig_is_silent(other, timeout, now);
+}
+
 always_inline bool ig_flow_expired(const struct ig_flow *flow, const struct ig_packet *pkt,
 				   __u8 proto, __u64 now)
 {
-	__u64 timeout = ig_flow_timeout(flow->state, proto);
-	bool to_device = pkt->direction == IG_TO_DEVICE;
-	__u64 own = ig_last_passed(flow->count, to_device), other;
+	struct ig_flow_count *own = ig_flow_count_of(flow->count, pkt->direction == IG_TO_DEVICE);
 
-	if (!ig_is_silent(own, timeout, now))
-		return false;
-	other = ig_last_passed(flow->count, !to_device);
-	return (own || other) && ig_is_silent(other, timeout, now);
+	return !own || ig_flow_silent(flow, own, pkt, proto, now);
+}
+
+always_inline void ig_flow_count_add(struct ig_flow_count *count, const struct ig_packet *pkt,
+				     __u64 now)
+{
+	count->last_ns = now;
+	count->packets += pkt->segments;
+	count->bytes += pkt->length;
 }
 
 always_inline void ig_flow_count(__u32 at, const struct ig_packet *pkt, __u64 now)
 {
 	struct ig_flow_count *count = ig_flow_count_of(at, pkt->direction == IG_TO_DEVICE);
 
-	if (count) {
-		count->last_ns = now;
-		count->packets += pkt->segments;
-		count->bytes += pkt->length;
-	}
+	if (count)
+		ig_flow_count_add(count, pkt, now);
 }
 
 /* The slot has no flow now, or one that begins. */
@@ -216,10 +245,9 @@ always_inline __u64 ig_flow_last_used(__u32 at)
 	return from > to ? from : to;
 }
 
-/* A packet passes on a flow: account for it and follow TCP. */
-always_inline void ig_flow_account(struct ig_flow *flow, const struct ig_packet *pkt, __u64 now)
+/* A packet passes on a flow: follow TCP. */
+always_inline void ig_flow_follow(struct ig_flow *flow, const struct ig_packet *pkt)
 {
-	ig_flow_count(flow->count, pkt, now);
 	if (pkt->proto != IPPROTO_TCP)
 		return;
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
@@ -263,9 +291,11 @@ always_inline bool ig_flow_is_current(const struct ig_flow *flow, const struct i
 always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *pkt,
 				  struct ig_judgement *j)
 {
-	if (!ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
+	struct ig_flow_count *count = ig_flow_count_of(flow->count, pkt->direction == IG_TO_DEVICE);
+
+	if (!count || !ig_flow_is_current(flow, j) || !ig_flow_same_place(pkt, flow) ||
 	    !ig_flow_same_peer(pkt, flow) || ig_opens_anew(pkt, flow) ||
-	    ig_flow_expired(flow, pkt, pkt->proto, j->now))
+	    ig_flow_silent(flow, count, pkt, pkt->proto, j->now))
 		return false;
 	if ((flow->flags & IG_FLOW_ROUTED_HERE) && pkt->direction == IG_FROM_DEVICE)
 		return false;
@@ -274,7 +304,8 @@ always_inline bool ig_flow_admits(struct ig_flow *flow, const struct ig_packet *
 	j->rule = flow->rule;
 	j->resolves = !!(flow->flags & IG_FLOW_RESOLVES);
 	j->spared = !!(flow->flags & IG_FLOW_SPARED);
-	ig_flow_account(flow, pkt, j->now);
+	ig_flow_count_add(count, pkt, j->now);
+	ig_flow_follow(flow, pkt);
 	return true;
 }
 
@@ -353,8 +384,13 @@ always_inline bool ig_slot_names(__u8 version, __u32 at, const union ig_flow_key
 always_inline long ig_flow_store(__u8 version, const union ig_flow_key *key,
 				 const struct ig_flow *flow, __u64 how)
 {
-	return version == 4 ? bpf_map_update_elem(&ig_flows4, &key->v4, flow, how)
-			    : bpf_map_update_elem(&ig_flows6, &key->v6, flow, how);
+	long err;
+
+	if (version == 4)
+		return bpf_map_update_elem(&ig_flows4, &key->v4, flow, how);
+	err = bpf_map_update_elem(&ig_flows6, &key->v6, flow, how);
+	barrier();
+	return err;
 }
 
 always_inline void ig_slot_exchange(__u8 version, const struct ig_flow *flow,
@@ -368,10 +404,12 @@ always_inline void ig_slot_exchange(__u8 version, const struct ig_flow *flow,
 
 always_inline void ig_flow_delete(__u8 version, const union ig_flow_key *key, __u32 count)
 {
-	if (version == 4)
+	if (version == 4) {
 		bpf_map_delete_elem(&ig_flows4, &key->v4);
-	else
+	} else {
 		bpf_map_delete_elem(&ig_flows6, &key->v6);
+		barrier();
+	}
 	ig_flow_count_clear(count);
 }
 

@@ -56,17 +56,13 @@
  * Programs that are to take the place of others leave everything to those until they are attached everywhere: flows
  * are in tables of the one or of the other, so that both directions of all interfaces have to change at once.
  */
-always_inline bool ig_hands_on(void)
+always_inline bool ig_hands_on(const struct ig_control *control)
 {
-	struct ig_control *control = ig_replaying ? 0 : ig_control_get();
-
-	return control && READ_ONCE(control->handing_on);
+	return !ig_replaying && control && READ_ONCE(control->handing_on);
 }
 
-always_inline void ig_judgement_begin(struct ig_judgement *j)
+always_inline void ig_judgement_begin(struct ig_judgement *j, const struct ig_control *control)
 {
-	struct ig_control *control = ig_control_get();
-
 	j->generation = control ? READ_ONCE(control->generation) : 0;
 	j->now = ig_now();
 	j->index = IG_ENTITY_NONE;
@@ -165,17 +161,31 @@ always_inline bool ig_know_resolving(struct ig_scratch *s, bool from)
 	return true;
 }
 
-/* Hands over to the functions that read DNS: the packet, its judgement and its flow. */
-always_inline void ig_resolve_leave(const struct ig_packet *pkt, const struct ig_judgement *j,
-				    const union ig_flow_key *key)
+/*
+ * Hands over to the functions that read DNS: the packet, its judgement and its flow, of which the fast path has no more than
+ * it needs. Field by field, so that the rest is never cleared for packets that are no DNS.
+ */
+always_inline void ig_resolve_leave(struct ig_packet *pkt, bool from, const struct ig_judgement *j)
 {
 	struct ig_scratch *s = ig_scratch_get(pkt->direction & 1);
 
+	ig_complete_addresses(pkt);
 	ig_scratch_leave(pkt, IG_REASON_NONE);
 	if (!s)
 		return;
-	s->j = *j;
-	s->key = *key;
+	__builtin_memset(&s->j, 0,
+			 offsetof(struct ig_scratch, question) - offsetof(struct ig_scratch, j));
+	s->j.generation = j->generation;
+	s->j.now = j->now;
+	s->j.index = j->index;
+	s->j.segment = j->segment;
+	s->j.rule = j->rule;
+	s->j.mode = j->mode;
+	s->j.placed = j->placed;
+	s->j.resolves = j->resolves;
+	s->j.spared = j->spared;
+	s->j.key = j->key;
+	ig_flow_key_of(&s->pkt, from, &s->key);
 }
 
 /* --- from-device --- */
@@ -195,28 +205,28 @@ always_inline enum ig_reason ig_take_apart_from(struct xdp_md *ctx, struct ig_pa
 	return reason;
 }
 
-separate enum ig_fast ig_fast_from(struct xdp_md *ctx)
+separate enum ig_fast ig_fast_from(struct xdp_md *ctx, const struct ig_control *control)
 {
 	struct ig_packet pkt = {};
 	struct ig_judgement j = {};
 	union ig_flow_key key = {};
-	enum ig_fast found = IG_FAST_JUDGE;
 	enum ig_reason reason;
+	enum ig_fast found;
 
-	ig_judgement_begin(&j);
+	ig_judgement_begin(&j, control);
 	reason = ig_take_apart_from(ctx, &pkt);
-	if (!reason)
+	if (!reason) {
 		found = ig_ask_flows(&pkt, IG_FROM_DEVICE, &j, &key);
-	if (found == IG_FAST_PASSES)
-		ig_verdict(&pkt, &j, IG_REASON_FLOW);
-	if (found == IG_FAST_PASSES || found == IG_FAST_REFUSED)
-		return found;
+		if (found == IG_FAST_PASSES)
+			ig_verdict_known(&pkt, j.index, j.rule, IG_REASON_FLOW, IG_PASS);
+		if (found == IG_FAST_RESOLVE)
+			ig_resolve_leave(&pkt, true, &j);
+		if (found != IG_FAST_JUDGE)
+			return found;
+	}
 	ig_complete_addresses(&pkt);
-	if (found == IG_FAST_RESOLVE)
-		ig_resolve_leave(&pkt, &j, &key);
-	else
-		ig_scratch_leave(&pkt, reason);
-	return found;
+	ig_scratch_leave(&pkt, reason);
+	return IG_FAST_JUDGE;
 }
 
 /* The verdict, and what is told beside it. */
@@ -237,7 +247,7 @@ verified_alone int ig_slow_from(struct xdp_md *ctx)
 
 	if (!s)
 		return IG_DROP;
-	ig_judgement_begin(&s->j);
+	ig_judgement_begin(&s->j, ig_control_get());
 	reason = ig_judge_from(ctx, &s->pkt, &s->j, s->parsed);
 	if (!reason) {
 		if (s->j.grouped)
@@ -275,12 +285,13 @@ verified_alone int ig_query_from(struct xdp_md *ctx)
 SEC("xdp.frags")
 int ig_from_device(struct xdp_md *ctx)
 {
+	const struct ig_control *control = ig_control_get();
 	enum ig_fast found;
 	enum ig_action action;
 
-	if (ig_hands_on())
+	if (ig_hands_on(control))
 		bpf_tail_call(ctx, &ig_before_xdp, 0);
-	found = ig_fast_from(ctx);
+	found = ig_fast_from(ctx, control);
 	if (found == IG_FAST_PASSES)
 		return XDP_PASS;
 	if (found == IG_FAST_REFUSED)
@@ -311,28 +322,28 @@ always_inline enum ig_reason ig_take_apart_to(struct __sk_buff *ctx, struct ig_p
 	return reason;
 }
 
-separate enum ig_fast ig_fast_to(struct __sk_buff *ctx)
+separate enum ig_fast ig_fast_to(struct __sk_buff *ctx, const struct ig_control *control)
 {
 	struct ig_packet pkt = {};
 	struct ig_judgement j = {};
 	union ig_flow_key key = {};
-	enum ig_fast found = IG_FAST_JUDGE;
 	enum ig_reason reason;
+	enum ig_fast found;
 
-	ig_judgement_begin(&j);
+	ig_judgement_begin(&j, control);
 	reason = ig_take_apart_to(ctx, &pkt);
-	if (!reason)
+	if (!reason) {
 		found = ig_ask_flows(&pkt, IG_TO_DEVICE, &j, &key);
-	if (found == IG_FAST_PASSES)
-		ig_verdict(&pkt, &j, IG_REASON_FLOW);
-	if (found == IG_FAST_PASSES || found == IG_FAST_REFUSED)
-		return found;
+		if (found == IG_FAST_PASSES)
+			ig_verdict_known(&pkt, j.index, j.rule, IG_REASON_FLOW, IG_PASS);
+		if (found == IG_FAST_RESOLVE)
+			ig_resolve_leave(&pkt, false, &j);
+		if (found != IG_FAST_JUDGE)
+			return found;
+	}
 	ig_complete_addresses(&pkt);
-	if (found == IG_FAST_RESOLVE)
-		ig_resolve_leave(&pkt, &j, &key);
-	else
-		ig_scratch_leave(&pkt, reason);
-	return found;
+	ig_scratch_leave(&pkt, reason);
+	return IG_FAST_JUDGE;
 }
 
 /* A large packet may have next to nothing in its linear part. True: now it has its headers there, as
@@ -385,7 +396,7 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 
 	if (!s)
 		return IG_DROP;
-	ig_judgement_begin(&s->j);
+	ig_judgement_begin(&s->j, ig_control_get());
 	if (ig_pull_headers(ctx))
 		found = ig_look_again(ctx);
 	if (found == IG_FAST_REFUSED)
@@ -415,12 +426,13 @@ verified_alone int ig_slow_to(struct __sk_buff *ctx)
 SEC("tc")
 int ig_to_device(struct __sk_buff *ctx)
 {
+	const struct ig_control *control = ig_control_get();
 	enum ig_fast found;
 	enum ig_action action;
 
-	if (ig_hands_on())
+	if (ig_hands_on(control))
 		bpf_tail_call(ctx, &ig_before_tc, 0);
-	found = ig_fast_to(ctx);
+	found = ig_fast_to(ctx, control);
 	if (found == IG_FAST_PASSES)
 		return TC_NEXT;
 	if (found == IG_FAST_REFUSED)

@@ -13,7 +13,7 @@ always_inline struct ig_refusal *ig_refusal_at(__u8 version, const union ig_flow
 {
 	struct ig_control *control = ig_control_get();
 	__u64 hash = control ? control->seed : 0;
-	const __u32 *w = (const __u32 *)key;
+	const __u32 *w = key->w;
 	__u32 at;
 
 	hash = ig_mix(hash, ((__u64)w[0] << 32) | w[1]);
@@ -91,9 +91,7 @@ always_inline bool ig_is_refused_still(const struct ig_packet *pkt, const struct
 	if (!r || !ig_refusal_is_of(r, pkt, key) || !ig_refusal_stands(r, pkt, j) ||
 	    !ig_repeat_in_silence(r->repeat, j->now))
 		return false;
-	ig_count_verdict(pkt, r->device, r->reason, IG_DROP);
-	if (ig_replaying)
-		ig_verdict_record(r->device, r->rule, IG_MODE_ENFORCE, r->reason, IG_DROP);
+	ig_verdict_known(pkt, r->device, r->rule, r->reason, IG_DROP);
 	return true;
 }
 

@@ -75,6 +75,18 @@ always_inline bool ig_is_told(const struct ig_judgement *j, enum ig_reason reaso
 	return ig_reason_drops(reason) && !ig_reason_is_quiet(reason);
 }
 
+/*
+ * What a flow or a refusal says without a judgement: it is counted, and there is nothing to tell. Beside ig_verdict(), since
+ * what that one hands to ig_event_send() has to be in memory, cleared, for each packet.
+ */
+always_inline void ig_verdict_known(const struct ig_packet *pkt, __u32 device, __u32 rule,
+				    enum ig_reason reason, enum ig_action action)
+{
+	ig_count_verdict(pkt, device, reason, action);
+	if (ig_replaying)
+		ig_verdict_record(device, rule, IG_MODE_ENFORCE, reason, action);
+}
+
 always_inline enum ig_action ig_verdict(const struct ig_packet *pkt, const struct ig_judgement *j,
 					enum ig_reason reason)
 {

@@ -55,7 +55,6 @@ static const struct {
 	{"versions", WITH_VERSIONS},
 	{"sets", WITH_SETS},
 	{"mud", WITH_MUD},
-	{"disputed", WITH_DISPUTED},
 };
 
 /* What happens in a world, and how often. */

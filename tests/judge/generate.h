@@ -57,7 +57,6 @@ enum feature {
 	WITH_VERSIONS = 1ull << 34, /* the options ipv4 and ipv6 */
 	WITH_SETS = 1ull << 35,	    /* of controllers, and of devices by what they are */
 	WITH_MUD = 1ull << 36,
-	WITH_DISPUTED = 1ull << 37, /* README.md */
 };
 
 struct random {

@@ -146,9 +146,7 @@ static void add_ports(struct world *w, struct part *part, const char *key,
 {
 	static const char *const operators[] = {"lte", "gte", "neq"};
 
-	bool disputed = range->first == 1 && !with(w, WITH_DISPUTED);
-
-	if (range->first == range->last && (disputed || percent(w, 65))) {
+	if (range->first == range->last && percent(w, 65)) {
 		if (percent(w, 40))
 			add(part, "\"%s\": {\"port\": %u}", key, range->first);
 		else
@@ -180,7 +178,7 @@ static void add_some_ports(struct world *w, struct entry *e, const char *end,
 	char key[40];
 
 	snprintf(key, sizeof(key), "%s-port%s", end, e->old ? "-range-or-operator" : "");
-	if (e->old && (!with(w, WITH_DISPUTED) || percent(w, 60)))
+	if (e->old && percent(w, 60))
 		add_old_ports(&e->ip, end, range);
 	else
 		add_ports(w, e->old ? &e->ip : &e->layer4, key, range);
@@ -308,8 +306,6 @@ static void add_own(struct world *w, struct entry *e)
 	prefix = w->prefixes[below(w, w->n_prefixes)];
 	if (percent(w, 40) || prefix.base.v6 != (e->version == 6))
 		prefix = (struct prefix){e->version == 6 ? address_v6(0, 0) : address_v4(0), 0};
-	if (e->rule->remote != REMOTE_ANY && !with(w, WITH_DISPUTED))
-		prefix.length = 0;
 	if (prefix.length && percent(w, 20))
 		add_name(e, "own.other.test", false);
 	else
@@ -355,7 +351,7 @@ static void add_ethertype(struct world *w, struct entry *e)
 {
 	static const unsigned int ethertypes[] = {0x0800, 0x86dd, 0x0800, 0x86dd, 0x88b5, 0x0806};
 
-	if (!e->ethernet.used && (e->version || with(w, WITH_DISPUTED)))
+	if (!e->ethernet.used)
 		add(&e->ethernet,
 		    percent(w, 50) ? "\"ethertype\": %u" : "\"ethertype\": \"0x%04x\"",
 		    PICK(w, ethertypes));
@@ -510,7 +506,7 @@ static void make_lists(struct world *w, struct file *file)
 			file->lists[file->n_lists++] =
 				(struct list){.from_device = side == SIDE_TO,
 					      .type = i ? PICK(w, more) : PICK(w, any),
-					      .shared = with(w, WITH_DISPUTED) && percent(w, 5)};
+					      .shared = percent(w, 5)};
 	}
 }
 
@@ -530,8 +526,7 @@ static unsigned int choose_list(struct world *w, const struct file *file, const 
 
 	do
 		list = below(w, file->n_lists);
-	while (!fits(&file->lists[list], rule) &&
-	       (!percent(w, 2) || (rule->service == SERVICE_ETHERTYPE && !with(w, WITH_DISPUTED))));
+	while (!fits(&file->lists[list], rule) && !percent(w, 2));
 	return list;
 }
 

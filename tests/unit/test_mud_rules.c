@@ -223,7 +223,7 @@ static const struct row remotes[] = {
 	 "deny from any udp/5 ipv4", RULES, "own end"},
 	/* both ends at once: a drop leaves out both */
 	{"from", "drop", V4, IPV4(SRC4("192.0.2.7/32") "," DST4("192.0.2.9/32")),
-	 "deny to any ipv4", RULES, "own end"},
+	 "deny to 192.0.2.9", RULES, "own end"},
 };
 
 /* What it is opened to. */

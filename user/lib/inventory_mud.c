@@ -67,7 +67,8 @@ static int read_private(void *context, const struct ig_node *key, const struct i
 	return 0;
 }
 
-int ig_load_mud_source(struct ig_load *l, const struct ig_node *value, struct ig_mud_setting *source)
+int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
+		       struct ig_mud_setting *source)
 {
 	static const struct ig_key keys[] = {
 		{"source", read_source},
@@ -175,7 +176,8 @@ static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, c
 			   "allowed so far",
 			   source->adopted, source->path);
 	else if (r == -ENOENT)
-		ig_error(l->diags, &source->loc, "`iotguard-load mud fetch` with this URL fetches it",
+		ig_error(l->diags, &source->loc,
+			 "`iotguard-load mud fetch` with this URL fetches it",
 			 "the MUD file `%s` was not fetched yet", source->path);
 	r = r ? r : ig_load_remember_file(l, source->path, &nowhere);
 	return r && r != -ENOMEM ? -EINVAL : r;
@@ -266,10 +268,9 @@ static int find_adopted(struct found *f, const struct ig_machine *m, uint32_t *o
 	url = adopted_by(&f->told, m->name);
 	if (!url)
 		return 0;
-	return find(f,
-		    &(struct ig_mud_setting){
-			    .path = (char *)url, .adopted = m->name, .loc = m->loc},
-		    out);
+	return find(
+		f, &(struct ig_mud_setting){.path = (char *)url, .adopted = m->name, .loc = m->loc},
+		out);
 }
 
 static int find_all(struct found *f)

@@ -84,7 +84,8 @@ struct ig_segment {
 struct ig_mud_setting {
 	char *path;		/* as seen from the directory that iotguard runs in; NULL: none */
 	bool private_addresses; /* private addresses in it are allowed */
-	const char *adopted; /* the machine that told it, and that nobody listed it for; NULL: it is listed */
+	const char *
+		adopted; /* the machine that told it, and that nobody listed it for; NULL: it is listed */
 	struct ig_loc loc;
 };
 

@@ -324,8 +324,8 @@ static void make_transport(struct maker *m, const struct ig_rule *like)
 		struct ig_rule *rule = &m->made[m->n_made];
 
 		*rule = *like;
-		rule->service.family =
-			m->match->transport == IG_MUD_TCP ? IG_SERVICE_TCP : IG_SERVICE_UDP;
+		rule->service.family = m->match->transport == IG_MUD_TCP ? IG_SERVICE_TCP
+									 : IG_SERVICE_UDP;
 		said = said && set_ports(&m->match->destination_port, m->deny, &rule->service);
 		if (!source->n || set_source_port(&source->ranges[i], m->deny, rule))
 			m->n_made++;

@@ -53,7 +53,7 @@ unsigned int ig_machine_flows(const struct iotguard_inventory *inv,
 			      const struct ig_machine *m); /* ordinary ones */
 
 uint32_t ig_machine_controllers(const struct ig_machine *m); /* position in `sets` + 1; 0: none */
-const char *ig_machine_manufacturer(const struct ig_machine *m);	/* NULL: nobody says */
+const char *ig_machine_manufacturer(const struct ig_machine *m);	 /* NULL: nobody says */
 const struct ig_mud_setting *ig_machine_mud(const struct ig_machine *m); /* NULL: none */
 
 /* Does it list an address there? */
