@@ -204,6 +204,7 @@ int mud_diff(struct cli *cli)
 	status = status ? status : mud_load(cli, cli->operands[cached ? 1 : 2], false, &now);
 	if (status)
 		return status;
+	cli->diags_printed = iotguard_diag_count(cli->ig); /* `mud check` says what is not about the difference */
 	d.files[0] = old;
 	d.files[1] = now;
 	iotguard_mud_describe(old, &d.infos[0]);

@@ -221,5 +221,6 @@ int mud_show(struct cli *cli)
 	if (cli->globals.json)
 		return print_json(cli, mud);
 	print_text(cli, mud);
+	cli->diags_printed = iotguard_diag_count(cli->ig); /* what they say is in it */
 	return CLI_OK;
 }
