@@ -304,7 +304,8 @@ static size_t check_file(unsigned int round)
 		const struct iotguard_plan_machine *m = iotguard_plan_machines(plan, &count);
 
 		for (size_t i = 0; i < m->n_changes; i++)
-			print_message("    %s %s\n", iotguard_plan_effect_name(m->changes[i].effect),
+			print_message("    %s %s\n",
+				      iotguard_plan_effect_name(m->changes[i].effect),
 				      m->changes[i].what);
 		fail_msg("round %u: %s", round, text);
 	}
@@ -368,23 +369,57 @@ static void test_differences_are_seen(void **state)
 static void put_rule(void)
 {
 	static const char *const remotes[] = {
-		"any",		   "local",	       "gateway",	    "internet",
-		"internet",	   "device:hub",       "device:lamp",	    "host:laptop",
-		"group:some",	   "group:places",     "segment:plant",	    "segment:lan",
-		"198.51.100.0/24", "10.30.0.12",       "2001:db8:77::/48",  "api.vendor.example",
-		"*.vendor.example", "same-manufacturer", "my-controllers",
-		"controller:urn:x:cloud", "manufacturer:other.example",
+		"any",
+		"local",
+		"gateway",
+		"internet",
+		"internet",
+		"device:hub",
+		"device:lamp",
+		"host:laptop",
+		"group:some",
+		"group:places",
+		"segment:plant",
+		"segment:lan",
+		"198.51.100.0/24",
+		"10.30.0.12",
+		"2001:db8:77::/48",
+		"api.vendor.example",
+		"*.vendor.example",
+		"same-manufacturer",
+		"my-controllers",
+		"controller:urn:x:cloud",
+		"manufacturer:other.example",
 		"model:https://other.example/lamp",
 	};
 	static const char *const services[] = {
-		"", "", " tcp", " udp", " tcp/443", " tcp/443,8000-8010", " udp/53,123", " ip/47",
-		" udp/1-1023", " tcp/1-65535", " icmp/echo-request", " icmpv6/echo-request",
+		"",
+		"",
+		" tcp",
+		" udp",
+		" tcp/443",
+		" tcp/443,8000-8010",
+		" udp/53,123",
+		" ip/47",
+		" udp/1-1023",
+		" tcp/1-65535",
+		" icmp/echo-request",
+		" icmpv6/echo-request",
 	};
 	static const char *const options[] = {
-		"", "", "", "", "", " ipv4", " ipv6", " dscp 46", " until 2020-01-01",
+		"",
+		"",
+		"",
+		"",
+		"",
+		" ipv4",
+		" ipv6",
+		" dscp 46",
+		" until 2020-01-01",
 		" until 2099-01-01",
 	};
-	const char *service = one_of(services), *remote = one_of(remotes), *option = one_of(options);
+	const char *service = one_of(services), *remote = one_of(remotes),
+		   *option = one_of(options);
 
 	if (option[1] == 'i' && (strpbrk(remote, "0123456789") || strstr(service, "icmp")))
 		option = "";
@@ -392,8 +427,8 @@ static void put_rule(void)
 	    (strstr(service, "icmp/") && strchr(remote, ':') && remote[0] == '2'))
 		service = "";
 	put("      - %s %s %s%s%s%s\n", chance(4) ? "allow" : "deny", chance(2) ? "to" : "from",
-	    remote, service,
-	    strstr(service, "tcp") && !chance(6) ? " source-port 1024-65535" : "", option);
+	    remote, service, strstr(service, "tcp") && !chance(6) ? " source-port 1024-65535" : "",
+	    option);
 }
 
 static void put_policy(void)
@@ -412,8 +447,8 @@ static void compare_worlds(struct iotguard *ig, const struct iotguard_inventory 
 {
 	static const char *const names[] = {"device:cam"};
 	const struct iotguard_policy before = {.inv = old}, after = {.inv = now};
-	struct iotguard_plan_opts opts = IOTGUARD_OPTS(iotguard_plan_opts, .against = &before,
-						       .names = names, .n_names = 1);
+	struct iotguard_plan_opts opts =
+		IOTGUARD_OPTS(iotguard_plan_opts, .against = &before, .names = names, .n_names = 1);
 	const struct iotguard_plan_machine *m;
 	struct iotguard_plan *plan;
 	size_t n;
@@ -531,14 +566,14 @@ static void test_what_cannot_be_said(void **state)
 		{"      - allow to group:some tcp/443\n", "listed addresses alone", 0, 0, 1},
 		{"      - allow to group:places tcp/443\n", "", 0, 0, 0},
 		{"      - deny to group:places tcp/443\n      - allow to any\n", "", 0, 0, 0},
-		{"      - allow to any udp\n      - deny to device:hub\n", "nothing is allowed behind", 0,
-		 1, 0},
+		{"      - allow to any udp\n      - deny to device:hub\n",
+		 "nothing is allowed behind", 0, 1, 0},
 		{"      - deny to device:hub\n      - allow to any\n", "cannot say this deny",
 		 -EOPNOTSUPP, 0, 0},
-		{"      - deny to internet\n      - allow to any\n", "cannot say this deny", -EOPNOTSUPP,
-		 0, 0},
-		{"      - deny to device:hub\n      - allow from any\n", "nothing is allowed behind", 0, 1,
-		 0},
+		{"      - deny to internet\n      - allow to any\n", "cannot say this deny",
+		 -EOPNOTSUPP, 0, 0},
+		{"      - deny to device:hub\n      - allow from any\n",
+		 "nothing is allowed behind", 0, 1, 0},
 		{"      - deny to device:hub\n      - allow to any until 2099-01-01\n",
 		 "nothing is allowed behind", 0, 2, 0},
 		{"      - allow to internet tcp/443\n      - allow to local\n", "", 0, 0, 0},

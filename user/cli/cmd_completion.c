@@ -38,6 +38,7 @@ static const struct {
 	{"MACHINE", "<device>"}, {"GROUP", "<none>"},
 	{"URL", "<none>"},	 {"DATE", "<none>"},
 	{"TIME", "<none>"},	 {"TEXT", "<none>"},
+	{"OLD", "<file>"},	 {"NEW", "<file>"},
 };
 
 /* A word of its own is offered as it is; one that nobody explained above is found by a test. */

@@ -197,15 +197,17 @@ static int run(struct cli *cli)
 		status = check_options(cli, &subjects[i]);
 		return status ? status : subjects[i].run(cli);
 	}
-	return cli_usage_error(cli, "fetch URL ..., verify FILE|URL, check FILE|URL ..., show FILE|URL, "
-			       "diff OLD NEW, export INVENTORY DEVICE", "'mud' knows no '%s'",
-			       cli->operands[0]);
+	return cli_usage_error(cli,
+			       "fetch URL ..., verify FILE|URL, check FILE|URL ..., show FILE|URL, "
+			       "diff OLD NEW, export INVENTORY DEVICE",
+			       "'mud' knows no '%s'", cli->operands[0]);
 }
 
 const struct command cmd_mud = {
 	.name = "mud",
-	.operands = "(fetch [URL ...]|verify [FILE|URL]|check [FILE|URL ...]|show [FILE|URL]|diff [FILE|URL "
-		    "...]|export [INVENTORY NAME])",
+	.operands =
+		"(fetch [URL ...]|verify [FILE|URL]|check [FILE|URL ...]|show [FILE|URL]|diff [OLD NEW]|"
+		"export [INVENTORY NAME])",
 	.summary = "The MUD files that manufacturers publish (RFC 8520): fetch, judge, export",
 	.description =
 		"fetch URL ...    ask the servers, verify what comes, and keep it for the next apply\n"

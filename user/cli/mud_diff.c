@@ -71,7 +71,8 @@ static bool has_link(const struct iotguard_mud *mud, const struct iotguard_mud_l
 	const struct iotguard_mud_link *links = iotguard_mud_links(mud, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (same_text(links[i].kind, wanted->kind) && same_text(links[i].uri, wanted->uri) &&
+		if (same_text(links[i].kind, wanted->kind) &&
+		    same_text(links[i].uri, wanted->uri) &&
 		    same_text(links[i].version, wanted->version))
 			return true;
 	}
@@ -204,7 +205,8 @@ int mud_diff(struct cli *cli)
 	status = status ? status : mud_load(cli, cli->operands[cached ? 1 : 2], false, &now);
 	if (status)
 		return status;
-	cli->diags_printed = iotguard_diag_count(cli->ig); /* `mud check` says what is not about the difference */
+	cli->diags_printed = iotguard_diag_count(
+		cli->ig); /* `mud check` says what is not about the difference */
 	d.files[0] = old;
 	d.files[1] = now;
 	iotguard_mud_describe(old, &d.infos[0]);

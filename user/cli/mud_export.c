@@ -51,17 +51,14 @@ static void print_result(const char *path, const struct iotguard_mud_export_resu
 static int print_json(const struct cli *cli, const char *text,
 		      const struct iotguard_mud_export_result *result)
 {
-	return output_json(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "device",
-				     json_text(cli->operands[2]), "entries",
-				     json_count(result->entries), "rules",
-				     json_count(result->rules), "left_out",
-				     json_count(result->left_out), "narrowed",
-				     json_count(result->narrowed), "mud",
-				     json_loads(text, 0, NULL), "diagnostics", json_diags(cli)));
+	return output_json(json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "device", json_text(cli->operands[2]),
+		"entries", json_count(result->entries), "rules", json_count(result->rules),
+		"left_out", json_count(result->left_out), "narrowed", json_count(result->narrowed),
+		"mud", json_loads(text, 0, NULL), "diagnostics", json_diags(cli)));
 }
 
-static int print(struct cli *cli, const char *text,
-		 const struct iotguard_mud_export_result *result)
+static int print(struct cli *cli, const char *text, const struct iotguard_mud_export_result *result)
 {
 	const struct mud_options *chosen = cli->options;
 	int status = chosen->output ? write_file(cli, chosen->output, text) : CLI_OK;

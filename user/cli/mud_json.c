@@ -30,16 +30,16 @@ json_t *mud_head_json(const struct iotguard_mud *mud)
 	struct iotguard_mud_info info;
 
 	iotguard_mud_describe(mud, &info);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s, s:o}",
-			 "file", json_text(info.file), "url", json_text(info.url), "last_update",
-			 json_text(info.last_update), "systeminfo", json_text(info.systeminfo),
-			 "manufacturer", json_text(info.manufacturer), "model",
-			 json_text(info.model), "firmware", json_text(info.firmware), "software",
-			 json_text(info.software), "documentation", json_text(info.documentation),
-			 "signature", json_text(info.signature), "supported", info.supported,
-			 "cache_hours", json_count(info.cache_hours), "extensions",
-			 extensions_json(&info), "sha256", info.sha256, "cached",
-			 cached_json(&info));
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s, s:o}",
+		"file", json_text(info.file), "url", json_text(info.url), "last_update",
+		json_text(info.last_update), "systeminfo", json_text(info.systeminfo),
+		"manufacturer", json_text(info.manufacturer), "model", json_text(info.model),
+		"firmware", json_text(info.firmware), "software", json_text(info.software),
+		"documentation", json_text(info.documentation), "signature",
+		json_text(info.signature), "supported", info.supported, "cache_hours",
+		json_count(info.cache_hours), "extensions", extensions_json(&info), "sha256",
+		info.sha256, "cached", cached_json(&info));
 }
 
 json_t *mud_counts_json(const struct iotguard_mud_info *info)
@@ -59,10 +59,9 @@ json_t *mud_links_json(const struct iotguard_mud *mud)
 	_json_ json_t *list = json_array();
 
 	for (size_t i = 0; list && i < n; i++) {
-		if (json_array_append_new(list,
-					  json_pack("{s:s, s:o, s:o}", "kind", links[i].kind, "uri",
-						    json_text(links[i].uri), "version",
-						    json_text(links[i].version))))
+		if (json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "kind", links[i].kind,
+							  "uri", json_text(links[i].uri), "version",
+							  json_text(links[i].version))))
 			return NULL;
 	}
 	return json_incref(list);
@@ -84,10 +83,9 @@ static json_t *ruling_json(const struct iotguard_mud_ruling *ruling)
 	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:o, s:b, s:b, s:o}", "list",
 			 json_text(ruling->list), "entry", json_text(ruling->entry), "line",
 			 ruling->line ? json_count(ruling->line) : json_null(), "direction",
-			 ruling->from ? "from" : "to", "fate",
-			 iotguard_mud_fate_name(ruling->fate), "why", json_text(ruling->why),
-			 "wider", ruling->wider, "address", ruling->address, "rules",
-			 rules_json(ruling));
+			 ruling->from ? "from" : "to", "fate", iotguard_mud_fate_name(ruling->fate),
+			 "why", json_text(ruling->why), "wider", ruling->wider, "address",
+			 ruling->address, "rules", rules_json(ruling));
 }
 
 json_t *mud_rulings_json(const struct iotguard_mud *mud)

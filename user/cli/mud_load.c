@@ -10,10 +10,9 @@
 int mud_load(struct cli *cli, const char *source, bool previous, struct iotguard_mud **mud)
 {
 	const struct mud_options *chosen = cli->options;
-	struct iotguard_mud_opts opts =
-		IOTGUARD_OPTS(iotguard_mud_opts, .cache = chosen->cache,
-			      .private_addresses = chosen->private_addresses == 1,
-			      .previous = previous);
+	struct iotguard_mud_opts opts = IOTGUARD_OPTS(
+		iotguard_mud_opts, .cache = chosen->cache,
+		.private_addresses = chosen->private_addresses == 1, .previous = previous);
 	int err = iotguard_mud_load(cli->ig, source, &opts, mud);
 
 	if (!err)

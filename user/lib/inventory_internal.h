@@ -62,11 +62,11 @@ struct ig_load {
 	size_t n_claims, c_claims;
 	struct ig_file_id *ids; /* of inv->files */
 	size_t c_ids, c_files, c_sets;
-	struct ig_sha256 sha; /* of all files so far */
-	bool *behind;	      /* by position of a machine: it is known by its addresses */
-	size_t patience;      /* names that may still be compared to guess what was meant */
+	struct ig_sha256 sha;  /* of all files so far */
+	bool *behind;	       /* by position of a machine: it is known by its addresses */
+	size_t patience;       /* names that may still be compared to guess what was meant */
 	const char *mud_cache; /* where what was fetched is */
-	bool incomplete;      /* a file is missing, so names may be missing as well */
+	bool incomplete;       /* a file is missing, so names may be missing as well */
 };
 
 void ig_profile_clear(struct ig_profile *profile);

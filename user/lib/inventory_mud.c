@@ -127,7 +127,8 @@ static int read_cached(struct ig_load *l, const struct ig_mud_source *source, ch
 				  size);
 
 	if (r == -ENOENT)
-		ig_error(l->diags, &source->loc, "`iotguard-load mud fetch` with this URL fetches it",
+		ig_error(l->diags, &source->loc,
+			 "`iotguard-load mud fetch` with this URL fetches it",
 			 "the MUD file `%s` was not fetched yet", source->path);
 	r = r ? r : ig_load_remember_file(l, source->path, &nowhere);
 	return r && r != -ENOMEM ? -EINVAL : r;

@@ -67,11 +67,11 @@ struct ig_mud_acl {
 
 /* Where the maker says more of the device (RFC 9472, ietf-mud-transparency). Nothing is fetched. */
 enum ig_mud_link_kind {
-	IG_MUD_SBOM,	      /* of what software it is made, for one version */
-	IG_MUD_SBOM_LOCAL,    /* asked of the device itself: @uri is the scheme, "https" */
-	IG_MUD_SBOM_CONTACT,  /* asked of somebody */
-	IG_MUD_SBOM_ARCHIVE,  /* of all versions */
-	IG_MUD_VULN,	      /* what is known of its weaknesses */
+	IG_MUD_SBOM,	     /* of what software it is made, for one version */
+	IG_MUD_SBOM_LOCAL,   /* asked of the device itself: @uri is the scheme, "https" */
+	IG_MUD_SBOM_CONTACT, /* asked of somebody */
+	IG_MUD_SBOM_ARCHIVE, /* of all versions */
+	IG_MUD_VULN,	     /* what is known of its weaknesses */
 	IG_MUD_VULN_CONTACT,
 };
 

@@ -47,8 +47,7 @@ static enum iotguard_mud_fate fate_of(enum ig_mud_fate fate)
 static int describe_ruling(struct iotguard_mud *mud, const struct ig_mud_ruling *made,
 			   struct iotguard_mud_ruling *out)
 {
-	struct iotguard_mud_rule *rules =
-		ig_result_add(mud->arena, made->count * sizeof(*rules));
+	struct iotguard_mud_rule *rules = ig_result_add(mud->arena, made->count * sizeof(*rules));
 	int err = rules ? 0 : -ENOMEM;
 
 	*out = (struct iotguard_mud_ruling){
@@ -82,8 +81,8 @@ static void describe_links(struct iotguard_mud *mud)
 	for (size_t i = 0; i < mud->mud.n_links; i++) {
 		const struct ig_mud_link *link = &mud->mud.links[i];
 
-		mud->links[i] = (struct iotguard_mud_link){kinds[link->kind], link->uri,
-							   link->version};
+		mud->links[i] =
+			(struct iotguard_mud_link){kinds[link->kind], link->uri, link->version};
 	}
 }
 

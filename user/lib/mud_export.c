@@ -13,6 +13,7 @@
 #include "handle.h"
 #include "mud.h"
 #include "mud_export.h"
+#include "mud_rules.h"
 #include "mud_url.h"
 #include "opts.h"
 #include "resolve.h"
@@ -326,11 +327,11 @@ static json_t *make_lists(struct ig_export *x)
 			json_t *aces = x->answers[side][v6];
 
 			if (json_array_extend(aces, x->entries[side][v6]) ||
-			    json_array_append_new(
-				    lists, json_pack("{s:s, s:s, s:{s:O}}", "name",
-						     list_name(side, v6, name), "type",
-						     v6 ? "ipv6-acl-type" : "ipv4-acl-type", "aces",
-						     "ace", aces)))
+			    json_array_append_new(lists,
+						  json_pack("{s:s, s:s, s:{s:O}}", "name",
+							    list_name(side, v6, name), "type",
+							    v6 ? "ipv6-acl-type" : "ipv4-acl-type",
+							    "aces", "ace", aces)))
 				return json_decref(lists), NULL;
 		}
 	}
@@ -391,6 +392,46 @@ static char *make_text(struct ig_export *x, const char *url, time_t now)
 	return text;
 }
 
+static int count_closed(const struct ig_mud *mud, bool private_addresses, size_t *closed)
+{
+	const struct ig_mud_terms terms = {"", private_addresses};
+	struct ig_mud_rules made;
+	int err = ig_mud_translate(mud, &terms, &made);
+
+	*closed = 0;
+	if (err)
+		return err;
+	for (size_t i = 0; i < made.n_rulings; i++)
+		*closed += made.rulings[i].fate == IG_MUD_CLOSED;
+	ig_mud_rules_clear(&made);
+	return 0;
+}
+
+/* Addresses that are another machine in each network: whoever reads the file is right to refuse them. */
+static int tell_addresses(const struct ig_export *x, const struct ig_mud *mud)
+{
+	size_t all, never;
+	int err = count_closed(mud, false, &all);
+
+	err = err ?: count_closed(mud, true, &never);
+	if (err)
+		return err;
+	if (all > never)
+		ig_warning(
+			x->diags, NULL,
+			"where the file is used: `mud: {source: ..., private-addresses: allow}`",
+			"%zu of its entries have private addresses, and allow nothing unless they are "
+			"allowed there",
+			all - never);
+	if (never)
+		ig_warning(
+			x->diags, NULL, NULL,
+			"%zu of its entries have addresses that are of no other machine, and allow "
+			"nothing",
+			never);
+	return 0;
+}
+
 /* What nobody could read is not handed out. */
 static int check_text(const struct ig_export *x, const char *text)
 {
@@ -401,6 +442,7 @@ static int check_text(const struct ig_export *x, const char *text)
 	if (err == -EINVAL)
 		ig_error(x->diags, &x->m->loc, NULL, "no MUD file comes of it: %s",
 			 diags.count ? diags.items[diags.count - 1].message : "");
+	err = err ?: tell_addresses(x, &mud);
 	ig_mud_clear(&mud);
 	ig_diags_clear(&diags);
 	return err;

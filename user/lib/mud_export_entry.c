@@ -68,9 +68,11 @@ static json_t *make_ip(const struct entry *e)
 	if (e->remote->kind == IG_REMOTE_PREFIX)
 		err = err ?: set_network(e, ip);
 	if (e->remote->kind == IG_REMOTE_NAME)
-		err = err ?: set(ip, is_outward(e) ? "ietf-acldns:dst-dnsname"
+		err = err
+			      ?: set(ip,
+				     is_outward(e) ? "ietf-acldns:dst-dnsname"
 						   : "ietf-acldns:src-dnsname",
-				 json_string(e->remote->name));
+				     json_string(e->remote->name));
 	if (!err)
 		return ip;
 	json_decref(ip);
@@ -96,9 +98,10 @@ static json_t *make_transport(const struct entry *e)
 	if (e->piece->ranged)
 		err = err ?: set(transport, opened, make_ports(&e->piece->ports));
 	if (e->piece->protocol == IPPROTO_TCP)
-		err = err ?: set(transport, "ietf-mud:direction-initiated",
-				 json_string(e->rule->side == IG_RULE_TO ? "from-device"
-									 : "to-device"));
+		err = err
+			      ?: set(transport, "ietf-mud:direction-initiated",
+				     json_string(e->rule->side == IG_RULE_TO ? "from-device"
+									     : "to-device"));
 	if (!err)
 		return transport;
 	json_decref(transport);
@@ -164,7 +167,9 @@ static json_t *make_matches(const struct entry *e)
 		if (transport && !json_object_size(transport))
 			json_decref(transport);
 		else
-			err = err ?: set(matches, protocol == IPPROTO_TCP ? "tcp" : "udp", transport);
+			err = err
+				      ?: set(matches, protocol == IPPROTO_TCP ? "tcp" : "udp",
+					     transport);
 	} else if (icmp && e->piece->type >= 0) {
 		err = err ?: set(matches, "icmp", make_icmp(e->piece));
 	}
@@ -190,10 +195,10 @@ static int put(struct ig_export *x, const struct entry *e)
 	if (x->n_entries == IG_MUD_ACES_MAX)
 		return -E2BIG;
 	snprintf(name, sizeof(name), "%s-%zu", e->answers ? "answers" : "entry", ++x->n_entries);
-	return json_array_append_new(
-		       list, json_pack("{s:s, s:o, s:{s:s}}", "name", name, "matches",
-				       make_matches(e), "actions", "forwarding",
-				       e->action == IG_RULE_ALLOWS ? "accept" : "drop"))
+	return json_array_append_new(list,
+				     json_pack("{s:s, s:o, s:{s:s}}", "name", name, "matches",
+					       make_matches(e), "actions", "forwarding",
+					       e->action == IG_RULE_ALLOWS ? "accept" : "drop"))
 		       ? -ENOMEM
 		       : 0;
 }
@@ -213,7 +218,8 @@ static int put_both(struct ig_export *x, struct entry *e)
 	return put(x, e);
 }
 
-static int put_icmp(struct ig_export *x, struct entry *e, int protocol, const struct ig_range *range)
+static int put_icmp(struct ig_export *x, struct entry *e, int protocol,
+		    const struct ig_range *range)
 {
 	struct piece piece = {.protocol = protocol};
 	unsigned int at = range->first;
@@ -250,8 +256,8 @@ static int put_range(struct ig_export *x, struct entry *e, int protocol,
 static int protocol_of(const struct ig_service *service)
 {
 	static const int protocols[] = {
-		[IG_SERVICE_ANY] = NO_PROTOCOL,	   [IG_SERVICE_TCP] = IPPROTO_TCP,
-		[IG_SERVICE_UDP] = IPPROTO_UDP,	   [IG_SERVICE_ICMP] = IPPROTO_ICMP,
+		[IG_SERVICE_ANY] = NO_PROTOCOL,	      [IG_SERVICE_TCP] = IPPROTO_TCP,
+		[IG_SERVICE_UDP] = IPPROTO_UDP,	      [IG_SERVICE_ICMP] = IPPROTO_ICMP,
 		[IG_SERVICE_ICMPV6] = IPPROTO_ICMPV6,
 	};
 

@@ -95,9 +95,9 @@ enum ig_export_fate ig_export_judge_remote(const struct ig_export *x, const stru
 					    : IG_EXPORT_SAID;
 	case IG_REMOTE_DEVICE:
 	case IG_REMOTE_HOST:
-		return judge_machine(ig_inventory_machine(x->inv, remote->kind == IG_REMOTE_HOST,
-							  remote->name),
-				     deny, why);
+		return judge_machine(
+			ig_inventory_machine(x->inv, remote->kind == IG_REMOTE_HOST, remote->name),
+			deny, why);
 	case IG_REMOTE_GROUP:
 		return judge_group(ig_inventory_group(x->inv, remote->name), deny, why);
 	case IG_REMOTE_MANUFACTURER:
@@ -172,9 +172,10 @@ static int add_networks(struct ig_export_remotes *out, const struct ig_segment *
 static int add_not_internet(struct ig_export_remotes *out)
 {
 	static const char *const prefixes[] = {
-		"0.0.0.0/8",	 "10.0.0.0/8",	   "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-		"172.16.0.0/12", "192.0.0.0/24",   "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3",
-		"::/3",		 "4000::/2",	   "8000::/1",
+		"0.0.0.0/8",	  "10.0.0.0/8",	   "100.64.0.0/10", "127.0.0.0/8",
+		"169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",  "192.168.0.0/16",
+		"198.18.0.0/15",  "224.0.0.0/3",   "::/3",	    "4000::/2",
+		"8000::/1",
 	};
 	struct ig_prefix prefix;
 	char why[128];
@@ -211,9 +212,9 @@ int ig_export_remotes(const struct ig_export *x, const struct ig_rule *rule,
 		return add_kind(out, IG_REMOTE_CONTROLLER, GATEWAY_CLASS);
 	case IG_REMOTE_DEVICE:
 	case IG_REMOTE_HOST:
-		return add_addresses(out,
-				     ig_inventory_machine(x->inv, remote->kind == IG_REMOTE_HOST,
-							  remote->name));
+		return add_addresses(
+			out,
+			ig_inventory_machine(x->inv, remote->kind == IG_REMOTE_HOST, remote->name));
 	case IG_REMOTE_GROUP:
 		return add_group(out, ig_inventory_group(x->inv, remote->name));
 	case IG_REMOTE_SEGMENT:

@@ -11,7 +11,7 @@
 
 #define OWN	      "my-controllers of the device"
 #define URN	      "controller:urn:ietf:params:mud:"
-#define LOCAL_SPACES  4 /* what networks are made of that a MUD file cannot know */
+#define LOCAL_SPACES  4		   /* what networks are made of that a MUD file cannot know */
 #define SERVER_DNS    "240.0.0.53" /* addresses that no other machine has (RFC 1112, section 4) */
 #define SERVER_NTP    "240.0.0.123"
 #define IS_OF_ONE_SET SIZE_MAX

@@ -14,9 +14,8 @@ void ig_mud_tell(struct ig_diags *diags, const char *file, const struct ig_mud_r
 		ig_warning(diags, &loc, NULL, "the entry '%s' of '%s' matches nothing: %s",
 			   ruling->ace->name, ruling->acl->name, ruling->why);
 	else if (ruling->wider)
-		ig_warning(diags, &loc, NULL,
-			   "the entry '%s' of '%s' denies more than it says: %s", ruling->ace->name,
-			   ruling->acl->name, ruling->why);
+		ig_warning(diags, &loc, NULL, "the entry '%s' of '%s' denies more than it says: %s",
+			   ruling->ace->name, ruling->acl->name, ruling->why);
 	else if (ruling->literal)
 		ig_warning(diags, &loc, "find out whose address it is",
 			   "the entry '%s' of '%s' has an address written into it",

@@ -38,7 +38,8 @@ static bool is_printable(const char *text)
 /* A string that can be shown: NULL, with a warning, if it is none. */
 static const char *read_uri(struct ig_mud_reader *r, const json_t *value, const char *what)
 {
-	static const char *const schemes[] = {"https", "http", "coaps", "coap", "mailto", "tel", NULL};
+	static const char *const schemes[] = {"https",	"http", "coaps", "coap",
+					      "mailto", "tel",	NULL};
 	const char *uri = json_string_value(value);
 
 	if (uri && json_string_length(value) <= IG_MUD_TEXT_MAX && is_printable(uri) &&
@@ -59,9 +60,10 @@ static int add(struct ig_mud_reader *r, enum ig_mud_link_kind kind, const char *
 	if (!uri)
 		return 0;
 	if (mud->n_links == IG_MUD_LINKS_MAX) {
-		ig_warning(r->diags, &r->where, NULL,
-			   "it has more than %d links of ietf-mud-transparency; the others are left out",
-			   IG_MUD_LINKS_MAX);
+		ig_warning(
+			r->diags, &r->where, NULL,
+			"it has more than %d links of ietf-mud-transparency; the others are left out",
+			IG_MUD_LINKS_MAX);
 		return -E2BIG;
 	}
 	if (!mud->links)
@@ -139,8 +141,9 @@ int ig_mud_read_transparency(struct ig_mud_reader *r, const json_t *value)
 	if (!value)
 		return 0;
 	if (!json_is_object(value)) {
-		ig_warning(r->diags, &r->where, NULL,
-			   "what it says under ietf-mud-transparency is no object, and is left out");
+		ig_warning(
+			r->diags, &r->where, NULL,
+			"what it says under ietf-mud-transparency is no object, and is left out");
 		return 0;
 	}
 	err = read_sboms(r, ig_mud_member(value, MODULE, "sboms"));

@@ -19,7 +19,7 @@ struct iotguard_plan {
 	struct iotguard_plan_info info;
 	struct iotguard_inventory
 		*in_force; /* what it owns of @old: made from the dictionary; NULL: nothing */
-	struct iotguard_inventory *made; /* what it owns of what it is about; NULL: nothing */
+	struct iotguard_inventory *made;      /* what it owns of what it is about; NULL: nothing */
 	const struct iotguard_inventory *old; /* NULL: compared with nothing */
 	struct ig_world now, before;	      /* @before is empty where there is no @old */
 	uint32_t at;			      /* seconds since the epoch */
