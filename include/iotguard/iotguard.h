@@ -214,7 +214,7 @@ enum iotguard_plan_effect {
 
 /* Where something comes from that a machine may or may not do. */
 struct iotguard_plan_rule {
-	const char *level; /* "management", "own", "profile"; "infrastructure", "trust": no rule, and no place */
+	const char *level; /* "management", "own", "profile", "mud"; "infrastructure", "trust": no rule, and no place */
 	const char *profile; /* "profile": whose rule it is; else NULL */
 	const char *through; /* the machine's own profile, where that extends @profile; else NULL */
 	bool from; /* asked when the other side opens the conversation */
@@ -303,6 +303,124 @@ IOTGUARD_API const struct iotguard_plan_machine *iotguard_plan_machines(const st
 IOTGUARD_API const struct iotguard_plan_change *iotguard_plan_general(const struct iotguard_plan *plan, size_t *count);
 IOTGUARD_API const struct iotguard_plan_half *iotguard_plan_halves(const struct iotguard_plan *plan, size_t *count);
 IOTGUARD_API const char *iotguard_plan_effect_name(enum iotguard_plan_effect effect); /* NULL: no such */
+
+/* -------------------------------------------------------------------------------------------------------- MUD files */
+
+/*
+ * What a manufacturer says its device needs (RFC 8520), and what that comes to in rules: see "MUD files" in
+ * iotguard.inventory(5). Nothing here speaks to a network. Text of a file is as the file has it: escape it.
+ */
+struct iotguard_mud;
+
+struct iotguard_mud_opts {
+	size_t sz;
+	const char *cache; /* where MUD files are kept; NULL: "mud" in IOTGUARD_SAVE_DIR */
+	bool private_addresses; /* those that are written into the file are allowed */
+	bool previous; /* of a URL: the file that was in use before */
+};
+
+/*
+ * [D] Reads the file at a path, or, of a URL that begins with https://, the one in the cache. Mistakes and warnings are
+ * diagnostics at the lines of the file. @opts may be NULL. -EINVAL: it is no MUD file; -ENOENT: it is not there;
+ * -EPERM: the cache's is refused; -errno of reading. All have a diagnostic.
+ */
+IOTGUARD_API int iotguard_mud_load(struct iotguard *ig, const char *source, const struct iotguard_mud_opts *opts,
+				   struct iotguard_mud **out);
+IOTGUARD_API void iotguard_mud_free(struct iotguard_mud *mud); /* NULL is fine */
+
+/* What it says of itself, NULL where it says nothing, and how many of its entries became what. */
+struct iotguard_mud_info {
+	const char *file; /* as diagnostics name it */
+	const char *url;
+	const char *last_update; /* as written */
+	const char *systeminfo, *manufacturer, *model, *firmware, *software, *documentation;
+	const char *signature; /* where it says that its signature is */
+	bool supported;
+	unsigned int cache_hours;
+	const char *const *extensions;
+	size_t n_extensions;
+	char sha256[65]; /* of its bytes, in hexadecimal */
+	bool cached; /* it is the one in use in the cache, so that the next ones are known */
+	const char *signer, *issuer; /* of the certificate that it was verified with; NULL: it is not signed */
+	uint64_t fetched_at, checked_at; /* when it came, and when the server last said that it is current */
+	const char *accepted_why; /* why a person took it into use without a signature; NULL: nobody had to */
+	size_t entries; /* of lists that a policy names; one of a list that both name counts twice */
+	size_t became_rules, answers, infrastructure, nothing, closed; /* of them: see enum iotguard_mud_fate */
+	size_t wider, addresses; /* of them: drops that deny more than they say; with an address written into them */
+};
+IOTGUARD_API void iotguard_mud_describe(const struct iotguard_mud *mud, struct iotguard_mud_info *info);
+
+/* Where the maker says more of the device (RFC 9472). They are for people, and never fetched. */
+struct iotguard_mud_link {
+	const char *kind; /* "sbom", "sbom-local", "sbom-contact", "sbom-archive", "vuln", "vuln-contact" */
+	const char *uri; /* of printable ASCII; "sbom-local": the scheme that the device itself is asked with */
+	const char *version; /* of the software; NULL: not said */
+};
+IOTGUARD_API const struct iotguard_mud_link *iotguard_mud_links(const struct iotguard_mud *mud, size_t *count);
+
+enum iotguard_mud_fate {
+	IOTGUARD_MUD_RULES = 0, /* it became rules */
+	IOTGUARD_MUD_ANSWERS = 1, /* it is about answers, which need no rule */
+	IOTGUARD_MUD_INFRASTRUCTURE = 2, /* it is about what passes without a rule */
+	IOTGUARD_MUD_NOTHING = 3, /* it contradicts itself, and matches nothing */
+	IOTGUARD_MUD_CLOSED = 4, /* it would allow what cannot be said, or may not be: it allows nothing */
+};
+
+/* One sentence, and its parts for tables. */
+struct iotguard_mud_rule {
+	const char *text; /* "allow to api.vendor.example tcp/443 ipv4" */
+	bool allows;
+	const char *remote; /* "api.vendor.example" */
+	const char *service; /* "tcp/443"; empty: any */
+	const char *options; /* "ipv4"; empty: none */
+};
+
+struct iotguard_mud_ruling {
+	const char *list, *entry; /* their names */
+	unsigned int line; /* where the entry begins, from 1; 0: not known */
+	bool from; /* of the to-device policy: what is opened to the device */
+	enum iotguard_mud_fate fate;
+	bool wider; /* a drop that denies more than it says */
+	bool address; /* it has an address of another machine written into it */
+	const char *why; /* of CLOSED, NOTHING and @wider; else NULL */
+	const struct iotguard_mud_rule *rules;
+	size_t n_rules;
+};
+/* In the order of judgement: those of the from-device policy first. The array is the file's, and so are those above. */
+IOTGUARD_API const struct iotguard_mud_ruling *iotguard_mud_rulings(const struct iotguard_mud *mud, size_t *count);
+IOTGUARD_API const char *iotguard_mud_fate_name(enum iotguard_mud_fate fate); /* NULL: no such */
+
+/*
+ * [D] What a device gains and loses whose MUD file was @old and is @now, by what is allowed, as a plan about one device.
+ * Both files have to outlive it. Controllers, and devices of manufacturers and models, are held to be some that the
+ * file does not name otherwise; resolvers and time servers are reached without a rule, as they are by default.
+ */
+IOTGUARD_API int iotguard_mud_compare(struct iotguard *ig, const struct iotguard_mud *old,
+				      const struct iotguard_mud *now, struct iotguard_plan **out);
+
+struct iotguard_mud_export_opts {
+	size_t sz;
+	const char *device; /* its name, or that of a host with "host:" in front */
+	const char *url; /* where the file will be; NULL: that of the device's own MUD file */
+	uint64_t now; /* its last-update, and which rules have ended; 0: the clock's */
+};
+
+struct iotguard_mud_export_result {
+	size_t entries; /* of the file */
+	size_t rules; /* of the policy */
+	size_t left_out; /* of them: they cannot be said, and are not in the file */
+	size_t narrowed; /* of them: the file allows less than they do */
+};
+
+/*
+ * [D] The policy of a device as a MUD file: *@out is JSON, to be freed with iotguard_free(). What the format cannot say is
+ * left out, with a warning each, so that the file never allows more than the policy does. @result may be NULL.
+ * -ENODEV: no such device; -EINVAL: no URL, or none that a MUD file can have, or a trusted host; -EOPNOTSUPP: a deny cannot
+ * be said and an allow stands behind it; -E2BIG: more entries than a file may have.
+ */
+IOTGUARD_API int iotguard_mud_export(struct iotguard *ig, const struct iotguard_inventory *inventory,
+				     const struct iotguard_mud_export_opts *opts, char **out,
+				     struct iotguard_mud_export_result *result);
 
 /* ------------------------------------------------------------------------------------------------------------ apply */
 
@@ -833,7 +951,7 @@ IOTGUARD_API int iotguard_mud_note(struct iotguard *ig, const struct iotguard_ev
  */
 IOTGUARD_API int iotguard_mud_save(struct iotguard *ig, bool exact);
 
-struct iotguard_mud_info {
+struct iotguard_mud_url_info {
 	const char *device; /* NULL: a machine that no inventory knows */
 	uint8_t mac[6];
 	const char *source; /* "dhcp4", "dhcp6", "lldp" */
@@ -846,7 +964,7 @@ struct iotguard_mud_info {
 	uint64_t first_seen, last_seen; /* seconds since the epoch */
 };
 /* [D] Of all machines, as the file has them. -errno of reading it. */
-IOTGUARD_API int iotguard_mud_urls(struct iotguard *ig, struct iotguard_mud_info **out, size_t *count);
+IOTGUARD_API int iotguard_mud_urls(struct iotguard *ig, struct iotguard_mud_url_info **out, size_t *count);
 
 /* -------------------------------------------------------------------------------------------------- private instances */
 

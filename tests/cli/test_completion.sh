@@ -68,7 +68,7 @@ typed "subjects of show" 'show s\t' show stats status
 typed "all of them" 'show \t' show $("$LOADER" completion table | sed -n 's/^operand|show|0||//p' | sort -u)
 typed "options before the command" '--json --state-dir /x show st\t' --json --state-dir /x show stats status
 typed "an option with its value in one" '--state-dir=/x show st\t' --state-dir=/x show stats status
-typed "words of mud" 'mud \t' mud fetch verify
+typed "words of mud" 'mud \t' mud check diff export fetch show verify
 typed "files to verify" 'mud verify ho\t' mud verify home.yaml
 typed "options of mud" 'mud fetch --accept\t' mud fetch --accept-expired-until --accept-new-signer --accept-unsigned
 typed "choices" '--color a\t' --color always auto

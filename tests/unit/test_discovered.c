@@ -430,9 +430,9 @@ static void write_text(const char *path, const char *text)
 	fclose(file);
 }
 
-static size_t urls(struct iotguard *ig, struct iotguard_mud_info *first)
+static size_t urls(struct iotguard *ig, struct iotguard_mud_url_info *first)
 {
-	struct iotguard_mud_info *list;
+	struct iotguard_mud_url_info *list;
 	size_t n;
 
 	assert_int_equal(iotguard_mud_urls(ig, &list, &n), 0);
@@ -446,7 +446,7 @@ static void test_a_handle_keeps_it(void **state)
 {
 	struct room *room = *state;
 	struct iotguard_event event = event_of("cam", A);
-	struct iotguard_mud_info first;
+	struct iotguard_mud_url_info first;
 	struct stat st;
 
 	assert_int_equal(urls(room->ig, &first), 0);
@@ -474,7 +474,7 @@ static void test_another_handle_goes_on(void **state)
 	struct iotguard_open_opts opts = IOTGUARD_OPTS(
 		iotguard_open_opts, .state_dir = "/nonexistent/bpf", .save_dir = room->dir);
 	struct iotguard_event event = event_of("cam", A);
-	struct iotguard_mud_info first;
+	struct iotguard_mud_url_info first;
 
 	iotguard_mud_note(room->ig, &event);
 	iotguard_mud_save(room->ig, true);
@@ -495,7 +495,7 @@ static void test_a_person_decides(void **state)
 		"\"adopted\":\"" B "\",\"adopted_at\":1,\"told\":[]}]}";
 	struct room *room = *state;
 	struct iotguard_event event = event_of("cam", A);
-	struct iotguard_mud_info first;
+	struct iotguard_mud_url_info first;
 
 	iotguard_mud_note(room->ig, &event);
 	iotguard_mud_save(room->ig, true);
@@ -517,7 +517,7 @@ static void test_a_broken_file_is_set_aside(void **state)
 {
 	struct room *room = *state;
 	struct iotguard_event event = event_of("cam", A);
-	struct iotguard_mud_info first;
+	struct iotguard_mud_url_info first;
 
 	iotguard_mud_note(room->ig, &event);
 	iotguard_mud_save(room->ig, true);

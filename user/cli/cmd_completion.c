@@ -50,6 +50,8 @@ static const struct {
 	{"DATE", "<none>"},
 	{"TIME", "<none>"},
 	{"TEXT", "<none>"},
+	{"OLD", "<file>"},
+	{"NEW", "<file>"},
 };
 
 /* A word of its own is offered as it is; one that nobody explained above is found by a test. */

@@ -10,22 +10,11 @@
 
 #include "cli.h"
 #include "helper.h"
+#include "mud.h"
 #include "options.h"
 #include "util.h"
 
-struct mud_options {
-	const char *cache;
-	bool refresh;
-	const char *ca;
-	const char *signer_ca;
-	uint64_t timeout;
-	bool accept_unsigned;
-	bool accept_new_signer;
-	const char *accept_expired_until;
-	const char *why;
-	const char *signature;
-	const char *at;
-};
+static const char *const refuse_or_allow[] = {"refuse", "allow", NULL};
 
 static const struct option_spec options[] = {
 	OPTION_TEXT("cache", struct mud_options, cache, "DIR",
@@ -50,6 +39,13 @@ static const struct option_spec options[] = {
 		    "verify: the signature (default: beside the file, .p7s instead of .json)"),
 	OPTION_TEXT("at", struct mud_options, at, "TIME",
 		    "verify: as of then, a day (YYYY-MM-DD) or seconds since 1970"),
+	OPTION_CHOICE("private-addresses", struct mud_options, private_addresses, refuse_or_allow,
+		      "refuse|allow",
+		      "check, show, diff: what becomes of those that are written into a file"),
+	OPTION_TEXT("mud-url", struct mud_options, mud_url, "URL",
+		    "export: where the file will be (that of the device's own MUD file)"),
+	OPTION_TEXT("output", struct mud_options, output, "FILE",
+		    "export: write the MUD file there instead of to standard output"),
 	{0},
 };
 
@@ -64,6 +60,8 @@ static bool is_set(const struct option_spec *spec, const void *field)
 		return *(const bool *)field;
 	case OPTION_TYPE_TEXT:
 		return *(const char *const *)field;
+	case OPTION_TYPE_CHOICE:
+		return *(const int *)field;
 	default:
 		return *(const uint64_t *)field;
 	}
@@ -169,6 +167,10 @@ static const struct subject {
 	 "accept-expired-until why ",
 	 run_fetch},
 	{"verify", " cache signer-ca signature at ", run_verify},
+	{"check", " cache private-addresses ", mud_check},
+	{"show", " cache private-addresses ", mud_show},
+	{"diff", " cache private-addresses ", mud_diff},
+	{"export", " mud-url output ", mud_export},
 };
 
 static int check_options(struct cli *cli, const struct subject *subject)
@@ -195,18 +197,27 @@ static int run(struct cli *cli)
 		status = check_options(cli, &subjects[i]);
 		return status ? status : subjects[i].run(cli);
 	}
-	return cli_usage_error(cli, "fetch URL ..., verify FILE|URL", "'mud' knows no '%s'",
-			       cli->operands[0]);
+	return cli_usage_error(cli,
+			       "fetch URL ..., verify FILE|URL, check FILE|URL ..., show FILE|URL, "
+			       "diff OLD NEW, export INVENTORY DEVICE",
+			       "'mud' knows no '%s'", cli->operands[0]);
 }
 
 const struct command cmd_mud = {
 	.name = "mud",
-	.operands = "(fetch [URL ...]|verify [FILE|URL])",
-	.summary = "Fetch and verify the MUD files that manufacturers publish (RFC 8520)",
+	.operands =
+		"(fetch [URL ...]|verify [FILE|URL]|check [FILE|URL ...]|show [FILE|URL]|diff [OLD NEW]|"
+		"export [INVENTORY NAME])",
+	.summary = "The MUD files that manufacturers publish (RFC 8520): fetch, judge, export",
 	.description =
 		"fetch URL ...    ask the servers, verify what comes, and keep it for the next apply\n"
 		"fetch --refresh  the same for all that is in the cache and may have changed\n"
 		"verify FILE|URL  is a file, or what is in the cache, as its signer wrote it?\n"
+		"check FILE|URL ...  every mistake, and what its entries become\n"
+		"show FILE|URL    what the device may do by it, for a person to judge\n"
+		"diff OLD NEW     what an update gains and loses; of a URL alone: the file before\n"
+		"                 in the cache, and the one in use. Exit 6 if anything differs\n"
+		"export INVENTORY DEVICE  the policy of a device as a MUD file\n"
 		"\n"
 		"What is not in order is refused, and the file before stays in use. Called by root,\n"
 		"it is the user iotguard who speaks to servers and reads what they send.",

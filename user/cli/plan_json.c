@@ -46,6 +46,11 @@ static json_t *changes_json(const struct iotguard_plan_change *changes, size_t c
 	return json_incref(list);
 }
 
+json_t *plan_changes_json(const struct iotguard_plan_change *changes, size_t count)
+{
+	return changes_json(changes, count, false);
+}
+
 static json_t *policy_json(const struct iotguard_plan_machine *m)
 {
 	_json_ json_t *rules = json_array();

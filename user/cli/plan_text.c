@@ -136,6 +136,14 @@ static void put_change(struct printer *p, const struct iotguard_plan_change *cha
 	putchar('\n');
 }
 
+static void put_changes(struct printer *p, const struct iotguard_plan_change *changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put_change(p, &changes[i]);
+	if (count && !changes[count - 1].exact)
+		puts("  (too much to be asked one by one: rules were compared with rules)");
+}
+
 static bool is_different(const struct iotguard_plan_machine *m)
 {
 	return m->selected && strcmp(m->state, "same") != 0;
@@ -159,10 +167,7 @@ static void print_machine_changes(struct printer *p, size_t first, const size_t 
 	for (size_t i = first; i < p->n_machines; i = next[i])
 		put_name(p, &names, p->machines[i].name);
 	puts(state_word(m, end_names(p, &names)));
-	for (size_t i = 0; i < m->n_changes; i++)
-		put_change(p, &m->changes[i]);
-	if (m->n_changes && !m->changes[m->n_changes - 1].exact)
-		puts("  (too much to be asked one by one: rules were compared with rules)");
+	put_changes(p, m->changes, m->n_changes);
 }
 
 static void print_general(struct printer *p)
@@ -409,6 +414,22 @@ static void print_halves(struct printer *p, const struct iotguard_plan_info *inf
 	free(sorted);
 }
 
+static int finish(const struct printer *p)
+{
+	if (!p->failed)
+		return CLI_OK;
+	cli_error(p->cli, NULL, "out of memory");
+	return CLI_FAILED;
+}
+
+int plan_print_changes(struct cli *cli, const struct iotguard_plan_change *changes, size_t count)
+{
+	struct printer p = {.cli = cli};
+
+	put_changes(&p, changes, count);
+	return finish(&p);
+}
+
 int plan_print_text(struct cli *cli, const struct iotguard_plan *plan,
 		    const struct plan_choice *choice)
 {
@@ -422,8 +443,5 @@ int plan_print_text(struct cli *cli, const struct iotguard_plan *plan,
 	if (choice->policies)
 		print_policies(&p);
 	print_halves(&p, &info);
-	if (!p.failed)
-		return CLI_OK;
-	cli_error(cli, NULL, "out of memory");
-	return CLI_FAILED;
+	return finish(&p);
 }

@@ -10,7 +10,7 @@
 #include "util.h"
 #include "words.h"
 
-static json_t *url_json(const struct iotguard_mud_info *url)
+static json_t *url_json(const struct iotguard_mud_url_info *url)
 {
 	char mac[ADDRESS_TEXT];
 
@@ -21,7 +21,7 @@ static json_t *url_json(const struct iotguard_mud_info *url)
 			 json_time(url->first_seen), "last_seen", json_time(url->last_seen));
 }
 
-static json_t *urls_json(const struct iotguard_mud_info *urls, size_t count)
+static json_t *urls_json(const struct iotguard_mud_url_info *urls, size_t count)
 {
 	_json_ json_t *list = json_array();
 
@@ -39,7 +39,7 @@ static enum style style_of(const char *state)
 	return !strcmp(state, "proposed") ? STYLE_PLAIN : STYLE_WARN;
 }
 
-static void add_state(struct table *table, const struct iotguard_mud_info *url)
+static void add_state(struct table *table, const struct iotguard_mud_url_info *url)
 {
 	enum style style = style_of(url->state);
 
@@ -51,7 +51,7 @@ static void add_state(struct table *table, const struct iotguard_mud_info *url)
 		table_add(table, style, "%s", url->state);
 }
 
-static void add_url(struct table *table, const struct iotguard_mud_info *url, uint64_t now)
+static void add_url(struct table *table, const struct iotguard_mud_url_info *url, uint64_t now)
 {
 	uint64_t ago = now > url->first_seen ? now - url->first_seen : 0;
 	char text[ADDRESS_TEXT];
@@ -69,7 +69,7 @@ int show_mud(struct cli *cli)
 		{"device", false}, {"url", false},   {"source", false},
 		{"state", false},  {"since", false}, {0},
 	};
-	_array_ struct iotguard_mud_info *urls = NULL;
+	_array_ struct iotguard_mud_url_info *urls = NULL;
 	_table_ struct table table = {0};
 	uint64_t now = (uint64_t)time(NULL);
 	size_t count = 0;

@@ -109,11 +109,11 @@ int iotguard_mud_save(struct iotguard *ig, bool exact)
 /* --- reading it back --- */
 
 static void describe(const struct ig_discovered_machine *m, int source, void *array,
-		     struct iotguard_mud_info *out)
+		     struct iotguard_mud_url_info *out)
 {
 	const struct ig_discovered_url *u = &m->told[source];
 
-	*out = (struct iotguard_mud_info){
+	*out = (struct iotguard_mud_url_info){
 		.device = m->device ? ig_result_string(array, m->device) : NULL,
 		.source = ig_mud_way_word(source),
 		.url = ig_result_string(array, u->url),
@@ -126,7 +126,7 @@ static void describe(const struct ig_discovered_machine *m, int source, void *ar
 	memcpy(out->mac, m->mac, sizeof(out->mac));
 }
 
-int iotguard_mud_urls(struct iotguard *ig, struct iotguard_mud_info **out, size_t *count)
+int iotguard_mud_urls(struct iotguard *ig, struct iotguard_mud_url_info **out, size_t *count)
 {
 	_cleanup_(ig_discovered_clear) struct ig_discovered told = {};
 	struct ig_file_mark mark;

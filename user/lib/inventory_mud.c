@@ -97,28 +97,6 @@ struct found {
 	bool has_told; /* it was read */
 };
 
-static void tell_ruling(struct ig_load *l, const struct ig_loc *where,
-			const struct ig_mud_ruling *ruling)
-{
-	struct ig_loc loc = {where->file, ruling->ace->line, ruling->ace->line ? 1 : 0};
-
-	if (ruling->fate == IG_MUD_CLOSED)
-		ig_warning(l->diags, &loc, "write a rule for what the device needs of it",
-			   "the entry '%s' of '%s' allows nothing: %s", ruling->ace->name,
-			   ruling->acl->name, ruling->why);
-	else if (ruling->fate == IG_MUD_NOTHING)
-		ig_warning(l->diags, &loc, NULL, "the entry '%s' of '%s' matches nothing: %s",
-			   ruling->ace->name, ruling->acl->name, ruling->why);
-	else if (ruling->wider)
-		ig_warning(l->diags, &loc, NULL,
-			   "the entry '%s' of '%s' denies more than it says: %s", ruling->ace->name,
-			   ruling->acl->name, ruling->why);
-	else if (ruling->literal)
-		ig_warning(l->diags, &loc, "find out whose address it is",
-			   "the entry '%s' of '%s' has an address written into it",
-			   ruling->ace->name, ruling->acl->name);
-}
-
 static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *mud,
 		      const struct ig_mud_setting *source, struct ig_profile *out)
 {
@@ -130,7 +108,7 @@ static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *
 	if (r)
 		return r;
 	for (size_t i = 0; i < made.n_rulings; i++)
-		tell_ruling(l, &where, &made.rulings[i]);
+		ig_mud_tell(l->diags, file, &made.rulings[i]);
 	*out = (struct ig_profile){
 		.name = strdup(file),
 		.loc = where,

@@ -367,6 +367,9 @@ static int read_file(struct ig_mud_reader *r, const json_t *root)
 	err = err ? err : read_cache(r, ig_mud_member(head, MODULE, "cache-validity"));
 	err = err ? err : read_supported(r, ig_mud_member(head, MODULE, "is-supported"));
 	err = err ? err : read_extensions(r, ig_mud_member(head, MODULE, "extensions"));
+	err = err ? err
+		  : ig_mud_read_transparency(
+			    r, ig_mud_member(head, "ietf-mud-transparency", "transparency"));
 	err = err ? err : ig_mud_read_acls(r, list);
 	err = err ? err
 		  : read_policy(r, IG_MUD_FROM_DEVICE,
@@ -382,7 +385,13 @@ static int read_file(struct ig_mud_reader *r, const json_t *root)
 int ig_mud_read(struct ig_diags *diags, const char *file, const char *bytes, size_t size,
 		struct ig_mud *mud)
 {
-	struct ig_mud_reader r = {.diags = diags, .where = {.file = file}, .mud = mud};
+	struct ig_mud_reader r = {
+		.diags = diags,
+		.where = {.file = file},
+		.mud = mud,
+		.bytes = bytes,
+		.size = size,
+	};
 	json_t *root = NULL;
 	int err;
 
@@ -411,7 +420,12 @@ void ig_mud_clear(struct ig_mud *mud)
 	}
 	for (size_t i = 0; i < mud->n_extensions; i++)
 		free(mud->extensions[i]);
+	for (size_t i = 0; i < mud->n_links; i++) {
+		free(mud->links[i].uri);
+		free(mud->links[i].version);
+	}
 	free(mud->extensions);
+	free(mud->links);
 	free(mud->acls);
 	free(mud->policy[0]);
 	free(mud->policy[1]);

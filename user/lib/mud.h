@@ -16,6 +16,7 @@
 #define IG_MUD_DEPTH_MAX 16   /* objects and arrays in each other */
 #define IG_MUD_ACES_MAX	 1024 /* in all of a file */
 #define IG_MUD_TEXT_MAX	 1024 /* bytes of any string that is kept */
+#define IG_MUD_LINKS_MAX 64
 
 enum ig_mud_side { IG_MUD_FROM_DEVICE, IG_MUD_TO_DEVICE, IG_MUD_NO_SIDE };
 enum ig_mud_forwarding { IG_MUD_ACCEPT, IG_MUD_DROP, IG_MUD_REJECT };
@@ -64,6 +65,22 @@ struct ig_mud_acl {
 	bool used[2]; /* by the policy of each side (enum ig_mud_side) */
 };
 
+/* Where the maker says more of the device (RFC 9472, ietf-mud-transparency). Nothing is fetched. */
+enum ig_mud_link_kind {
+	IG_MUD_SBOM,	     /* of what software it is made, for one version */
+	IG_MUD_SBOM_LOCAL,   /* asked of the device itself: @uri is the scheme, "https" */
+	IG_MUD_SBOM_CONTACT, /* asked of somebody */
+	IG_MUD_SBOM_ARCHIVE, /* of all versions */
+	IG_MUD_VULN,	     /* what is known of its weaknesses */
+	IG_MUD_VULN_CONTACT,
+};
+
+struct ig_mud_link {
+	enum ig_mud_link_kind kind;
+	char *uri;     /* of printable ASCII */
+	char *version; /* of the software, as written; NULL: not said */
+};
+
 struct ig_mud {
 	unsigned int version;
 	char *url;	 /* https */
@@ -76,6 +93,8 @@ struct ig_mud {
 		*documentation; /* NULL: not given */
 	char **extensions;
 	size_t n_extensions;
+	struct ig_mud_link *links;
+	size_t n_links;
 	struct ig_mud_acl *acls; /* in the file's order */
 	size_t n_acls;
 	size_t *policy[2]; /* of each side: indices into acls, in the policy's order */

@@ -94,7 +94,8 @@ static int read_ace(struct ig_mud_reader *r, const json_t *from, const char *acl
 static void warn_of_twins(struct ig_mud_reader *r, const struct ig_mud_acl *acl)
 {
 	for (size_t i = 0; i + 1 < acl->n_aces; i++) {
-		if (!strcmp(acl->aces[i].name, acl->aces[acl->n_aces - 1].name)) {
+		if (acl->aces[i].name &&
+		    !strcmp(acl->aces[i].name, acl->aces[acl->n_aces - 1].name)) {
 			ig_warning(r->diags, &r->where, NULL,
 				   "'%s' has more than one entry with the name '%s'", acl->name,
 				   acl->aces[i].name);
@@ -103,10 +104,28 @@ static void warn_of_twins(struct ig_mud_reader *r, const struct ig_mud_acl *acl)
 	}
 }
 
+/* What is wrong with it is said where it begins, and does not hide what is wrong with the next one. */
+static int read_one(struct ig_mud_reader *r, const json_t *from, const char *acl,
+		    struct ig_mud_ace *ace)
+{
+	size_t errors = r->diags->errors, first = r->diags->count;
+	int err = read_ace(r, from, acl, ace);
+	unsigned int line;
+
+	if (r->diags->errors == errors)
+		return err;
+	line = ig_mud_line_of(r->bytes, r->size, r->n_aces - 1);
+	for (size_t i = first; i < r->diags->count && line; i++) {
+		r->diags->items[i].line = line;
+		r->diags->items[i].column = 1;
+	}
+	return err;
+}
+
 static int read_aces(struct ig_mud_reader *r, const json_t *list, struct ig_mud_acl *acl)
 {
 	size_t n = json_array_size(list);
-	int err = 0;
+	int err = 0, found = 0;
 
 	if (list && !json_is_array(list))
 		return ig_mud_refuse(r, NULL, "the entries of '%s' are no list", acl->name);
@@ -116,12 +135,15 @@ static int read_aces(struct ig_mud_reader *r, const json_t *list, struct ig_mud_
 	acl->aces = calloc(n ? n : 1, sizeof(*acl->aces));
 	if (!acl->aces)
 		return -ENOMEM;
-	while (acl->n_aces < n && !err) {
+	while (acl->n_aces < n) {
 		size_t i = acl->n_aces++;
 
-		err = read_ace(r, json_array_get(list, i), acl->name, &acl->aces[i]);
-		if (!err)
+		found = read_one(r, json_array_get(list, i), acl->name, &acl->aces[i]);
+		if (!found)
 			warn_of_twins(r, acl);
+		err = err ? err : found;
+		if (found == -ENOMEM || r->n_aces > IG_MUD_ACES_MAX)
+			break;
 	}
 	return err;
 }
@@ -129,7 +151,7 @@ static int read_aces(struct ig_mud_reader *r, const json_t *list, struct ig_mud_
 static int check_new(struct ig_mud_reader *r, const struct ig_mud_acl *acl)
 {
 	for (const struct ig_mud_acl *other = r->mud->acls; other < acl; other++) {
-		if (!strcmp(other->name, acl->name))
+		if (other->name && !strcmp(other->name, acl->name))
 			return ig_mud_refuse(
 				r, "each access list has a name of its own",
 				"there is more than one access list with the name '%s'", acl->name);
@@ -156,17 +178,20 @@ static int read_acl(struct ig_mud_reader *r, const json_t *from, struct ig_mud_a
 int ig_mud_read_acls(struct ig_mud_reader *r, const json_t *list)
 {
 	size_t n = json_array_size(list);
-	int err = 0;
+	int err = 0, found;
 
 	if (n > IG_MUD_ACES_MAX)
 		return ig_mud_refuse(r, NULL, "it has more than %d access lists", IG_MUD_ACES_MAX);
 	r->mud->acls = calloc(n ? n : 1, sizeof(*r->mud->acls));
 	if (!r->mud->acls)
 		return -ENOMEM;
-	while (r->mud->n_acls < n && !err) {
+	while (r->mud->n_acls < n) {
 		size_t i = r->mud->n_acls++;
 
-		err = read_acl(r, json_array_get(list, i), &r->mud->acls[i]);
+		found = read_acl(r, json_array_get(list, i), &r->mud->acls[i]);
+		err = err ? err : found;
+		if (found == -ENOMEM || r->n_aces > IG_MUD_ACES_MAX)
+			break;
 	}
 	return err;
 }

@@ -11,6 +11,8 @@ struct ig_mud_reader {
 	struct ig_loc where; /* the file; of what lies in it only the names are known */
 	struct ig_mud *mud;
 	size_t n_aces;
+	const char *bytes; /* of the file */
+	size_t size;
 };
 
 /* An error, always -EINVAL. */
@@ -36,6 +38,10 @@ int ig_mud_read_acls(struct ig_mud_reader *r, const json_t *list);
 /* One `matches`. What it cannot say is in match->unread; -EINVAL: it is not well-formed. @acl, @ace: for what is said. */
 int ig_mud_read_match(struct ig_mud_reader *r, const json_t *matches, const char *acl,
 		      const char *ace, struct ig_mud_match *match);
+/* What the head says under ietf-mud-transparency (RFC 9472); @value NULL: nothing. */
+int ig_mud_read_transparency(struct ig_mud_reader *r, const json_t *value);
 /* Where the entries begin in the file that all of @mud was read from. */
 void ig_mud_number_lines(const char *bytes, size_t size, struct ig_mud *mud);
+/* Where the entry begins that is the @index-th of all, from 0; 0: not known. */
+unsigned int ig_mud_line_of(const char *bytes, size_t size, size_t index);
 void ig_mud_match_clear(struct ig_mud_match *match);

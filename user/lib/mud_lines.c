@@ -113,3 +113,13 @@ void ig_mud_number_lines(const char *bytes, size_t size, struct ig_mud *mud)
 	if (!left)
 		number(mud, s, true, &left);
 }
+
+unsigned int ig_mud_line_of(const char *bytes, size_t size, size_t index)
+{
+	struct scan s = {.at = bytes, .end = bytes + size, .line = 1};
+	unsigned int line = 0;
+
+	for (size_t i = 0; i <= index; i++)
+		line = next_entry(&s);
+	return line;
+}

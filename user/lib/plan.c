@@ -280,18 +280,67 @@ static int make(struct iotguard *ig, struct iotguard_plan *plan,
 	return err;
 }
 
+static struct iotguard_plan *new_plan(void)
+{
+	struct iotguard_plan *plan = calloc(1, sizeof(*plan));
+
+	if (!plan)
+		return NULL;
+	plan->arena = ig_result_new(0);
+	plan->known = ig_index_new();
+	if (plan->arena && plan->known)
+		return plan;
+	iotguard_plan_free(plan);
+	return NULL;
+}
+
+static int make_between(struct iotguard_plan *plan)
+{
+	int err;
+
+	plan->info.enforced = true;
+	plan->old = plan->in_force;
+	plan->at = (uint32_t)time(NULL);
+	err = ig_plan_match(plan, plan->made);
+	err = err ?: ig_plan_select_all(plan);
+	err = err ?: describe_machines(plan);
+	if (!err)
+		conclude(plan);
+	return err;
+}
+
+int ig_plan_between(struct iotguard_inventory *old, struct iotguard_inventory *now,
+		    struct iotguard_plan **out)
+{
+	struct iotguard_plan *plan = new_plan();
+	int err;
+
+	*out = NULL;
+	if (!plan) {
+		iotguard_inventory_free(old);
+		iotguard_inventory_free(now);
+		return -ENOMEM;
+	}
+	plan->in_force = old;
+	plan->made = now;
+	err = make_between(plan);
+	if (err)
+		iotguard_plan_free(plan);
+	else
+		*out = plan;
+	return err;
+}
+
 int iotguard_plan_make(struct iotguard *ig, const struct iotguard_policy *policy,
 		       const struct iotguard_plan_opts *opts, struct iotguard_plan **out)
 {
-	struct iotguard_plan *plan = calloc(1, sizeof(*plan));
+	struct iotguard_plan *plan = new_plan();
 	int err;
 
 	*out = NULL;
 	if (!plan)
 		return -ENOMEM;
-	plan->arena = ig_result_new(0);
-	plan->known = ig_index_new();
-	err = plan->arena && plan->known ? make(ig, plan, policy, opts) : -ENOMEM;
+	err = make(ig, plan, policy, opts);
 	if (err)
 		iotguard_plan_free(plan);
 	else
@@ -306,6 +355,7 @@ void iotguard_plan_free(struct iotguard_plan *plan)
 	ig_world_clear(&plan->now);
 	ig_world_clear(&plan->before);
 	iotguard_inventory_free(plan->in_force);
+	iotguard_inventory_free(plan->made);
 	ig_index_free(plan->known);
 	iotguard_free(plan->arena);
 	free(plan->selected);

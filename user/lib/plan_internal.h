@@ -18,7 +18,8 @@ struct iotguard_plan {
 	void *arena; /* all that results are made of: snapshot.h */
 	struct iotguard_plan_info info;
 	struct iotguard_inventory
-		*in_force; /* made from the dictionary; NULL: compared with another one */
+		*in_force; /* what it owns of @old: made from the dictionary; NULL: nothing */
+	struct iotguard_inventory *made;      /* what it owns of what it is about; NULL: nothing */
 	const struct iotguard_inventory *old; /* NULL: compared with nothing */
 	struct ig_world now, before;	      /* @before is empty where there is no @old */
 	uint32_t at;			      /* seconds since the epoch */
@@ -54,6 +55,13 @@ int ig_plan_match(struct iotguard_plan *plan, const struct iotguard_inventory *i
 /* plan_select.c: which machines the names mean. -ENODEV with a diagnostic. */
 int ig_plan_select(struct iotguard *ig, struct iotguard_plan *plan, const char *const *names,
 		   size_t n_names);
+
+int ig_plan_select_all(struct iotguard_plan *plan);
+
+/* plan.c: of two inventories that were made for this; taken over, also by a failure. What is allowed by one side only, and
+ * the gateway, are not looked at. 0, -ENOMEM, -E2BIG. */
+int ig_plan_between(struct iotguard_inventory *old, struct iotguard_inventory *now,
+		    struct iotguard_plan **out);
 
 /* plan_rules.c: what it is in words. Each lives as long as the plan; NULL without memory. */
 const struct iotguard_plan_rule *ig_plan_rule_of(struct iotguard_plan *plan,

@@ -54,16 +54,24 @@ static bool select_in(struct iotguard_plan *plan, const struct ig_world *world, 
 	return found || g;
 }
 
-int ig_plan_select(struct iotguard *ig, struct iotguard_plan *plan, const char *const *names,
-		   size_t n_names)
+int ig_plan_select_all(struct iotguard_plan *plan)
 {
-	int err = 0;
-
 	plan->selected = calloc(plan->n_ids + 1, sizeof(*plan->selected));
 	if (!plan->selected)
 		return -ENOMEM;
-	if (!n_names)
-		memset(plan->selected, true, plan->n_ids);
+	memset(plan->selected, true, plan->n_ids);
+	return 0;
+}
+
+int ig_plan_select(struct iotguard *ig, struct iotguard_plan *plan, const char *const *names,
+		   size_t n_names)
+{
+	int err = ig_plan_select_all(plan);
+
+	if (err)
+		return err;
+	if (n_names)
+		memset(plan->selected, false, plan->n_ids);
 	for (size_t i = 0; i < n_names; i++) {
 		bool now = select_in(plan, &plan->now, names[i]);
 		bool before = select_in(plan, &plan->before, names[i]);
