@@ -538,8 +538,7 @@ static int compile_patterns(struct compiler *c)
 	if (!image->patterns)
 		return -ENOMEM;
 	if (patterns->count)
-		memcpy(image->patterns, patterns->keys,
-		       patterns->count * sizeof(*image->patterns));
+		memcpy(image->patterns, patterns->keys, patterns->count * sizeof(*image->patterns));
 	image->n_patterns = patterns->count;
 	return 0;
 }

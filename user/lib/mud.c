@@ -160,12 +160,14 @@ static int parse(struct ig_mud_reader *r, const char *bytes, size_t size, json_t
 /* The part of the URL that names its owner (RFC 3986, section 3.2), as it is compared. */
 static int read_authority(struct ig_mud_reader *r, const char *url, char **out)
 {
-	const char *start = url + strlen(SCHEME);
-	size_t n = strcspn(start, "/?#");
+	const char *start;
+	size_t n;
 
 	if (strncasecmp(url, SCHEME, strlen(SCHEME)) != 0)
 		return ig_mud_refuse(r, "RFC 8520 allows nothing else",
 				     "its mud-url does not begin with " SCHEME);
+	start = url + strlen(SCHEME);
+	n = strcspn(start, "/?#");
 	for (const char *c = url; *c; c++) {
 		if (!isgraph((unsigned char)*c))
 			return ig_mud_refuse(r, NULL, "its mud-url has a byte that no URL has");
