@@ -152,7 +152,7 @@ JUDGE_TOOLS := $(addprefix $(BUILD)/tests/judge/,generate subject judge worked s
 SWAPS_ANSWERS := $(BUILD)/tests/bpf/swaps.answers
 OTHER_CLI := $(BUILD)/tests/iotguard-load-other
 # Each ordinary run fuzzes the reader of what strangers send at any time.
-FUZZED := $(BUILD)/fuzz/fuzz_dns
+FUZZED := $(BUILD)/fuzz/fuzz_dns $(BUILD)/fuzz/fuzz_mud
 # A server that answers with TLS, and as a test tells it to.
 WEB_SERVER := $(if $(call have,libssl),$(BUILD)/tests/web/server)
 BENCHES := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
@@ -443,12 +443,19 @@ FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=u
 # What a fuzzer reads of the library, where it is not all of it.
 FUZZ_LIB_fuzz_dns := user/lib/dns_message.c user/lib/dns_stream.c
 fuzz_lib = $(or $(FUZZ_LIB_$(1)),$(wildcard user/lib/*.c))
+FUZZ_OBJ := $(BUILD)/fuzz/obj
+fuzz_objects = $(patsubst %.c,$(FUZZ_OBJ)/%.o,tests/fuzz/$(1).c $(call fuzz_lib,$(1)))
+FUZZ_CC = $(CLANG) -std=gnu11 $(BASE_CPPFLAGS) $(LIB_CPPFLAGS) $(FUZZ_FLAGS) $(DEPFLAGS)
 
-$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard user/lib/*.[ch]) $(SKEL)
+# Without the runtime there is nothing to link, and an empty object is as good as any.
+$(FUZZ_OBJ)/%.o: %.c | $(SKEL)
 	@mkdir -p $(@D)
+	$(call say,CC,$@)if packaging/deps.sh check fuzz 2>/dev/null; then $(FUZZ_CC) -c $< -o $@; else : >$@; fi
+
+$(foreach f,$(FUZZERS),$(eval $(f): $(call fuzz_objects,$(notdir $(f)))))
+$(FUZZERS):
 	$(call say,FUZZ,$@)if packaging/deps.sh check fuzz 2>/dev/null; then \
-		$(CLANG) -std=gnu11 $(BASE_CPPFLAGS) $(LIB_CPPFLAGS) $(FUZZ_FLAGS) $< \
-		$(call fuzz_lib,$*) -o $@ $(LIB_LIBS); \
+		$(CLANG) $(FUZZ_FLAGS) $^ -o $@ $(LIB_LIBS); \
 	else echo '  left out $(@F): no libclang-rt-dev here'; fi
 
 fuzz:
@@ -456,8 +463,10 @@ fuzz:
 	+@$(SUBMAKE) $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS); do \
 		mkdir -p $$fuzzer.corpus; echo "$${fuzzer##*/}: $(FUZZ_SECONDS) s"; \
+		words=tests/fuzz/$${fuzzer##*/}.dict; \
 		"$$fuzzer" -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -max_len=4096 \
-			-artifact_prefix=$(BUILD)/fuzz/ $$fuzzer.corpus tests/data/inventories/good tests/data/leases tests/data/dns; done
+			$$([ ! -e "$$words" ] || echo "-dict=$$words") \
+			-artifact_prefix=$(BUILD)/fuzz/ $$fuzzer.corpus tests/data/inventories/good tests/data/leases tests/data/dns tests/data/mud; done
 
 # `make bench BENCH="packet live"`: some of them.
 bench:
@@ -606,4 +615,4 @@ help:
 	'V=1 shows commands, WERROR=1 stops at warnings, SANITIZE=1 adds ASan and UBSan,' \
 	'BUILD=DIR builds elsewhere.'
 
--include $(shell [ -d $(OBJ) ] && find $(OBJ) -name '*.d')
+-include $(foreach d,$(wildcard $(OBJ) $(FUZZ_OBJ)),$(shell find $(d) -name '*.d'))

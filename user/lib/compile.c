@@ -537,7 +537,8 @@ static int compile_patterns(struct compiler *c)
 	image->patterns = calloc(patterns->count + 1, sizeof(*image->patterns));
 	if (!image->patterns)
 		return -ENOMEM;
-	memcpy(image->patterns, patterns->keys, patterns->count * sizeof(*image->patterns));
+	if (patterns->count)
+		memcpy(image->patterns, patterns->keys, patterns->count * sizeof(*image->patterns));
 	image->n_patterns = patterns->count;
 	return 0;
 }
