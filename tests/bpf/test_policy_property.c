@@ -59,8 +59,23 @@ static const char *const addresses6[] = {
 };
 
 static const char *const remotes[] = {
-	"any",	  "local",	"gateway",   "internet",     "device:a",      "device:b",
-	"host:c", "group:some", "group:all", "segment:here", "segment:there",
+	"any",
+	"local",
+	"gateway",
+	"internet",
+	"device:a",
+	"device:b",
+	"host:c",
+	"group:some",
+	"group:all",
+	"segment:here",
+	"segment:there",
+	"controller:hubs",
+	"controller:nobody",
+	"manufacturer:ACME",
+	"model:M1",
+	"same-manufacturer",
+	"my-controllers",
 };
 
 static const char *const services[] = {
@@ -86,7 +101,13 @@ static const char *const services[] = {
 	"ip/255",
 };
 
-static const char *const ether_remotes[] = {"any", "gateway", "device:a", "host:c", "group:all"};
+static const char *const ether_remotes[] = {
+	"any",	     "gateway",		"device:a",	     "host:c",
+	"group:all", "controller:hubs", "manufacturer:acme", "my-controllers"};
+
+/* Whom `my-controllers` means, by turns. */
+static const char *const controllers[] = {"", "device:a, gateway",
+					  "host:c, 10.9.0.0/16, '2001:db8::/64'"};
 static const unsigned int ethertypes[] = {0x88b5, 0x88b6};
 
 static const unsigned int ports[] = {0,	   1,	 442,  443,  444,  1023, 1024,
@@ -192,17 +213,22 @@ static char *random_inventory(void)
 	      "groups:\n"
 	      "  some: [device:a, 203.0.113.128/25, '2001:db8::/64']\n"
 	      "  all: [device:a, device:b, host:c, 100.64.0.0/10]\n"
+	      "controllers:\n"
+	      "  hubs: [device:b, gateway, 203.0.113.0/25, 'fd00:0:0:1::/64']\n"
 	      "hosts:\n"
 	      "  c: {mac: '02:00:00:00:00:20', addresses: [10.0.0.220, 'fd00::220'], segment: here}\n"
 	      "devices:\n"
-	      "  a: {mac: '02:00:00:00:00:10', addresses: [10.0.0.201, 'fd00::201'], segment: here}\n"
-	      "  b: {mac: '02:00:00:00:00:11', addresses: [10.0.0.202], segment: here}\n",
+	      "  a: {mac: '02:00:00:00:00:10', addresses: [10.0.0.201, 'fd00::201'], segment: here,\n"
+	      "      manufacturer: Acme, model: m1}\n"
+	      "  b: {mac: '02:00:00:00:00:11', addresses: [10.0.0.202], segment: here,\n"
+	      "      manufacturer: acme, model: M1}\n",
 	      f);
 	for (unsigned int i = 0; i < POLICIES; i++) {
 		fprintf(f,
 			"  p%u:\n    mac: '02:01:00:00:00:%02x'\n"
-			"    addresses: [10.0.0.%u, 'fd00::1:%x']\n    segment: bare\n    rules:%s\n",
-			i, i, 100 + i, i, sizes[i] ? "" : " []");
+			"    addresses: [10.0.0.%u, 'fd00::1:%x']\n    segment: bare\n    my-controllers: [%s]\n%s    rules:%s\n",
+			i, i, 100 + i, i, controllers[i % ARRAY_SIZE(controllers)],
+			i % 2 ? "    manufacturer: aCME\n" : "", sizes[i] ? "" : " []");
 		for (unsigned int k = 0; k < sizes[i]; k++)
 			write_rule(f);
 	}
@@ -342,10 +368,62 @@ static bool in_group(const struct ig_group *group, const struct conversation *c)
 	return false;
 }
 
-static bool remote_matches(const struct iotguard_inventory *inv, const struct ig_remote *remote,
-			   const struct conversation *c)
+static bool is_gateway(const struct iotguard_inventory *inv, const struct conversation *c)
+{
+	return c->ip ? holds(&inv->gateway.addresses, c->remote) : c->gateway;
+}
+
+/* By what the inventory says of each machine. */
+static bool is_made_by(const struct iotguard_inventory *inv, const char *manufacturer,
+		       const struct conversation *c)
+{
+	for (size_t i = 0; i < inv->n_machines && manufacturer; i++) {
+		const struct ig_machine *m = &inv->machines[i];
+
+		if (m->manufacturer && !strcasecmp(m->manufacturer, manufacturer) &&
+		    is_machine(m, c))
+			return true;
+	}
+	return false;
+}
+
+static bool is_hub(const struct iotguard_inventory *inv, const struct conversation *c)
+{
+	return is_gateway(inv, c) || is_machine(ig_inventory_machine(inv, false, "b"), c) ||
+	       (c->ip &&
+		(in_text(c->remote, "203.0.113.0/25") || in_text(c->remote, "fd00:0:0:1::/64")));
+}
+
+/* As `controllers` above has it. */
+static bool is_controller(const struct iotguard_inventory *inv, const struct ig_machine *of,
+			  const struct conversation *c)
+{
+	switch (atoi(of->name + 1) % ARRAY_SIZE(controllers)) {
+	case 0:
+		return false;
+	case 1:
+		return is_gateway(inv, c) || is_machine(ig_inventory_machine(inv, false, "a"), c);
+	default:
+		return is_machine(ig_inventory_machine(inv, true, "c"), c) ||
+		       (c->ip &&
+			(in_text(c->remote, "10.9.0.0/16") || in_text(c->remote, "2001:db8::/64")));
+	}
+}
+
+static bool remote_matches(const struct iotguard_inventory *inv, const struct ig_machine *of,
+			   const struct ig_remote *remote, const struct conversation *c)
 {
 	switch (remote->kind) {
+	case IG_REMOTE_CONTROLLER:
+		return !strcmp(remote->name, "hubs") && is_hub(inv, c);
+	case IG_REMOTE_MANUFACTURER:
+		return is_made_by(inv, remote->name, c);
+	case IG_REMOTE_SAME_MANUFACTURER:
+		return is_made_by(inv, of->manufacturer, c);
+	case IG_REMOTE_MODEL:
+		return is_machine(ig_inventory_machine(inv, false, "b"), c);
+	case IG_REMOTE_MY_CONTROLLERS:
+		return is_controller(inv, of, c);
 	case IG_REMOTE_ANY:
 		return true;
 	case IG_REMOTE_LOCAL:
@@ -353,7 +431,7 @@ static bool remote_matches(const struct iotguard_inventory *inv, const struct ig
 	case IG_REMOTE_INTERNET:
 		return c->ip && is_internet(inv, c->remote);
 	case IG_REMOTE_GATEWAY:
-		return c->ip ? holds(&inv->gateway.addresses, c->remote) : c->gateway;
+		return is_gateway(inv, c);
 	case IG_REMOTE_PREFIX:
 		return c->ip && in_prefix(c->remote, &remote->prefix);
 	case IG_REMOTE_DEVICE:
@@ -426,7 +504,7 @@ static const struct ig_rule *first_match(const struct iotguard_inventory *inv,
 	for (size_t i = 0; i < m->rules.count; i++) {
 		const struct ig_rule *rule = &m->rules.items[i];
 
-		if (rule->side == side && remote_matches(inv, &rule->remote, c) &&
+		if (rule->side == side && remote_matches(inv, m, &rule->remote, c) &&
 		    service_matches(&rule->service, c) && options_match(rule, c))
 			return rule;
 	}
