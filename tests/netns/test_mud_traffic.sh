@@ -13,6 +13,7 @@ lab_enter "$0" "$@"
 lan_needs jq
 
 MEET=$(lab_tool meet) || lab_die "the tool meet cannot be built"
+FRAME=$(lab_tool frame) || lab_die "the tool frame cannot be built"
 MUD=$LAB/mud.d
 mkdir "$MUD"
 
@@ -52,7 +53,7 @@ mud_machine() { # NAME KEY...
 
 # mud_inventory MACHINE...: these neighbours, and the thing.
 mud_inventory() {
-	local name free='rules: [allow to any, allow from any]'
+	local name free
 	cat <<-YAML
 		version: 1
 		gateway:
@@ -66,12 +67,16 @@ mud_inventory() {
 		    networks: [10.30.0.0/24, "fd00:30::/64"]
 		controllers:
 		  urn:example:hub: [device:peer, $PORTAL, "$PORTAL6"]
+		profiles:
+		  kind: {mud: $MUD/thing.json}
 		hosts:
 	YAML
 	mud_machine station 'trust: true'
 	echo 'devices:'
-	mud_machine thing "mud: $MUD/thing.json" 'my-controllers: [host:station]'
+	mud_machine thing 'my-controllers: [host:station]' "${THING[@]}"
 	for name in "$@"; do
+		free='rules: [allow to any, allow from any]'
+		[ "$name" != "${MODEST:-}" ] || free='rules: []'
 		case $name in
 		other) mud_machine other 'manufacturer: other.example' 'model: "https://other.example/other"' "$free" ;;
 		*) mud_machine "$name" "mud: $MUD/$name.json" "$free" ;;
@@ -96,15 +101,25 @@ mud_file() {
 		"ietf-access-control-list:acls": {acl: [acl(0), acl(2), acl(4), acl(6)]}}' --args "${all[@]}"
 }
 
-# says from|to FORWARDING MATCHES: an entry for each version; $V stands for ipv4 or ipv6, $ECHO for the type of its echo
-# request.
 declare -A ACES
 SAID=0
+prefixes() { # VERSION MATCHES
+	local -n of=V$1
+	local name out=$2
+	for name in "${!of[@]}"; do
+		out=${out//@$name\"/${of[$name]}/$([ "$1" = 4 ] && echo 32 || echo 128)\"}
+	done
+	echo "$out"
+}
+
+# says from|to FORWARDING MATCHES: an entry for each version; $V stands for ipv4 or ipv6, $ECHO for the type of its echo
+# request, @NAME for the address of a machine, as a prefix.
 says() {
 	local v matches
 	for v in 4 6; do
 		matches=${3//\$V/ipv$v}
 		matches=${matches//\$ECHO/$([ "$v" = 4 ] && echo 8 || echo 128)}
+		matches=$(prefixes "$v" "$matches")
 		SAID=$((SAID + 1))
 		ACES[$1-$v]+="${ACES[$1-$v]:+, }{\"name\": \"ace-$SAID\", \"matches\": {$matches}, \"actions\": {\"forwarding\": \"$2\"}}"
 	done
@@ -123,9 +138,10 @@ tcp() { printf '"$V": {"protocol": 6}, "tcp": {%s}' "$*"; }
 udp() { printf '"$V": {"protocol": 17}, "udp": {%s}' "$*"; }
 LOCAL=$(remote '"local-networks": [null]')
 
-# begins NAME: the next file is about that.
+# begins NAME: the next file is about that. TOLD_BY refuses; MODEST has no rules but those of its MUD file.
 begins() {
-	CASE=$1 ACES=() SAID=0
+	CASE=$1 ACES=() SAID=0 TOLD_BY=thing MODEST=''
+	THING=("mud: $MUD/thing.json")
 }
 
 # in_force [MACHINE...]: what was said is the thing's file now.
@@ -156,8 +172,8 @@ told() { # REASON VERSION FROM TO PROTOCOL/PORT
 	local -n of=V$2
 	local port="\"dest_port\":${5#*/},"
 	[ "${5%/*}" != icmp ] || port="\"icmp_type\":${5#*/},"
-	awk -v reason="\"reason\":\"$1\"" -v from="\"src_ip\":\"${of[$3]}\"" -v to="\"dest_ip\":\"${of[$4]}\"" -v port="$port" '
-	index($0, reason) && index($0, from) && index($0, to) && index($0, port) && /"device":"thing"/ { found = 1 }
+	awk -v by="\"device\":\"$TOLD_BY\"" -v reason="\"reason\":\"$1\"" -v from="\"src_ip\":\"${of[$3]}\"" -v to="\"dest_ip\":\"${of[$4]}\"" -v port="$port" '
+	index($0, reason) && index($0, from) && index($0, to) && index($0, port) && index($0, by) { found = 1 }
 	END { exit !found }' "$LAN_EVENTS"
 }
 
@@ -220,6 +236,29 @@ cut_off() {
 
 lets_go() { # LABEL
 	kill "$(<"$LAB/hold-$1.pid")"
+}
+
+shouts() { # PORT: to everybody
+	lab_in thing "$FRAME" send eth0 "${MAC[thing]}" ff:ff:ff:ff:ff:ff ip "${V4[thing]}" 255.255.255.255 udp 5000 "$1" "everybody-$1"
+}
+
+# heard PORT: what the thing shouts gets to the other one. unheard PORT: it is refused before.
+heard() {
+	nsenter --net=/run/netns/other -- "$FRAME" hear eth0 20000 "everybody-$1" "$LAB/hears-$1" &
+	local pid=$!
+	lab_until 10 test -e "$LAB/hears-$1" && shouts "$1" && wait "$pid"
+}
+
+unheard() {
+	nsenter --net=/run/netns/other -- "$FRAME" hear eth0 20000 "everybody-$1" "$LAB/hears-$1" &
+	local pid=$!
+	: >"$LAN_EVENTS"
+	lab_until 10 test -e "$LAB/hears-$1" && shouts "$1" || return
+	V4[everybody]=255.255.255.255
+	lab_until 10 told no-rule 4 thing everybody "udp/$1" || { cat "$LAN_EVENTS"; return 1; }
+	kill "$pid"
+	wait "$pid"
+	[ $? -eq 143 ] # who heard something listens no more
 }
 
 # asks_for NAME: the thing is told both addresses of it.
@@ -324,6 +363,16 @@ refused no-rule thing sibling tcp/8001
 refused no-rule thing other tcp/8001
 allowed peer thing udp/8002
 refused no-rule sibling thing udp/8002
+
+begins "IPv4 alone"
+says from accept "$LOCAL$(tcp "$(port destination eq 8001)")"
+says to accept "$LOCAL$(udp "$(port destination eq 8002)")"
+ACES[from-6]='' ACES[to-6]=''
+in_force
+check "$CASE: thing to other tcp/8001, IPv4" meets 4 thing other tcp/8001
+check "$CASE: not thing to other tcp/8001, IPv6" shut_out no-rule 6 thing other tcp/8001
+check "$CASE: other to thing udp/8002, IPv4" meets 4 other thing udp/8002
+check "$CASE: not other to thing udp/8002, IPv6" shut_out no-rule 6 other thing udp/8002
 
 ### Services #######################################################################################
 
@@ -452,6 +501,61 @@ refused rule-deny thing other udp/8003
 allowed thing other udp/8004
 refused no-rule other thing tcp/8001
 allowed other thing tcp/8002
+
+begins addresses
+at_address() { printf '"$V": {"protocol": 6, "destination-$V-network": "@%s"}, "tcp": {%s}' "$1" "$(port destination eq "$2")"; }
+says from accept "$(at_address elsewhere 8001)"
+says from accept "$(at_address other 8002)"
+in_force
+check "$CASE: one that is written down is told" warns "has an address written into it"
+check "$CASE: a private one allows nothing" warns "${V4[other]} is a private address"
+allowed thing elsewhere tcp/8001
+refused no-rule thing cloud tcp/8001
+refused no-rule thing other tcp/8002
+THING=("mud: {source: $MUD/thing.json, private-addresses: allow}")
+CASE="private addresses"
+in_force
+allowed thing other tcp/8002
+refused no-rule thing peer tcp/8002
+
+# The lamps and phones of this world: UDP to everybody on the link.
+begins broadcast
+ACES[from-4]='{"name": "all", "actions": {"forwarding": "accept"}, "matches": {"ietf-mud:mud": {"local-networks": [null]},
+	"eth": {"destination-mac-address": "ff:ff:ff:ff:ff:ff", "ethertype": "0x0800"},
+	"ipv4": {"protocol": 17, "destination-ipv4-network": "255.255.255.255/32"}, "udp": {"destination-port": {"operator": "eq", "port": 6667}}}}'
+in_force
+check "$CASE: what the file says is heard by the others" heard 6667
+check "$CASE: another port is not" unheard 6668
+
+begins "both consent"
+says from accept "$(remote '"same-manufacturer": [null]')$(tcp "$(port destination range 8001 8002)")"
+mud_file thing >"$MUD/thing.json"
+MINE=("${ACES[from-4]}" "${ACES[from-6]}")
+ACES=()
+says to accept "$(remote '"same-manufacturer": [null]')$(tcp "$(port destination eq 8001)")"
+mud_file sibling >"$MUD/sibling.json"
+ACES=([from-4]="${MINE[0]}" [from-6]="${MINE[1]}") MODEST=sibling TOLD_BY=sibling
+in_force
+allowed thing sibling tcp/8001
+refused no-rule thing sibling tcp/8002
+refused no-rule other sibling tcp/8001
+refused no-rule cloud sibling tcp/8001
+
+begins "own rules first"
+says from accept "$LOCAL$(tcp "$(port destination range 8001 8002)")"
+THING+=("rules: [deny to local tcp/8001, allow to device:other tcp/8003]")
+in_force
+refused rule-deny thing other tcp/8001
+allowed thing other tcp/8002
+allowed thing other tcp/8003
+refused no-rule thing peer tcp/8003
+
+begins "a profile's file"
+says from accept "$LOCAL$(tcp "$(port destination eq 8001)")"
+THING=("profile: kind")
+in_force
+allowed thing other tcp/8001
+refused no-rule thing other tcp/8002
 
 ### Who comes and goes #############################################################################
 
