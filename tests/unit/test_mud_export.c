@@ -421,7 +421,8 @@ static void put_rule(void)
 	const char *service = one_of(services), *remote = one_of(remotes),
 		   *option = one_of(options);
 
-	if (option[1] == 'i' && (strpbrk(remote, "0123456789") || strstr(service, "icmp")))
+	if (!strncmp(option, " ip", 3) &&
+	    (strpbrk(remote, "0123456789") || strstr(service, "icmp")))
 		option = "";
 	if ((strstr(service, "icmpv6") && !strncmp(remote, "1", 1)) ||
 	    (strstr(service, "icmp/") && strchr(remote, ':') && remote[0] == '2'))
