@@ -21,6 +21,8 @@ static const struct option_spec options[] = {
 		    "where MUD files are kept (" IOTGUARD_SAVE_DIR "/mud)"),
 	OPTION_FLAG("refresh", 0, struct mud_options, refresh,
 		    "fetch: ask for what is in the cache and may have changed"),
+	OPTION_FLAG("adopted", 0, struct mud_options, adopted,
+		    "fetch: ask for the files that devices told of and may adopt"),
 	OPTION_TEXT("ca", struct mud_options, ca, "FILE",
 		    "fetch: trust servers by these certificates, instead of the system's"),
 	OPTION_TEXT("signer-ca", struct mud_options, signer_ca, "FILE",
@@ -71,6 +73,7 @@ static bool is_set(const struct option_spec *spec, const void *field)
 static const char **build(const struct cli *cli, const char *path, char text[32])
 {
 	const char **arguments = calloc(ARGUMENTS_MAX + cli->n_operands, sizeof(*arguments));
+	const struct mud_options *chosen = cli->options;
 	static char names[ARRAY_SIZE(options)][48];
 	size_t n = 0;
 
@@ -84,8 +87,8 @@ static const char **build(const struct cli *cli, const char *path, char text[32]
 	for (size_t i = 0; options[i].name; i++) {
 		const void *field = (const char *)cli->options + options[i].offset;
 
-		if (!is_set(&options[i], field))
-			continue;
+		if (!is_set(&options[i], field) || field == (const void *)&chosen->adopted)
+			continue; /* what was adopted stands among the operands by now */
 		snprintf(names[i], sizeof(names[i]), "--%s", options[i].name);
 		arguments[n++] = names[i];
 		if (options[i].type == OPTION_TYPE_TEXT)
@@ -124,16 +127,52 @@ static int run_helper(struct cli *cli)
 
 /* --- fetch and verify --- */
 
+static bool is_among(const char *const *urls, size_t n, const char *url)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(urls[i], url))
+			return true;
+	}
+	return false;
+}
+
+/* What devices may adopt takes the place of operands. */
+static int run_adopted(struct cli *cli)
+{
+	const struct mud_options *chosen = cli->options;
+	struct iotguard_mud_url_info *urls = NULL;
+	_free_ const char **operands = NULL;
+	size_t n, count = 0;
+	int err = iotguard_mud_urls(cli->ig, &urls, &count);
+
+	if (err)
+		return cli_fail(cli, err);
+	operands = calloc(count + 1, sizeof(*operands));
+	if (!operands)
+		return cli_fail(cli, -ENOMEM);
+	operands[0] = cli->operands[0];
+	n = 1;
+	for (size_t i = 0; i < count; i++) {
+		if (urls[i].adopted && !is_among(operands + 1, n - 1, urls[i].adopted))
+			operands[n++] = urls[i].adopted;
+	}
+	if (n == 1 && !chosen->refresh)
+		return CLI_OK; /* nobody adopted anything */
+	cli->operands = operands;
+	cli->n_operands = n;
+	return run_helper(cli);
+}
+
 static int run_fetch(struct cli *cli)
 {
 	const struct mud_options *chosen = cli->options;
 	bool accepts = chosen->accept_unsigned || chosen->accept_new_signer ||
 		       chosen->accept_expired_until;
 
-	if (chosen->refresh && cli->n_operands > 1)
-		return cli_usage_error(cli, NULL, "'mud fetch --refresh' has no use for '%s'",
-				       cli->operands[1]);
-	if (!chosen->refresh && cli->n_operands < 2)
+	if ((chosen->refresh || chosen->adopted) && cli->n_operands > 1)
+		return cli_usage_error(cli, NULL, "'mud fetch --%s' has no use for '%s'",
+				       chosen->refresh ? "refresh" : "adopted", cli->operands[1]);
+	if (!chosen->refresh && !chosen->adopted && cli->n_operands < 2)
 		return cli_usage_error(cli, "--refresh asks for all that is in the cache",
 				       "'mud fetch' wants URL");
 	if (accepts && cli->n_operands != 2)
@@ -144,7 +183,7 @@ static int run_fetch(struct cli *cli)
 				       "what is accepted wants a reason: --why TEXT");
 	if (chosen->why && !accepts)
 		return cli_usage_error(cli, NULL, "--why is for what is accepted");
-	return run_helper(cli);
+	return chosen->adopted ? run_adopted(cli) : run_helper(cli);
 }
 
 static int run_verify(struct cli *cli)
@@ -163,7 +202,7 @@ static const struct subject {
 	int (*run)(struct cli *cli); /* its name is the first operand */
 } subjects[] = {
 	{"fetch",
-	 " cache refresh ca signer-ca timeout accept-unsigned accept-new-signer "
+	 " cache refresh adopted ca signer-ca timeout accept-unsigned accept-new-signer "
 	 "accept-expired-until why ",
 	 run_fetch},
 	{"verify", " cache signer-ca signature at ", run_verify},
@@ -212,6 +251,7 @@ const struct command cmd_mud = {
 	.description =
 		"fetch URL ...    ask the servers, verify what comes, and keep it for the next apply\n"
 		"fetch --refresh  the same for all that is in the cache and may have changed\n"
+		"fetch --adopted  the same for what devices told of that may adopt it\n"
 		"verify FILE|URL  is a file, or what is in the cache, as its signer wrote it?\n"
 		"check FILE|URL ...  every mistake, and what its entries become\n"
 		"show FILE|URL    what the device may do by it, for a person to judge\n"

@@ -10,6 +10,7 @@
 struct mud_options {
 	const char *cache;
 	bool refresh;
+	bool adopted;
 	const char *ca;
 	const char *signer_ca;
 	uint64_t timeout;

@@ -176,7 +176,7 @@ static int parse(struct job *job, int argc, char **argv)
 		status = option == '?' ? usage() : take_option(job, option);
 	job->operands = argv + optind;
 	job->n_operands = argc - optind;
-	if (!status && (job->verify ? job->n_operands != 1 : job->refresh == (job->n_operands > 0)))
+	if (!status && (job->verify ? job->n_operands != 1 : !job->refresh && !job->n_operands))
 		return usage();
 	return status;
 }
