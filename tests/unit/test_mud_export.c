@@ -577,6 +577,8 @@ static void test_what_cannot_be_said(void **state)
 		 "nothing is allowed behind", 0, 1, 0},
 		{"      - deny to device:hub\n      - allow to any until 2099-01-01\n",
 		 "nothing is allowed behind", 0, 2, 0},
+		{"      - deny to any ethertype/0x88b5\n      - allow to any\n", "no such frame", 0,
+		 1, 0},
 		{"      - allow to internet tcp/443\n      - allow to local\n", "", 0, 0, 0},
 		{"      - allow to internet\n      - deny to 203.0.113.0/24\n      - allow to local\n",
 		 "a deny stands between", 0, 1, 0},

@@ -170,6 +170,10 @@ static int check_deny(const struct ig_export *x, const struct side *side, size_t
 {
 	const struct item *item = &side->items[at];
 
+	if (item->rule->service.family == IG_SERVICE_ETHER) {
+		tell(x, item, "left out, as no such frame is allowed in the file");
+		return 0;
+	}
 	if (!an_allow_follows(side, at + 1, true)) {
 		tell(x, item, "left out, as nothing is allowed behind it");
 		return 0;

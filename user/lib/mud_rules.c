@@ -133,10 +133,11 @@ static bool is_within(const struct ig_prefix *prefix, const char *const *others,
 	return false;
 }
 
-/* The limited broadcast address (RFC 919), and groups of the link (RFC 5771, RFC 4291). */
+/* The limited broadcast address (RFC 919), and groups of the link or of the local scope (RFC 5771, RFC 2365, RFC 4291). */
 static bool stays_on_link(const struct ig_prefix *prefix)
 {
-	static const char *const link[] = {"255.255.255.255", "224.0.0.0/24", "ff02::/16"};
+	static const char *const link[] = {"255.255.255.255", "224.0.0.0/24", "239.255.0.0/16",
+					   "ff02::/16"};
 
 	return is_within(prefix, link, ARRAY_SIZE(link));
 }

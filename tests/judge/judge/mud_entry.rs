@@ -296,11 +296,11 @@ impl Entry {
         }
     }
 
-    /// "and `local-networks` beside a prefix within 255.255.255.255, 224.0.0.0/24 or ff02::/16, which no router forwards:
+    /// "and `local-networks` beside a prefix within 255.255.255.255, 224.0.0.0/24, 239.255.0.0/16 or ff02::/16, which stay in the local networks:
     /// then it is the prefix."
     /// SILENT: an address in the place of a name. It is a prefix of all its bits.
     fn settle_local(&mut self) {
-        const NEAR: [&str; 3] = ["255.255.255.255", "224.0.0.0/24", "ff02::/16"];
+        const NEAR: [&str; 4] = ["255.255.255.255", "224.0.0.0/24", "239.255.0.0/16", "ff02::/16"];
         let beside_near = match self.remotes.as_slice() {
             [Remote::Network(prefix)] => is_within(prefix, &NEAR),
             _ => false,
