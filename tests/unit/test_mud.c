@@ -138,7 +138,7 @@ static void test_head_refused(void **state)
 		"mud-version");
 	refused(read_parts("\"mud-version\":1", "", ""), "no mud-url");
 	refused(read_parts("\"mud-url\":\"http://a.example\"", "", ""), "https://");
-	refused(read_parts("\"mud-url\":\"\"", "", ""), "https://");
+	refused(read_parts("\"mud-url\":\"\"", "", ""), "empty");
 	refused(read_parts("\"mud-url\":\"h\"", "", ""), "https://");
 	refused(read_parts("\"mud-url\":\"https://\"", "", ""), "no host");
 	refused(read_parts("\"mud-url\":\"https://b@a.example\"", "", ""), "user");
