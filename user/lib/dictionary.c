@@ -330,7 +330,10 @@ static void put_device(struct ig_dict_builder *b, size_t i)
 		.dns = ig_machine_dns(inv, m),
 		.flows = ig_machine_flows(inv, m),
 		.discovery = ig_machine_discovery(inv, m),
-		.mud = m->mud_rules ? ig_dict_put_string(b, m->mud_rules->mud_url) : 0,
+		/* what was adopted is not listed: the next telling may be of another file of its owner */
+		.mud = m->mud_rules && ig_machine_mud(m)
+			       ? ig_dict_put_string(b, m->mud_rules->mud_url)
+			       : 0,
 	};
 
 	memcpy(entry.mac, m->mac, 6);
