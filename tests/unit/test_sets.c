@@ -84,7 +84,7 @@ static int start(void **state)
 	strcpy(directory, "/tmp/iotguard-test-XXXXXX");
 	if (!mkdtemp(directory))
 		return -1;
-	snprintf(path, sizeof(path), "%s/cache", directory);
+	snprintf(path, sizeof(path), "%s/mud", directory);
 	return mkdir(path, 0700);
 }
 
@@ -118,14 +118,13 @@ static int stop(void **state)
 
 static int try(const char *text)
 {
-	char path[128], cache[128];
+	char path[128];
 	int err;
 
 	forget();
 	write_text("inventory.yaml", text);
 	snprintf(path, sizeof(path), "%s/inventory.yaml", directory);
-	snprintf(cache, sizeof(cache), "%s/cache", directory);
-	err = ig_inventory_load_with(&diags, path, cache, &inv);
+	err = ig_inventory_load_with(&diags, path, directory, &inv);
 	return err ?: ig_resolve(inv, &resolved);
 }
 
@@ -481,10 +480,10 @@ static void put_in_cache(const char *url, const char *text)
 	ig_sha256_hex(digest, entry.sha256);
 	meta = ig_mud_entry_print(&entry);
 	assert_non_null(meta);
-	assert_int_equal(ig_mud_cache_path("cache", url, IG_MUD_META, path, sizeof(path)), 0);
+	assert_int_equal(ig_mud_cache_path("mud", url, IG_MUD_META, path, sizeof(path)), 0);
 	write_text(path, meta);
 	free(meta);
-	assert_int_equal(ig_mud_cache_path("cache", url, IG_MUD_CURRENT, path, sizeof(path)), 0);
+	assert_int_equal(ig_mud_cache_path("mud", url, IG_MUD_CURRENT, path, sizeof(path)), 0);
 	write_text(path, text);
 }
 
@@ -510,11 +509,11 @@ static void test_fetched(void **state)
 	assert_int_equal(count_rules("a"), 1);
 	free(text);
 	/* bytes that are not what was verified */
-	assert_int_equal(ig_mud_cache_path("cache", URL, IG_MUD_CURRENT, (char[512]){0}, 512), 0);
+	assert_int_equal(ig_mud_cache_path("mud", URL, IG_MUD_CURRENT, (char[512]){0}, 512), 0);
 	{
 		char path[512];
 
-		ig_mud_cache_path("cache", URL, IG_MUD_CURRENT, path, sizeof(path));
+		ig_mud_cache_path("mud", URL, IG_MUD_CURRENT, path, sizeof(path));
 		write_text(path, "{}");
 	}
 	assert_int_equal(try(one), -EINVAL);
