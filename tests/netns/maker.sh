@@ -75,7 +75,7 @@ maker_up() {
 
 # maker_may NAME PORT: an entry, to open TCP there.
 maker_may() {
-	jq -n --arg name "$1" --argjson port "$2" '{name: "to-\($name)", actions: {forwarding: "accept"},
+	jq -n --arg name "$1" --argjson port "$2" '{name: "to-\($name)-\($port)", actions: {forwarding: "accept"},
 		matches: {ipv4: {protocol: 6, "ietf-acldns:dst-dnsname": $name},
 			tcp: {"destination-port": {operator: "eq", port: $port}, "ietf-mud:direction-initiated": "from-device"}}}'
 }

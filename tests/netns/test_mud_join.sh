@@ -77,15 +77,12 @@ answer() {
 	lab_in "$1" dig +short +time=2 +tries=2 "@$GATEWAY" "$2.$MAKER" A | grep .
 }
 
-conversation() { # NAME ADDRESS PORT
-	"$MEET" tcp "$1" "$(lan_address "$1")" 0 internet "$2" "$3"
-}
-
 # connects NAME HOST PORT: asks for the name and has an answer from there.
 connects() {
 	local to out
 	to=$(answer "$1" "$2") || { echo "no address of $2"; return 1; }
-	out=$(conversation "$1" "$to" "$3") && [[ $out =~ ^arrived\ [1-9] ]] || { echo "$out"; return 1; }
+	out=$("$MEET" tcp "$1" "$(lan_address "$1")" 0 internet "$to" "$3")
+	[[ $out =~ ^arrived\ [1-9].*answered\ 1 ]] || { echo "$out"; return 1; }
 }
 
 told() { # NAME ADDRESS PORT
@@ -93,17 +90,18 @@ told() { # NAME ADDRESS PORT
 		.dest_port == $port and .iotguard.reason == "no-rule")' <"$LAN_EVENTS" | grep -q .
 }
 
-# shut_out NAME HOST PORT: it asks for the name, the gateway tells that it refused, and nothing came.
+# shut_out NAME HOST PORT: it asks for the name, the gateway tells that it refused, and nothing came. What is told once is
+# not told again so soon, where the policy is the same.
 shut_out() {
-	local to pid status=0
-	to=$(answer "$1" "$2") || { echo "no address of $2"; return 1; }
+	local from to pid status=0
+	from=$(lan_address "$1") && to=$(answer "$1" "$2") || { echo "no address of $1 or $2"; return 1; }
 	: >"$LAN_EVENTS"
-	conversation "$1" "$to" "$3" >"$LAB/shut-out" 2>&1 &
+	"$MEET" tcp "$1" "$from" 0 internet "$to" "$3" >"$LAB/shut-out" 2>&1 &
 	pid=$!
 	lab_until 10 told "$1" "$to" "$3" || status=1
 	kill "$pid" 2>/dev/null
 	wait "$pid"
-	[ "$status" = 0 ] && [ "$(<"$LAB/shut-out")" = "arrived 0 answered 0" ] ||
+	[ "$status" = 0 ] && grep -qx "arrived 0 answered 0" "$LAB/shut-out" ||
 		{ cat "$LAB/shut-out" "$LAN_EVENTS"; return 1; }
 }
 
@@ -156,8 +154,8 @@ join_up() {
 	lan_thing cam
 	lan_thing bulb
 	maker_up
-	maker_publishes cam "$(maker_may first.$MAKER 8001)" "$(maker_may stays.$MAKER 8002)"
-	maker_publishes bulb "$(maker_may light.$MAKER 8003)"
+	maker_publishes cam "$(maker_may "first.$MAKER" 8001)" "$(maker_may "stays.$MAKER" 8002)"
+	maker_publishes bulb "$(maker_may "light.$MAKER" 8003)" "$(maker_may "light.$MAKER" 8004)"
 	lan_dnsmasq "address=/first.$MAKER/$BROKER" "address=/stays.$MAKER/$BROKER" "address=/second.$MAKER/$CLOUD" \
 		"address=/light.$MAKER/$STATISTICS" "address=/spy.$MAKER/$ELSEWHERE"
 	chgrp "$MAKER_USER" "$LAB" && chmod 1775 "$LAB" # for the socket
@@ -175,6 +173,7 @@ join_up
 
 ### A person decides ###############################################################################
 
+check "a device that tells nothing gets its lease" lan_dhcp bulb
 check "a device that tells its URL gets its lease" tells cam "$CAM"
 check "iotguardd notes it" is_noted cam "$CAM" proposed
 check "for a person to see" is_in_the_table cam "$CAM" dhcp4 proposed
@@ -185,17 +184,17 @@ refused_fetch() {
 	run 1 mud fetch "$CAM" && says "$CAM" "/etc/iotguard/mud-ca.d" && [ ! -e "$(cached "$CAM")" ] && nothing_changed
 }
 check "a signer whose CA nobody trusts is refused, and changes nothing" refused_fetch
-check "nor can it be shown" eval 'run 1 mud show "$CAM" && says "it is not in the cache" || run 3 mud show "$CAM"'
+check "nor can it be shown" eval 'run 1 mud show "$CAM" && says "$CAM was not fetched yet"'
 cp "$MAKER_CA" /etc/iotguard/mud-ca.d/things.pem
 check "a signer of a trusted CA is not" eval 'run 0 mud fetch "$CAM" && says ": new, " "CN=signer"'
 check "where apply looks for it" cmp "$MAKER_SITE/cam.json" "$(cached "$CAM")"
 check "it changes nothing yet" nothing_changed
-check "a person reads it" eval 'run 0 mud show "$CAM" && says "a cam of Things" "CN=signer" "first.$MAKER tcp/8001" "stays.$MAKER tcp/8002"'
+check "a person reads it" eval 'run 0 mud show "$CAM" && says "a cam of Things" "CN=signer" "to first.$MAKER: tcp/8001 ipv4" "to stays.$MAKER: tcp/8002 ipv4"'
 
 inventory "mud: $CAM" >"$INVENTORY"
 check "plan says what the device gains" eval \
 	'run 6 plan "$INVENTORY" && says "gains  to first.$MAKER tcp/8001" "gains  to stays.$MAKER tcp/8002" "0 losses" && unsaid bulb'
-check "which is not in force yet" shut_out cam first 8001
+check "which is not in force yet" shut_out cam stays 8002
 check "it is put in force" run 0 apply "$INVENTORY"
 check "its first connection passes" connects cam first 8001
 check "its first other one does not" shut_out cam spy 443
@@ -204,7 +203,7 @@ check "a neighbour has nothing of it" shut_out bulb first 8001
 
 ### The maker's update #############################################################################
 
-maker_publishes cam "$(maker_may second.$MAKER 8001)" "$(maker_may stays.$MAKER 8002)"
+maker_publishes cam "$(maker_may "second.$MAKER" 8001)" "$(maker_may "stays.$MAKER" 8002)"
 remember
 check "an update is fetched when it is due" eval 'is_due && run 0 mud fetch --refresh && says "$CAM: new, "'
 check "what it gains and loses is told" eval \
@@ -229,7 +228,7 @@ check "apply warns that it was not fetched" eval \
 check "nothing of it is allowed" shut_out bulb light 8003
 check "what devices adopted is fetched" eval 'run 0 mud fetch --adopted && says "$BULB: new, "'
 check "and what nobody did is not" unsaid "$CAM"
-check "still nothing is allowed" shut_out bulb light 8003
+check "still nothing is allowed" shut_out bulb light 8004
 check "it is applied, without a warning" eval 'run 0 apply "$INVENTORY" && unsaid warning'
 check "its connection passes" connects bulb light 8003
 check "its first other one does not" shut_out bulb spy 443
@@ -240,8 +239,7 @@ check "and the table says what is in force" is_in_the_table bulb "$OTHER" "confl
 check "that is not asked for" eval 'run 0 mud fetch --adopted && unsaid "$OTHER"'
 check "nor does apply want it" eval 'run 0 apply "$INVENTORY" && unsaid "$OTHER"'
 check "what was in force stays" connects bulb light 8003
-check "and nothing else passes" shut_out bulb spy 443
+check "and nothing else passes" shut_out bulb spy 80
 
-check "nobody known was called a liar" lan_honest cam bulb
-lan_told
+check "nobody was called a liar" lan_truth
 lab_done
