@@ -6,7 +6,7 @@
 #	maker_up				once lab_internet was; in $MAKER_CA the certificate of its signers' CA
 #	maker_publishes plug "$(maker_may a.example 443)"...
 #						the file is https://things.example/plug.json, its signature beside it
-#	says_url NAME URL [WORD...]		a machine says so by DHCP, and gets its lease
+#	busybox udhcpc ... -x "$(option_161 URL)"	a machine says so by DHCP
 #
 # Packages: openssl jq xxd; built: iotguard-mud, tests/web/server
 
