@@ -13,6 +13,7 @@
 MAKER=things.example
 MAKER_DIR=$LAB/maker
 MAKER_SITE=$MAKER_DIR/site
+# shellcheck disable=SC2034 # for who sources this
 MAKER_CA=$MAKER_DIR/signers.pem
 MAKER_SERVER=$LAB_BUILD/tests/web/server
 MAKER_USER=31415 # of nobody on this machine

@@ -69,7 +69,8 @@ inventory() {
 
 tells() { # NAME URL: by DHCP, in a DISCOVER and a REQUEST that get it a lease
 	[ ! -e "$LAB/dhcp-$1.pid" ] || { lan_ends "dhcp-$1" && ip -n "$1" -4 address flush dev eth0; }
-	lan_dhcp "$1" -x "$(option_161 "$2")"
+	lan_dhcp "$1" -x "$(option_161 "$2")" ||
+		{ cat "$LAB/dhcp-$1.log"; tail -n 20 "$LAB/dnsmasq.log"; tail -n 5 "$LAN_EVENTS"; return 1; }
 }
 
 # answer NAME HOST: the address that the gateway's resolver gives it.
