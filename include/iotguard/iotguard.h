@@ -314,7 +314,7 @@ struct iotguard_mud;
 
 struct iotguard_mud_opts {
 	size_t sz;
-	const char *cache; /* where MUD files are kept; NULL: "mud" in IOTGUARD_SAVE_DIR */
+	const char *cache; /* where MUD files are kept; NULL: "mud" in the save_dir, else in IOTGUARD_SAVE_DIR */
 	bool private_addresses; /* those that are written into the file are allowed */
 	bool previous; /* of a URL: the file that was in use before */
 };

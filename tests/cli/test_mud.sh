@@ -176,6 +176,9 @@ cat >"$ENTRY.meta" <<JSON
 JSON
 run mud show https://Vendor.example:443/plug --cache cache
 check "a URL is the file in the cache" says "a person took it into use: ticket 4711"
+mkdir -p save && cp -a cache save/mud
+run mud show https://vendor.example/plug --save-dir save
+check "which is in the save-dir" says "a person took it into use: ticket 4711"
 run mud diff https://vendor.example/plug --cache cache
 check "and alone, the file before against it" eval 'exits 6 && grep -qF "  loses  to 198.51.100.53 udp/53  # $ENTRY.previous:6" "$OUT"'
 rm "$ENTRY.previous"

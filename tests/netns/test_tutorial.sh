@@ -21,6 +21,8 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 lab_enter "$0" "$@"
+. "$LAB_SOURCE/maker.sh"
+maker_needs
 unset SSH_CONNECTION
 
 DOCUMENT=${TUTORIAL:-$LAB_TREE/docs/tutorial.md}
@@ -33,11 +35,15 @@ normalised() {
 	# the time in front of an event
 	# dates and times, as `show changes` and `explain` print them
 	# when a trial or a quarantine ends, on this day or the next one
+	# when a MUD file was fetched, until when its signer's certificate is valid, how long ago a device told its URL
 	# who did it: the number of the user in an event, the name in `show changes`
 	# the width of the columns of `show changes`, which follows from that name
 	sed -E \
 		-e 's/^[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6} /TIME /' \
 		-e 's/\b20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\b/DATE/g' \
+		-e 's/\b(fetched, )20[0-9]{2}-[0-9]{2}-[0-9]{2}$/\1DAY/' \
+		-e 's/^(    until      )20[0-9]{2}-[0-9]{2}-[0-9]{2}$/\1DAY/' \
+		-e 's/[0-9]+ (second|minute)s? ago$/AGO/' \
 		-e 's/\buntil (DATE|[0-9]{2}:[0-9]{2}:[0-9]{2}\b)/until THEN/' \
 		-e 's/^(TIME policy .*) by user [0-9]+/\1 by user USER/' \
 		-e 's/^(DATE .* [0-9]+ +)[^ ]+( +[0-9a-f]{12} )/\1WHO\2/' \
@@ -56,6 +62,30 @@ scene_lamp_is_unknown() { refuted pings new "$GATEWAY" && ip -n new neigh flush 
 scene_laptop_sees_lamp() { fetches station "http://$STRANGER/"; }
 scene_lamp_is_refused() { refuted fetches new "http://$ELSEWHERE/"; }
 
+PLUG_URL=https://$MAKER/plug.json
+plug_is_noted() { ran 'iotguard-load show mud' | grep -qF "$PLUG_URL"; }
+scene_daemon_runs() {
+	lab_start gw daemon setpriv --reuid="$MAKER_USER" --regid="$MAKER_USER" --clear-groups --inh-caps=-all \
+		--bounding-set=-all --no-new-privs "$LAB_BUILD/iotguardd" --state-dir "$LAB_STATE" \
+		--save-dir "$LAB/saved" --save-interval 1
+	lab_until 5 "$STREAM" "$LAB/events.sock" recent
+}
+scene_plug_tells() {
+	lab_in plug busybox udhcpc -i eth0 -f -q -n -t 2 -T 1 -s "$LAB/udhcpc.sh" -x "$(option_161 "$PLUG_URL")" &&
+		lab_until 5 plug_is_noted
+}
+scene_certificate_is_saved() { cp "$MAKER_CA" "$EVENING/things-ca.pem"; }
+# Names are known to be allowed when the plug has asked for them.
+scene_plug_works_by_name() { resolves plug "$GATEWAY" && publishes plug; }
+scene_plug_is_refused() { refuted fetches plug "http://$PORTAL/"; }
+scene_plug_has_an_update() {
+	maker_publishes plug "$(maker_may broker.example 8883)" "$(maker_may portal.example 80)"
+}
+scene_plug_updates() {
+	[ "$(lab_in plug dig +short +time=2 +tries=2 "@$GATEWAY" portal.example A)" = "$PORTAL" ] &&
+		fetches plug "http://$PORTAL/"
+}
+
 # The evening's network: four ports, and machines that say nothing by themselves.
 evening_up() {
 	local name
@@ -68,6 +98,11 @@ evening_up() {
 	done
 	lab_page new 0.0.0.0 80 "the lamp's page"
 	lab_until 5 fetches station "http://$STRANGER/" || lab_die "the lamp does not answer"
+	maker_up
+	maker_publishes plug "$(maker_may broker.example 8883)"
+	STREAM=$(lab_tool stream) || lab_die "the tool stream cannot be built"
+	chgrp "$MAKER_USER" "$LAB" && chmod 1775 "$LAB" # for the socket
+	install -d -o "$MAKER_USER" -g "$MAKER_USER" -m 0750 "$LAB/saved"
 	lab_forget
 	mkdir -p "$EVENING" "$LAB/bin"
 	# Leases of the machine that this runs on are none of the laboratory.

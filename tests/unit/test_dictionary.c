@@ -37,22 +37,29 @@ static const uint32_t indices[] = {9, 4, 6, 11}; /* as a gateway gave them out *
 static uint8_t *bytes;
 static size_t size;
 
-static int build(void **state)
+static int load(struct iotguard_inventory **inv)
 {
 	char path[] = "/tmp/iotguard-test-XXXXXX";
-	struct iotguard_inventory *inv;
-	struct ig_resolved resolved;
 	struct ig_diags diags = {};
-	struct ig_pool pool = {};
 	int fd = mkstemp(path), err;
 
-	(void)state;
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
 		return -1;
 	close(fd);
-	err = ig_inventory_load(&diags, path, &inv);
+	err = ig_inventory_load(&diags, path, inv);
 	unlink(path);
 	ig_diags_clear(&diags);
+	return err;
+}
+
+static int build(void **state)
+{
+	struct iotguard_inventory *inv;
+	struct ig_resolved resolved;
+	struct ig_pool pool = {};
+	int err = load(&inv);
+
+	(void)state;
 	err = err ?: ig_resolve(inv, &resolved);
 	err = err ?: ig_dictionary_build(&pool, inv, &resolved, indices, 3, 5);
 	if (err)
@@ -251,12 +258,41 @@ static void test_chance(void **state)
 	free(copy);
 }
 
+/* A MUD file that a device told of is none that its inventory lists: the next telling is judged by the difference. */
+static void test_adopted(void **state)
+{
+	static const char url[] = "https://vendor.example/cam";
+	const struct ig_dict_device *listed, *adopted;
+	struct iotguard_inventory *inv;
+	struct ig_dictionary dict;
+	struct ig_resolved resolved;
+	struct ig_pool pool = {};
+
+	(void)state;
+	assert_int_equal(load(&inv), 0);
+	inv->profiles[0].mud_url = strdup(url);
+	inv->machines[0].mud_rules = inv->machines[2].mud_rules = &inv->profiles[0];
+	inv->machines[0].mud.path = strdup(url);
+	assert_int_equal(ig_resolve(inv, &resolved), 0);
+	assert_int_equal(ig_dictionary_build(&pool, inv, &resolved, indices, 3, 5), 0);
+	assert_int_equal(ig_dictionary_open(&dict, pool.blocks, pool.count * sizeof(*pool.blocks)),
+			 0);
+	listed = ig_dict_device_find(&dict, indices[0]);
+	adopted = ig_dict_device_find(&dict, indices[2]);
+	assert_string_equal(ig_dict_string(&dict, listed->mud), url);
+	assert_int_equal(adopted->mud, 0);
+	assert_int_not_equal(adopted->mud_at, 0);
+	ig_pool_clear(&pool);
+	ig_resolved_clear(&resolved);
+	iotguard_inventory_free(inv);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_back),  cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_every_byte), cmocka_unit_test(test_every_word),
-		cmocka_unit_test(test_chance),
+		cmocka_unit_test(test_chance),	   cmocka_unit_test(test_adopted),
 	};
 
 	return cmocka_run_group_tests(tests, build, unbuild);

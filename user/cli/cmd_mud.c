@@ -18,7 +18,7 @@ static const char *const refuse_or_allow[] = {"refuse", "allow", NULL};
 
 static const struct option_spec options[] = {
 	OPTION_TEXT("cache", struct mud_options, cache, "DIR",
-		    "where MUD files are kept (" IOTGUARD_SAVE_DIR "/mud)"),
+		    "where MUD files are kept (mud in the save-dir)"),
 	OPTION_FLAG("refresh", 0, struct mud_options, refresh,
 		    "fetch: ask for what is in the cache and may have changed"),
 	OPTION_FLAG("adopted", 0, struct mud_options, adopted,
@@ -104,11 +104,24 @@ static const char **build(const struct cli *cli, const char *path, char text[32]
 	return arguments;
 }
 
+/* What is fetched goes where apply looks for it. */
+static void choose_cache(const struct cli *cli, char dir[PATH_MAX])
+{
+	struct mud_options *chosen = cli->options;
+	const char *save_dir = iotguard_save_dir(cli->ig);
+
+	if (chosen->cache || !save_dir)
+		return;
+	snprintf(dir, PATH_MAX, "%s/mud", save_dir);
+	chosen->cache = dir;
+}
+
 static int run_helper(struct cli *cli)
 {
 	_free_ const char **arguments = NULL;
-	char path[PATH_MAX], text[32];
+	char path[PATH_MAX], cache[PATH_MAX], text[32];
 
+	choose_cache(cli, cache);
 	if (helper_find("mud", path)) {
 		cli_error(cli,
 			  "install libcurl and OpenSSL and build again, or the package that has "

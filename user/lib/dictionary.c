@@ -330,11 +330,11 @@ static void put_device(struct ig_dict_builder *b, size_t i)
 		.dns = ig_machine_dns(inv, m),
 		.flows = ig_machine_flows(inv, m),
 		.discovery = ig_machine_discovery(inv, m),
-		/* what was adopted is not listed: the next telling may be of another file of its owner */
-		.mud = m->mud_rules && ig_machine_mud(m)
-			       ? ig_dict_put_string(b, m->mud_rules->mud_url)
-			       : 0,
 	};
+
+	/* What it adopted is not what somebody wrote: it may still change its mind, and contradict itself. */
+	if (m->mud_rules && ig_machine_mud(m))
+		entry.mud = ig_dict_put_string(b, m->mud_rules->mud_url);
 
 	memcpy(entry.mac, m->mac, 6);
 	ig_dict_put(b, &b->header.devices, i, &entry, sizeof(entry));

@@ -77,8 +77,8 @@ struct ig_dict_device { /* sorted by index */
 	uint16_t flows;	   /* ordinary ones */
 	uint8_t discovery; /* enum ig_discovery_setting */
 	uint8_t pad;
-	uint32_t mud;	 /* string: the URL of the MUD file that is listed for it, 0: none */
-	uint32_t mud_at; /* of profiles: its MUD file, position + 1, 0: none */
+	uint32_t mud;		     /* string: the URL of the MUD file that is listed, 0: none */
+	uint32_t mud_at;	     /* of profiles: its MUD file, position + 1, 0: none */
 	uint32_t controllers, maker; /* of sets, likewise: whom its rules mean by themselves */
 };
 

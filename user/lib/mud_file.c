@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "discovered.h"
 #include "handle.h"
 #include "mud_cache.h"
 #include "mud_file.h"
@@ -144,10 +145,11 @@ int iotguard_mud_load(struct iotguard *ig, const char *source, const struct iotg
 		      struct iotguard_mud **out)
 {
 	const char *cache = ig_opt(opts, cache, NULL);
+	char usual[PATH_MAX];
 	struct loader l = {
 		.ig = ig,
 		.source = source,
-		.cache = cache ? cache : IG_MUD_CACHE_DIR,
+		.cache = cache ? cache : usual,
 		.mud = calloc(1, sizeof(*l.mud)),
 	};
 	size_t first = ig->diags.count;
@@ -156,6 +158,8 @@ int iotguard_mud_load(struct iotguard *ig, const char *source, const struct iotg
 	*out = NULL;
 	if (!l.mud)
 		return -ENOMEM;
+	snprintf(usual, sizeof(usual), "%s/" IG_DISCOVERED_DIR,
+		 ig->save_dir ? ig->save_dir : IOTGUARD_SAVE_DIR);
 	err = load(&l, opts);
 	if (l.mud->file)
 		ig_diags_sort(&ig->diags, first, &l.mud->file, 1);
