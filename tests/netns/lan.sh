@@ -105,7 +105,7 @@ LAN_RA=("enable-ra" "dhcp-range=fd00:30::,ra-only,64,10m" "ra-param=br-lan,10,18
 lan_dhcp() {
 	lab_start "$1" "dhcp-$1" busybox udhcpc -i eth0 -f -t 5 -T 1 -A 1 -s "$LAB/udhcpc.sh" "${@:2}"
 	lan_keep "dhcp-$1"
-	lab_until 6 grep -q '^bound' "$LAB/dhcp-$1.log" && lan_address "$1" # its script is done: routes, too
+	lab_until 20 grep -q '^bound' "$LAB/dhcp-$1.log" && lan_address "$1" # its script is done: routes, too
 }
 
 # lan_again NAME: its client starts anew, and asks as a machine does that was just switched on.
