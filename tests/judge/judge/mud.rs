@@ -34,10 +34,12 @@ pub fn read(text: &str, private: bool) -> Result<Mud, String> {
     // "The lists (ACLs) that the from-device policy names, in its order, become `to` rules, those of the to-device policy
     // `from` rules".
     for (policy, opening) in [("from-device-policy", Opening::To), ("to-device-policy", Opening::From)] {
+        let mut no_frames = false;
+
         for name in names_of_policy(mud.get(policy)) {
             let acl = acls.list().iter().find(|acl| name_of(acl) == Some(name));
             let acl = acl.ok_or_else(|| format!("no list {}", name))?;
-            sentences.extend(sentences_of_list(acl, opening, private, &authority)?);
+            sentences.extend(sentences_of_list(acl, opening, private, &authority, &mut no_frames)?);
         }
     }
     Ok(Mud { url: url.to_string(), authority, sentences })
@@ -76,6 +78,7 @@ fn sentences_of_list(
     opening: Opening,
     private: bool,
     authority: &str,
+    no_frames: &mut bool,
 ) -> Result<Vec<String>, String> {
     let kind = first_of(acl, &["type", "acl-type"]).and_then(|kind| kind.text());
     let entries = first_of(acl, &["aces", "access-list-entries"]).and_then(|aces| aces.get("ace"));
@@ -84,9 +87,31 @@ fn sentences_of_list(
     let mut sentences = Vec::new();
 
     for entry in entries.map(|entries| entries.list()).unwrap_or(&[]) {
-        sentences.extend(sentences_of(entry, &list)?);
+        let made = sentences_of(entry, &list)?;
+
+        // "Nor can an `accept` be said behind a `drop`, of the same side, that is about frames of every ethertype"
+        *no_frames |= is_drop(entry) && list.v6.is_none() && is_about_every_frame(entry);
+        sentences.extend(made.into_iter().filter(|made| !(*no_frames && is_frame_allowed(made))));
     }
     Ok(sentences)
+}
+
+fn is_drop(entry: &Json) -> bool {
+    let word = entry.get("actions").and_then(|actions| actions.get("forwarding")).and_then(|word| word.text());
+
+    word.map(identity) != Some("accept")
+}
+
+fn is_about_every_frame(entry: &Json) -> bool {
+    entry.get("matches").map(|matches| matches.members()).unwrap_or(&[]).iter().all(|(key, value)| {
+        let word = identity(key).trim_end_matches("-acl");
+
+        !matches!(word, "ipv4" | "ipv6" | "tcp" | "udp" | "icmp") && (word != "eth" || value.get("ethertype").is_none())
+    })
+}
+
+fn is_frame_allowed(sentence: &str) -> bool {
+    sentence.starts_with("allow") && sentence.contains(" any ethertype/")
 }
 
 /// "else that of the list's type". None: it says neither.
