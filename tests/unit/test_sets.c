@@ -575,6 +575,60 @@ static struct iotguard_inventory *kept_of(const struct iotguard_policy *policy)
 	return kept;
 }
 
+/* What devices told and nobody fetched allows nothing, is said, and leaves a policy that can be compared with others. */
+static void test_adopted(void **state)
+{
+#define TOLD(name, mac, url)                                                              \
+	"{\"device\":\"" name "\",\"mac\":\"02:00:00:00:00:0" mac "\",\"adopted\":\"" url \
+	"\",\"adopted_at\":1,\"told\":[{\"source\":\"dhcp4\",\"url\":\"" url              \
+	"\",\"fault\":null,\"state\":\"adopted\",\"first_seen\":1,\"last_seen\":1}]}"
+	static const char *const text = HEAD
+		"defaults: {mud-discovery: adopt}\n"
+		"devices:\n"
+		"  a: {mac: '02:00:00:00:00:01', segment: lan}\n"
+		"  b: {mac: '02:00:00:00:00:02', segment: lan}\n"
+		"  c: {mac: '02:00:00:00:00:03', segment: lan}\n"
+		"  d: {mac: '02:00:00:00:00:04', segment: lan, mud-discovery: propose}\n";
+	const struct ig_machine *a, *b;
+	struct iotguard_inventory *kept;
+	char *file = mud_text(URL, LOCAL, "accept");
+	struct iotguard_inventory_info info;
+	struct iotguard_policy *policy;
+
+	(void)state;
+	write_text("mud/discovered.json",
+		   "{\"version\":1,\"machines\":[" TOLD("a", "1", URL) "," TOLD(
+			   "b", "2", URL) "," TOLD("c", "3",
+						   "https://other.example/x") "," TOLD("d", "4",
+										       URL) "]}");
+	load(text);
+	assert_int_equal(diags.errors, 0);
+	assert_int_equal(diags.count, 2); /* of each file once */
+	assert_non_null(strstr(diags.items[0].message, "not fetched yet"));
+	assert_int_equal(count_rules("a") + count_rules("b") + count_rules("c"), 0);
+	iotguard_inventory_describe(inv, &info);
+	assert_int_equal(info.profiles, 0);
+	assert_int_equal(iotguard_open(&ig, NULL), 0);
+	assert_int_equal(iotguard_policy_compile(ig, inv, &policy), 0);
+	kept = kept_of(policy);
+	iotguard_inventory_free(kept);
+	iotguard_policy_free(policy);
+	iotguard_close(ig);
+
+	put_in_cache(URL, file);
+	load(text);
+	assert_int_equal(diags.count, 1);
+	assert_int_equal(count_rules("a"), 1);
+	assert_int_equal(count_rules("b"), 1);
+	assert_int_equal(count_rules("c"), 0);
+	assert_int_equal(count_rules("d"), 0);
+	a = ig_inventory_machine(inv, false, "a");
+	b = ig_inventory_machine(inv, false, "b");
+	assert_ptr_equal(a->mud_rules, b->mud_rules);
+	free(file);
+#undef TOLD
+}
+
 static struct iotguard_plan *plan_from(const struct iotguard_policy *policy,
 				       const struct iotguard_inventory *before)
 {
@@ -724,6 +778,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fetched, start, stop),
 		cmocka_unit_test_setup_teardown(test_findings_leave_files_alone, start, stop),
 		cmocka_unit_test_setup_teardown(test_dictionary, start, stop),
+		cmocka_unit_test_setup_teardown(test_adopted, start, stop),
 		cmocka_unit_test_setup_teardown(test_plan_where_a_device_joins, start, stop),
 	};
 

@@ -73,7 +73,6 @@ static bool is_set(const struct option_spec *spec, const void *field)
 static const char **build(const struct cli *cli, const char *path, char text[32])
 {
 	const char **arguments = calloc(ARGUMENTS_MAX + cli->n_operands, sizeof(*arguments));
-	const struct mud_options *chosen = cli->options;
 	static char names[ARRAY_SIZE(options)][48];
 	size_t n = 0;
 
@@ -87,8 +86,8 @@ static const char **build(const struct cli *cli, const char *path, char text[32]
 	for (size_t i = 0; options[i].name; i++) {
 		const void *field = (const char *)cli->options + options[i].offset;
 
-		if (!is_set(&options[i], field) || field == (const void *)&chosen->adopted)
-			continue; /* what was adopted stands among the operands by now */
+		if (!is_set(&options[i], field))
+			continue;
 		snprintf(names[i], sizeof(names[i]), "--%s", options[i].name);
 		arguments[n++] = names[i];
 		if (options[i].type == OPTION_TYPE_TEXT)
@@ -152,7 +151,7 @@ static bool is_among(const char *const *urls, size_t n, const char *url)
 /* What devices may adopt takes the place of operands. */
 static int run_adopted(struct cli *cli)
 {
-	const struct mud_options *chosen = cli->options;
+	struct mud_options *chosen = cli->options;
 	struct iotguard_mud_url_info *urls = NULL;
 	_free_ const char **operands = NULL;
 	size_t n, count = 0;
@@ -170,7 +169,8 @@ static int run_adopted(struct cli *cli)
 			operands[n++] = urls[i].adopted;
 	}
 	if (n == 1 && !chosen->refresh)
-		return CLI_OK; /* nobody adopted anything */
+		return CLI_OK;	 /* nobody adopted anything */
+	chosen->adopted = false; /* said by the operands */
 	cli->operands = operands;
 	cli->n_operands = n;
 	return run_helper(cli);

@@ -93,15 +93,32 @@ struct found {
 	struct ig_profile *items; /* behind those of the inventory, once all are there */
 	size_t count, capacity;
 	uint32_t *of; /* of each machine: position in it + 1, 0: none */
-	struct ig_discovered told;
-	bool has_told; /* it was read */
 };
+
+/* The level of a file of which nothing is known yet. @out->mud is what it is known by, and stays. */
+static int make_level(const char *file, const char *url, const char *authority,
+		      struct ig_profile *out)
+{
+	*out = (struct ig_profile){
+		.name = strdup(file),
+		.loc = {file, 0, 0},
+		.environment = IG_UNSET,
+		.criticality = IG_UNSET,
+		.mode = IG_UNSET,
+		.dns = IG_UNSET,
+		.discovery = IG_UNSET,
+		.flows = IG_UNSET,
+		.mud_url = strdup(url),
+		.mud_authority = authority ? strdup(authority) : NULL,
+		.mud = out->mud,
+	};
+	return out->name && out->mud_url && !authority == !out->mud_authority ? 0 : -ENOMEM;
+}
 
 static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *mud,
 		      const struct ig_mud_setting *source, struct ig_profile *out)
 {
 	struct ig_mud_terms terms = {file, source->private_addresses};
-	struct ig_loc where = {file, 0, 0};
 	struct ig_mud_rules made;
 	int r = ig_mud_translate(mud, &terms, &made);
 
@@ -109,22 +126,11 @@ static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *
 		return r;
 	for (size_t i = 0; i < made.n_rulings; i++)
 		ig_mud_tell(l->diags, file, &made.rulings[i]);
-	*out = (struct ig_profile){
-		.name = strdup(file),
-		.loc = where,
-		.environment = IG_UNSET,
-		.criticality = IG_UNSET,
-		.mode = IG_UNSET,
-		.dns = IG_UNSET,
-		.flows = IG_UNSET,
-		.rules = made.rules,
-		.mud_url = strdup(mud->url),
-		.mud_authority = strdup(mud->authority),
-		.mud = out->mud, /* what it is known by */
-	};
+	r = make_level(file, mud->url, mud->authority, out);
+	out->rules = made.rules;
 	made.rules = (struct ig_rules){};
 	ig_mud_rules_clear(&made);
-	return out->name && out->mud_url && out->mud_authority ? 0 : -ENOMEM;
+	return r;
 }
 
 /* The bytes of a file that a person put there. -EINVAL: said. */
@@ -208,9 +214,10 @@ static int find(struct found *f, const struct ig_mud_setting *source, uint32_t *
 	f->count++;
 	take_ptr(key);
 	r = read_mud(f->l, source, &f->items[f->count - 1]);
-	if (r)
-		*out = 0;
-	return r == -EINVAL ? 0 : r;
+	if (r ==
+	    -EINVAL) /* said. What may still be fetched allows nothing, and its owner is not proved */
+		r = make_level(source->path, "", NULL, &f->items[f->count - 1]);
+	return r;
 }
 
 /* --- what a machine said itself --- */
@@ -220,35 +227,47 @@ static bool may_adopt(const struct iotguard_inventory *inv, const struct ig_mach
 	return !m->host && !ig_machine_mud(m) && ig_machine_discovery(inv, m) == IG_DISCOVERY_ADOPT;
 }
 
-static const char *adopted_by(const struct ig_discovered *told, const char *device)
+static bool somebody_may_adopt(const struct iotguard_inventory *inv)
 {
-	for (size_t i = 0; i < told->count; i++) {
-		const struct ig_discovered_machine *m = &told->machines[i];
-
-		if (m->adopted && m->device && !strcmp(m->device, device))
-			return m->adopted;
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		if (may_adopt(inv, &inv->machines[i]))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
-/* The file is read where somebody may adopt what it has, and once. */
-static int find_adopted(struct found *f, const struct ig_machine *m, uint32_t *out)
+static int take_adopted(struct found *f, const struct ig_discovered *told)
 {
-	struct ig_file_mark mark;
-	const char *url;
+	struct iotguard_inventory *inv = f->l->inv;
 	int r = 0;
 
-	if (!f->has_told)
-		r = ig_discovered_read(f->l->diags, f->l->save_dir, false, &f->told, &mark);
-	f->has_told = true;
-	if (r)
-		return r == -ENOMEM ? r : 0; /* said */
-	url = adopted_by(&f->told, m->name);
-	if (!url)
+	for (size_t i = 0; i < told->count && !r; i++) {
+		const struct ig_discovered_machine *one = &told->machines[i];
+		const struct ig_machine *m =
+			one->device ? ig_inventory_machine(inv, false, one->device) : NULL;
+
+		if (!m || !one->adopted || !may_adopt(inv, m))
+			continue;
+		r = find(f,
+			 &(struct ig_mud_setting){
+				 .path = one->adopted, .adopted = m->name, .loc = m->loc},
+			 &f->of[m - inv->machines]);
+	}
+	return r;
+}
+
+static int find_adopted(struct found *f)
+{
+	struct ig_discovered told = {};
+	struct ig_file_mark mark;
+	int r;
+
+	if (!somebody_may_adopt(f->l->inv))
 		return 0;
-	return find(
-		f, &(struct ig_mud_setting){.path = (char *)url, .adopted = m->name, .loc = m->loc},
-		out);
+	r = ig_discovered_read(f->l->diags, f->l->save_dir, false, &told, &mark);
+	r = r ? (r == -ENOMEM ? r : 0) : take_adopted(f, &told); /* otherwise it was said */
+	ig_discovered_clear(&told);
+	return r;
 }
 
 static int find_all(struct found *f)
@@ -260,15 +279,12 @@ static int find_all(struct found *f)
 	if (!f->of)
 		return -ENOMEM;
 	for (size_t i = 0; i < inv->n_machines && !r; i++) {
-		const struct ig_machine *m = &inv->machines[i];
-		const struct ig_mud_setting *source = ig_machine_mud(m);
+		const struct ig_mud_setting *source = ig_machine_mud(&inv->machines[i]);
 
 		if (source)
 			r = find(f, source, &f->of[i]);
-		else if (may_adopt(inv, m))
-			r = find_adopted(f, m, &f->of[i]);
 	}
-	return r;
+	return r ? r : find_adopted(f);
 }
 
 /* One array for all profiles: whoever points into the old one points into the new one. */
@@ -303,7 +319,6 @@ static void found_clear(struct found *f)
 		ig_profile_clear(&f->items[i]);
 	free(f->items);
 	free(f->of);
-	ig_discovered_clear(&f->told);
 }
 
 int ig_load_mud(struct ig_load *l)
