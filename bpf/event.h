@@ -86,9 +86,15 @@ always_inline bool ig_is_suppressed(__u64 key, bool once, struct ig_event_counte
 	return false;
 }
 
+/* What all records have. One with more behind it says so in its size and type afterwards. */
 always_inline void ig_event_fill(struct ig_event *event, const struct ig_packet *pkt,
-				 const struct ig_judgement *j)
+				 const struct ig_judgement *j, enum ig_reason reason,
+				 enum ig_action action, __u32 repeats, __u32 suppressed)
 {
+	event->reason = reason;
+	event->action = action;
+	event->repeats = repeats;
+	event->suppressed = suppressed;
 	event->size = sizeof(*event);
 	event->abi = IG_ABI;
 	event->type = j->new_flow ? IG_EVENT_FLOW : IG_EVENT_VERDICT;
@@ -135,11 +141,7 @@ verified_alone int ig_event_send(const struct ig_packet *pkt, const struct ig_ju
 		counter->lost++;
 		return 0;
 	}
-	ig_event_fill(event, pkt, j);
-	event->reason = reason;
-	event->action = action;
-	event->repeats = repeats;
-	event->suppressed = suppressed;
+	ig_event_fill(event, pkt, j, reason, action, repeats, suppressed);
 	bpf_ringbuf_submit(event, 0);
 	counter->sent++;
 	return 0;

@@ -239,13 +239,9 @@ verified_alone int ig_mud_tell(enum ig_reason reason, enum ig_action action)
 		counter->lost++;
 		return 0;
 	}
-	ig_event_fill(&event->event, &s->pkt, &s->j);
+	ig_event_fill(&event->event, &s->pkt, &s->j, reason, action, 1, 0);
 	event->event.size = sizeof(*event);
 	event->event.type = IG_EVENT_MUD;
-	event->event.reason = reason;
-	event->event.action = action;
-	event->event.repeats = 1;
-	event->event.suppressed = 0;
 	event->length = s->mud.taken < 0xffff ? s->mud.taken : 0xffff;
 	event->source = s->mud.source;
 	__builtin_memset(event->pad, 0, sizeof(event->pad));

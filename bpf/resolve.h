@@ -103,13 +103,9 @@ verified_alone int ig_name_tell(const struct ig_packet *pkt, const struct ig_jud
 		counter->lost++;
 		return 0;
 	}
-	ig_event_fill(&event->event, pkt, j);
+	ig_event_fill(&event->event, pkt, j, reason, action, repeats, suppressed);
 	event->event.size = sizeof(*event);
 	event->event.type = IG_EVENT_NAME;
-	event->event.reason = reason;
-	event->event.action = action;
-	event->event.repeats = repeats;
-	event->event.suppressed = suppressed;
 	event->length = d->length;
 	event->type = d->type;
 	__builtin_memset(event->pad, 0, sizeof(event->pad));

@@ -105,13 +105,9 @@ verified_alone int ig_introduce(struct xdp_md *ctx, enum ig_reason reason, enum 
 		counter->lost++;
 		return 0;
 	}
-	ig_event_fill(&event->event, &s->pkt, &s->j);
+	ig_event_fill(&event->event, &s->pkt, &s->j, reason, action, repeats, suppressed);
 	event->event.size = sizeof(*event);
 	event->event.type = IG_EVENT_STRANGER;
-	event->event.reason = reason;
-	event->event.action = action;
-	event->event.repeats = repeats;
-	event->event.suppressed = suppressed;
 	__builtin_memset(event->options, 0, sizeof(event->options));
 	__builtin_memset(event->pad, 0, sizeof(event->pad));
 	event->length = 0;
