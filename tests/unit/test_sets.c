@@ -596,6 +596,21 @@ static void test_adopted(void **state)
 	struct iotguard_policy *policy;
 
 	(void)state;
+	/* what cannot be read leaves the inventory as it is */
+	{
+		char path[128], away[128];
+
+		snprintf(path, sizeof(path), "%s/mud", directory);
+		snprintf(away, sizeof(away), "%s/away", directory);
+		assert_int_equal(rename(path, away), 0);
+		assert_int_equal(symlink(path, path), 0);
+		load(text);
+		assert_int_equal(diags.count, 1);
+		assert_int_equal(diags.errors, 0);
+		assert_non_null(strstr(diags.items[0].message, "cannot be read"));
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(rename(away, path), 0);
+	}
 	write_text("mud/discovered.json",
 		   "{\"version\":1,\"machines\":[" TOLD("a", "1", URL) "," TOLD(
 			   "b", "2", URL) "," TOLD("c", "3",

@@ -256,16 +256,30 @@ static int take_adopted(struct found *f, const struct ig_discovered *told)
 	return r;
 }
 
+/* A file that cannot be read is no mistake of the inventory: who may not read it can check that all the same, and a boot
+ * does without the rules that were adopted rather than without a policy. */
+static int read_told(struct ig_load *l, struct ig_discovered *told)
+{
+	struct ig_diags said = {};
+	struct ig_file_mark mark;
+	int r = ig_discovered_read(&said, l->save_dir, false, told, &mark);
+
+	for (size_t i = 0; i < said.count; i++)
+		ig_warning(l->diags, NULL, "what devices told that may adopt it is left out", "%s",
+			   said.items[i].message);
+	ig_diags_clear(&said);
+	return r == -ENOMEM ? r : 0;
+}
+
 static int find_adopted(struct found *f)
 {
 	struct ig_discovered told = {};
-	struct ig_file_mark mark;
 	int r;
 
 	if (!somebody_may_adopt(f->l->inv))
 		return 0;
-	r = ig_discovered_read(f->l->diags, f->l->save_dir, false, &told, &mark);
-	r = r ? (r == -ENOMEM ? r : 0) : take_adopted(f, &told); /* otherwise it was said */
+	r = read_told(f->l, &told);
+	r = r ? r : take_adopted(f, &told);
 	ig_discovered_clear(&told);
 	return r;
 }
