@@ -51,32 +51,11 @@ static int close_lab(void **state)
 
 /* --- what is told --- */
 
-static unsigned int told;
 static struct ig_mud_event last;
-
-static int on_record(void *context, void *data, size_t size)
-{
-	const struct ig_event *event = data;
-
-	(void)context;
-	if (event->type != IG_EVENT_MUD)
-		return 0;
-	assert_int_equal(size, sizeof(last));
-	memcpy(&last, data, sizeof(last));
-	told++;
-	return 0;
-}
 
 static unsigned int records(void)
 {
-	struct ring_buffer *ring =
-		ring_buffer__new(lab.object.maps[IG_MAP_events], on_record, NULL, NULL);
-
-	told = 0;
-	assert_non_null(ring);
-	assert_true(ring_buffer__consume(ring) >= 0);
-	ring_buffer__free(ring);
-	return told;
+	return lab_records(&lab, IG_EVENT_MUD, &last, sizeof(last));
 }
 
 /* Each test begins with a silence that is long enough for everything to be told again. */

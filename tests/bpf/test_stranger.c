@@ -128,32 +128,11 @@ static void test_not_where_it_is_not_said(void **state)
 
 /* --- what it says of itself --- */
 
-static unsigned int told;
 static struct ig_stranger_event last;
-
-static int on_record(void *context, void *data, size_t size)
-{
-	const struct ig_event *event = data;
-
-	(void)context;
-	if (event->type != IG_EVENT_STRANGER)
-		return 0;
-	assert_int_equal(size, sizeof(last));
-	memcpy(&last, data, sizeof(last));
-	told++;
-	return 0;
-}
 
 static unsigned int records(void)
 {
-	struct ring_buffer *ring =
-		ring_buffer__new(lab.object.maps[IG_MAP_events], on_record, NULL, NULL);
-
-	told = 0;
-	assert_non_null(ring);
-	assert_true(ring_buffer__consume(ring) >= 0);
-	ring_buffer__free(ring);
-	return told;
+	return lab_records(&lab, IG_EVENT_STRANGER, &last, sizeof(last));
 }
 
 #define ASKS "%s:ed>all %sip4 0.0.0.0>255.255.255.255 udp 68>67 dhcp discover raw 0c03616263%s"

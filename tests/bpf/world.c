@@ -241,6 +241,39 @@ void lab_close(struct lab *lab)
 	iotguard_close(lab->ig);
 }
 
+/* --- what is told --- */
+
+struct wanted {
+	unsigned int type, count;
+	void *last;
+	size_t size;
+};
+
+static int on_record(void *context, void *data, size_t size)
+{
+	const struct ig_event *event = data;
+	struct wanted *wanted = context;
+
+	if (event->type != wanted->type)
+		return 0;
+	assert_int_equal(size, wanted->size);
+	memcpy(wanted->last, data, size);
+	wanted->count++;
+	return 0;
+}
+
+unsigned int lab_records(struct lab *lab, unsigned int type, void *last, size_t size)
+{
+	struct wanted wanted = {.type = type, .last = last, .size = size};
+	struct ring_buffer *ring =
+		ring_buffer__new(lab->object.maps[IG_MAP_events], on_record, &wanted, NULL);
+
+	assert_non_null(ring);
+	assert_true(ring_buffer__consume(ring) >= 0);
+	ring_buffer__free(ring);
+	return wanted.count;
+}
+
 void lab_write(struct lab *lab, const char *inventory)
 {
 	struct iotguard_inventory *inv;

@@ -79,6 +79,10 @@ void lab_open(struct lab *lab, const char *inventory, bool replaying);
 void lab_open_timed(struct lab *lab, const char *inventory);
 void lab_open_empty(struct lab *lab, uint32_t devices, uint32_t flow_slots, bool replaying);
 void lab_close(struct lab *lab);
+
+/* Takes all records out of the ring. How many there were of that type (enum ig_event_type), each of @size bytes; the last one
+ * of these into @last. */
+unsigned int lab_records(struct lab *lab, unsigned int type, void *last, size_t size);
 void lab_write(struct lab *lab, const char *inventory); /* into the idle slot */
 void lab_flip(struct lab *lab);
 /* What a machine is recognised by from policy to policy: its MAC address, or, behind a router, its name. */
