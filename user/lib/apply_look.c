@@ -142,10 +142,7 @@ int ig_apply_compile(struct ig_apply *a)
 			&a->ig->diags, NULL, "`detach --all` forgets where they are now",
 			"between the flows in force there is no room for these: more than %u places",
 			IG_MAX_FLOW_SLOTS);
-	err = err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
-	if (!err)
-		ig_image_seal(&a->image);
-	return err;
+	return err ?: ig_compile(&a->ig->diags, a->policy->inv, &site, &a->image);
 }
 
 /* What is in force already cuts nothing that there is. */

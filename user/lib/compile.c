@@ -622,7 +622,7 @@ void ig_image_clear(struct ig_image *image)
 
 /* --- what tells images apart --- */
 
-static void work_out(const struct ig_image *image, uint8_t digest[32])
+void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
 {
 	struct ig_sha256 sha;
 
@@ -640,22 +640,5 @@ static void work_out(const struct ig_image *image, uint8_t digest[32])
 	ig_sha256_update(&sha, image->networks, image->n_networks * sizeof(*image->networks));
 	ig_sha256_update(&sha, image->services, image->n_services * sizeof(*image->services));
 	ig_sha256_update(&sha, image->patterns, image->n_patterns * sizeof(*image->patterns));
-	ig_sha256_update(&sha, image->policy.blocks, image->policy.count * sizeof(struct ig_block));
-	ig_sha256_update(&sha, image->dictionary.blocks,
-			 image->dictionary.count * sizeof(struct ig_block));
 	ig_sha256_final(&sha, digest);
-}
-
-void ig_image_digest(const struct ig_image *image, uint8_t digest[32])
-{
-	if (image->sealed)
-		memcpy(digest, image->digest, sizeof(image->digest));
-	else
-		work_out(image, digest);
-}
-
-void ig_image_seal(struct ig_image *image)
-{
-	work_out(image, image->digest);
-	image->sealed = true;
 }

@@ -76,8 +76,6 @@ struct ig_image {
 	size_t n_lists;
 	uint32_t *indices; /* of the machines that it was made for, in the inventory's order */
 	size_t n_indices;
-	bool sealed; /* @digest is that of all of it */
-	uint8_t digest[32];
 };
 
 #define IG_MAX_FLOW_SLOTS (UINT32_MAX / 4) /* far beyond any machine's memory */
@@ -94,7 +92,5 @@ int ig_compile(struct ig_diags *diags, const struct iotguard_inventory *inv,
 	       const struct ig_site *site, struct ig_image *out);
 void ig_image_clear(struct ig_image *image);
 
-/* Of all of it: equal images are equal policies. */
+/* Of all of it but the blocks, which are the most and can be compared where they lie. */
 void ig_image_digest(const struct ig_image *image, uint8_t digest[32]);
-/* Works the digest out once for all who ask; the image does not change any more. */
-void ig_image_seal(struct ig_image *image);

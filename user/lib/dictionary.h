@@ -40,7 +40,7 @@ struct ig_dict_header { /* 320 bytes */
 	uint64_t generation;   /* that this is the dictionary of */
 	uint64_t applied_at;   /* seconds since the epoch */
 	uint8_t inventory[32]; /* SHA-256 of the inventory's files */
-	uint8_t image[32];     /* SHA-256 of what was compiled: equal images are equal policies */
+	uint8_t image[32];     /* SHA-256 of what was compiled: ig_image_digest */
 	uint32_t path;	       /* string */
 	uint32_t n_policies;
 	uint32_t n_rules; /* entries of all tables */

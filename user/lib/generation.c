@@ -126,28 +126,48 @@ int ig_generation_map(const struct ig_object *object, enum ig_map map)
 	return object->slots[ig_generation_now(object) % IG_SLOTS][map];
 }
 
-static int copy_blocks(int fd, void **bytes, size_t *size)
+/* Of a read-only descriptor, too, which cannot be mapped. */
+static int read_blocks(int fd, uint32_t first, struct ig_block *blocks, uint32_t n)
+{
+	_free_ uint32_t *keys = calloc(n, sizeof(*keys));
+	uint32_t before = first - 1, next, count = n;
+
+	if (!keys)
+		return -ENOMEM;
+	/* -ENOENT only says that these were the last */
+	if (bpf_map_lookup_batch(fd, first ? &before : NULL, &next, keys, blocks, &count, NULL) &&
+	    errno != ENOENT)
+		return -errno;
+	return count == n ? 0 : -EPROTO;
+}
+
+static int count_blocks(int fd, uint32_t *out)
 {
 	struct bpf_map_info info = {};
-	uint32_t length = sizeof(info), next, count;
-	_free_ uint32_t *keys = NULL;
-	_free_ void *blocks = NULL;
+	uint32_t length = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		return -errno;
-	count = info.max_entries;
+	*out = info.max_entries;
+	return info.value_size == sizeof(struct ig_block) ? 0 : -EPROTO;
+}
+
+static int copy_blocks(int fd, void **bytes, size_t *size)
+{
+	_free_ void *blocks = NULL;
+	uint32_t count;
+	int err = count_blocks(fd, &count);
+
+	if (err)
+		return err;
 	*size = (size_t)count * sizeof(struct ig_block);
-	keys = calloc(count, sizeof(*keys));
 	blocks = malloc(*size);
-	if (!keys || !blocks)
+	if (!blocks)
 		return -ENOMEM;
-	if (info.value_size != sizeof(struct ig_block))
-		return -EPROTO;
-	/* a read-only descriptor cannot be mapped; -ENOENT only says that these were the last */
-	if (bpf_map_lookup_batch(fd, NULL, &next, keys, blocks, &count, NULL) && errno != ENOENT)
-		return -errno;
-	*bytes = take_ptr(blocks);
-	return count == info.max_entries ? 0 : -EPROTO;
+	err = read_blocks(fd, 0, blocks, count);
+	if (!err)
+		*bytes = take_ptr(blocks);
+	return err;
 }
 
 /* Still the one of @generation? Of those of its slot, one that was written for it or before: nothing
@@ -187,4 +207,41 @@ int ig_generation_dictionary(const struct ig_object *object, uint64_t generation
 	free(*bytes);
 	*bytes = NULL;
 	return -ENOENT;
+}
+
+int ig_generation_header(const struct ig_object *object, uint64_t generation,
+			 struct ig_dict_header *out)
+{
+	struct ig_block blocks[sizeof(*out) / sizeof(struct ig_block)];
+	int fd = object->slots[generation % IG_SLOTS][IG_MAP_dictionary], err;
+
+	if (fd < 0)
+		return -ENOENT;
+	err = read_blocks(fd, 0, blocks, ARRAY_SIZE(blocks));
+	if (err)
+		return err;
+	memcpy(out, blocks, sizeof(*out));
+	return is_dictionary_of(blocks, sizeof(blocks), generation) && is_unchanged(fd, blocks)
+		       ? 0
+		       : -ENOENT;
+}
+
+bool ig_generation_has(const struct ig_object *object, enum ig_map map, uint32_t first,
+		       const struct ig_block *blocks, uint32_t n)
+{
+	static const uint32_t piece = 4096;
+	_free_ struct ig_block *there = malloc(piece * sizeof(*there));
+	int fd = ig_generation_map(object, map);
+	uint32_t count;
+
+	if (!there || fd < 0 || count_blocks(fd, &count) || first > count || n > count - first)
+		return false;
+	for (uint32_t at = 0; at < n; at += piece) {
+		uint32_t now = n - at < piece ? n - at : piece;
+
+		if (read_blocks(fd, first + at, there, now) ||
+		    memcmp(there, blocks + at, now * sizeof(*there)) != 0)
+			return false;
+	}
+	return true;
 }

@@ -46,5 +46,13 @@ void ig_generation_settle(const struct ig_object *object);
 int ig_generation_dictionary(const struct ig_object *object, uint64_t generation, void **bytes,
 			     size_t *size);
 
+/* What that dictionary begins with: the same errors. */
+int ig_generation_header(const struct ig_object *object, uint64_t generation,
+			 struct ig_dict_header *out);
+
+/* Are these @n blocks those from @first on, in @map of the slot in force? */
+bool ig_generation_has(const struct ig_object *object, enum ig_map map, uint32_t first,
+		       const struct ig_block *blocks, uint32_t n);
+
 /* File descriptor of the inner map in force, the object's; -1: there is none. */
 int ig_generation_map(const struct ig_object *object, enum ig_map map);

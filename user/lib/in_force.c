@@ -9,35 +9,42 @@
 
 /* --- policy --- */
 
-static int read_header(const struct ig_object *object, struct ig_dict_header *out)
+/* What is the same, whenever it is put in force. */
+static bool is_header_of(const struct ig_image *image, const struct ig_dict_header *header)
 {
-	_free_ void *bytes = NULL;
-	struct ig_dictionary dict;
-	size_t size;
-	int err = ig_generation_dictionary(object, ig_generation_now(object), &bytes, &size);
+	struct ig_dict_header ours;
 
-	err = err ?: ig_dictionary_open(&dict, bytes, size);
-	if (!err)
-		*out = dict.header;
-	return err;
+	memcpy(&ours, image->dictionary.blocks, sizeof(ours));
+	ours.generation = header->generation;
+	ours.applied_at = header->applied_at;
+	ig_image_digest(image, ours.image);
+	return !memcmp(&ours, header, sizeof(ours));
+}
+
+static bool are_blocks_of(const struct ig_object *object, const struct ig_image *image)
+{
+	uint32_t behind = sizeof(struct ig_dict_header) / sizeof(struct ig_block);
+
+	return ig_generation_has(object, IG_MAP_dictionary, behind,
+				 image->dictionary.blocks + behind,
+				 image->dictionary.count - behind) &&
+	       ig_generation_has(object, IG_MAP_policy, 0, image->policy.blocks,
+				 image->policy.count);
 }
 
 bool ig_image_in_force(const struct ig_object *object, const struct ig_image *image)
 {
 	struct ig_dict_header header;
-	uint8_t digest[32];
 
-	if (read_header(object, &header))
-		return false;
-	ig_image_digest(image, digest);
-	return !memcmp(digest, header.image, sizeof(digest));
+	return !ig_generation_header(object, ig_generation_now(object), &header) &&
+	       is_header_of(image, &header) && are_blocks_of(object, image);
 }
 
 bool ig_inventory_in_force(const struct ig_object *object, const struct iotguard_inventory *inv)
 {
 	struct ig_dict_header header;
 
-	return !read_header(object, &header) &&
+	return !ig_generation_header(object, ig_generation_now(object), &header) &&
 	       !memcmp(header.inventory, inv->sha256, sizeof(header.inventory));
 }
 
