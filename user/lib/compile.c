@@ -208,12 +208,11 @@ static int compile_list(struct compiler *c, size_t i)
 static int copy_list(struct compiler *c, size_t i)
 {
 	const struct ig_image_list *from = &c->site->like->lists[i];
-	uint32_t at = ig_pool_take(&c->image->policy, from->blocks);
+	uint32_t at = ig_pool_copy(&c->image->policy, &c->site->like->policy.blocks[from->at],
+				   from->blocks);
 
 	if (at == UINT32_MAX)
 		return -ENOMEM;
-	memcpy(&c->image->policy.blocks[at], &c->site->like->policy.blocks[from->at],
-	       from->blocks * sizeof(struct ig_block));
 	for (uint32_t side = 0; side < 2 && at != from->at; side++)
 		ig_table_move(&c->image->policy, at + side * IG_TABLE_BLOCKS, at - from->at);
 	c->image->n_rules += c->resolved.lists[i].count;
@@ -267,7 +266,8 @@ static int compile_policies(struct compiler *c)
 
 	c->policy_of = calloc(n, sizeof(*c->policy_of));
 	c->image->lists = calloc(n, sizeof(*c->image->lists));
-	if (!c->policy_of || !c->image->lists)
+	if (!c->policy_of || !c->image->lists ||
+	    (c->site->like && !ig_pool_reserve(&c->image->policy, c->site->like->policy.count)))
 		return -ENOMEM;
 	c->image->n_lists = c->resolved.n_lists;
 	for (size_t m = 0; m < c->inv->n_machines && !err; m++) {
