@@ -555,6 +555,7 @@ struct iotguard_status {
 	unsigned int names, pins; /* that machines resolved; addresses of these, that did not end */
 	unsigned int name_places, pin_places; /* how many there is room for */
 	uint64_t name_bytes; /* of map_bytes: for names, their addresses, and queries that wait */
+	uint64_t flow_bytes; /* of map_bytes: for flows, with their places and counts */
 };
 IOTGUARD_API int iotguard_status(struct iotguard *ig, struct iotguard_status *status);
 

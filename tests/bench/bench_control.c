@@ -27,7 +27,6 @@
 
 #define ROUNDS_MAX 31
 #define RULES_MAX  50
-#define FLOW_PLACE 416 /* bytes, both IP versions: maps/README.md */
 #define TARGET_MS  1000
 #define TARGET_ONE 20
 #define FIRSTS	   3	      /* rounds that begin without programs */
@@ -275,8 +274,7 @@ static void say_memory(struct iotguard *ig, const struct size *size)
 
 	if (iotguard_status(ig, &status))
 		die_saying(ig, "status", EIO);
-	row.value =
-		((double)status.map_bytes - (double)status.flow_slots * FLOW_PLACE) / size->devices;
+	row.value = (double)(status.map_bytes - status.flow_bytes) / size->devices;
 	row.min = row.max = row.value;
 	bench_say(&row);
 }

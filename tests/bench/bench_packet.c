@@ -256,8 +256,10 @@ static void put_flows(struct bpf_map *outer, enum ig_map map)
 static void many_flows_rows(void)
 {
 	static const char *const names[][2] = {
-		{"IPv4, any of 1,048,576 live flows", "IPv4, these flows looked up, and nothing else"},
-		{"IPv6, any of 1,048,576 live flows", "IPv6, these flows looked up, and nothing else"},
+		{"IPv4, any of 1,048,576 live flows",
+		 "IPv4, these flows looked up, and nothing else"},
+		{"IPv6, any of 1,048,576 live flows",
+		 "IPv6, these flows looked up, and nothing else"},
 	};
 	struct bench_frame v4 = bench_udp4(BENCH_REMOTE, 1000, 7), v6 = bench_udp6(1000, 7);
 	struct course course = {

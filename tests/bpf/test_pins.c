@@ -200,7 +200,10 @@ static void test_nothing_was_resolved(void **state)
 	assert_int_equal(status.pin_places, status.device_slots * 64);
 	assert_int_equal(status.name_places, status.device_slots * 32);
 	assert_true(status.name_bytes >= status.pin_places * sizeof(struct ig_pin));
-	assert_true(status.name_bytes < status.map_bytes);
+	assert_true(status.name_bytes + status.flow_bytes < status.map_bytes);
+	assert_true(status.flow_bytes >=
+		    status.flow_slots * (2 * sizeof(struct ig_flow) + sizeof(struct ig_slot4) +
+					 sizeof(struct ig_slot6)));
 }
 
 static void test_who_was_told_what(void **state)

@@ -42,14 +42,14 @@ static json_t *names_json(const struct iotguard_status *s)
 static json_t *stats_json(const struct iotguard_status *s,
 			  const struct iotguard_reason_info *reasons, size_t count)
 {
-	return json_pack("{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:i, s:i, s:o, s:o}",
-			 "enforced", 1, "passed", json_count(s->passed), "dropped",
-			 json_count(s->dropped), "events", "sent", json_count(s->events_sent),
-			 "suppressed", json_count(s->events_suppressed), "lost",
-			 json_count(s->events_lost), "safety_dropped",
-			 json_count(s->safety_dropped), "map_bytes", json_count(s->map_bytes),
-			 "device_slots", (int)s->device_slots, "flow_slots", (int)s->flow_slots,
-			 "names", names_json(s), "reasons", reasons_json(reasons, count));
+	return json_pack(
+		"{s:b, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:i, s:i, s:o, s:o}", "enforced",
+		1, "passed", json_count(s->passed), "dropped", json_count(s->dropped), "events",
+		"sent", json_count(s->events_sent), "suppressed", json_count(s->events_suppressed),
+		"lost", json_count(s->events_lost), "safety_dropped", json_count(s->safety_dropped),
+		"map_bytes", json_count(s->map_bytes), "flow_map_bytes", json_count(s->flow_bytes),
+		"device_slots", (int)s->device_slots, "flow_slots", (int)s->flow_slots, "names",
+		names_json(s), "reasons", reasons_json(reasons, count));
 }
 
 /* @let_pass: what monitor mode did with a reason to drop is a line of its own. */
@@ -112,8 +112,9 @@ static void print_totals(const struct iotguard_status *status)
 	       number_text(status->names, sent), number_text(status->name_places, suppressed),
 	       number_text(status->pins, lost), number_text(status->pin_places, places),
 	       size_text(status->name_bytes, memory));
-	printf("memory: %s of kernel maps, with room for %u devices and hosts and %u flows\n",
-	       size_text(status->map_bytes, memory), status->device_slots, status->flow_slots);
+	printf("memory: %s of kernel maps, %s of it for flows; with room for %u devices and hosts and %u flows\n",
+	       size_text(status->map_bytes, memory), size_text(status->flow_bytes, sent),
+	       status->device_slots, status->flow_slots);
 }
 
 int show_stats(struct cli *cli)

@@ -88,6 +88,17 @@ static int count_names(const struct ig_object *object, struct iotguard_status *s
 	return err;
 }
 
+static uint64_t flow_memory(const struct ig_object *object)
+{
+	static const enum ig_map maps[] = {IG_MAP_flows4, IG_MAP_flows6, IG_MAP_ring4, IG_MAP_ring6,
+					   IG_MAP_flow_counts};
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		sum += memory_of(object->maps[maps[i]]);
+	return sum;
+}
+
 static int count_packets(const struct ig_object *object, struct iotguard_status *status)
 {
 	struct ig_counter counters[IG_REASON_STATS];
@@ -151,6 +162,7 @@ int iotguard_status(struct iotguard *ig, struct iotguard_status *status)
 		.name_places = control.device_slots * (control.pin_places / 2),
 		.pin_places = control.device_slots * control.pin_places,
 		.map_bytes = all_memory(&view.object),
+		.flow_bytes = flow_memory(&view.object),
 	};
 	snprintf(status->inventory, sizeof(status->inventory), "%s",
 		 ig_dict_string(&view.dict, header->path));
