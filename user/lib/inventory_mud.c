@@ -31,8 +31,7 @@ static bool check_source(struct ig_load *l, const struct ig_loc *loc, const char
 
 	if (!strstr(text, "://") || (is_url(text) && !ig_mud_url_canonical(text, canonical, &why)))
 		return true;
-	ig_error(l->diags, loc, "a MUD file is a file here, or has a URL that begins with https://",
-		 "`%s` is no URL of a MUD file: %s", text, why);
+	ig_error(l->diags, loc, IG_MUD_SOURCE_HINT, "`%s` is no URL of a MUD file: %s", text, why);
 	return false;
 }
 
@@ -149,11 +148,16 @@ static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, c
 		       size_t *size)
 {
 	const struct ig_file_id nowhere = {};
+	struct ig_diags said = {};
 	char dir[PATH_MAX];
 	int r;
 
 	snprintf(dir, sizeof(dir), "%s/" IG_DISCOVERED_DIR, l->save_dir);
-	r = ig_mud_cache_read(l->diags, dir, source->path, IG_MUD_CURRENT, bytes, size);
+	r = ig_mud_cache_read(&said, dir, source->path, IG_MUD_CURRENT, bytes, size);
+	for (size_t i = 0; i < said.count; i++)
+		ig_error(l->diags, &source->loc, said.items[i].hint, "the MUD file `%s`: %s",
+			 source->path, said.items[i].message);
+	ig_diags_clear(&said);
 	if (r == -ENOENT && source->adopted)
 		ig_warning(l->diags, &source->loc, "`iotguard-load mud fetch --adopted` fetches it",
 			   "the MUD file that `%s` adopted was not fetched yet: nothing of `%s` is "
@@ -265,7 +269,8 @@ static int read_told(struct ig_load *l, struct ig_discovered *told)
 	int r = ig_discovered_read(&said, l->save_dir, false, told, &mark);
 
 	for (size_t i = 0; i < said.count; i++)
-		ig_warning(l->diags, NULL, "what devices told that may adopt it is left out", "%s",
+		ig_warning(l->diags, NULL, said.items[i].hint,
+			   "%s: what devices told that may adopt it is left out",
 			   said.items[i].message);
 	ig_diags_clear(&said);
 	return r == -ENOMEM ? r : 0;

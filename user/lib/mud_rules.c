@@ -149,6 +149,13 @@ static bool is_broadcast(const struct ig_prefix *prefix)
 	return is_within(prefix, broadcast, 1);
 }
 
+/* Where that is all that is wrong with it, it can be allowed. */
+static void leave_private(struct maker *m, const char *text)
+{
+	m->ruling->private = !*m->ruling->why;
+	leave_unsaid(m, "%s is a private address, which is another machine in each network", text);
+}
+
 /* An accept of an address that its author cannot know. */
 static void check_literal(struct maker *m, const struct ig_prefix *prefix)
 {
@@ -165,8 +172,7 @@ static void check_literal(struct maker *m, const struct ig_prefix *prefix)
 	if (overlaps_any(prefix, never, ARRAY_SIZE(never)))
 		leave_unsaid(m, "%s is no address of another machine", text);
 	else if (!m->terms->private_addresses && overlaps_any(prefix, private, ARRAY_SIZE(private)))
-		leave_unsaid(m, "%s is a private address, which is another machine in each network",
-			     text);
+		leave_private(m, text);
 	else
 		m->ruling->literal = !is_within(prefix, groups, ARRAY_SIZE(groups));
 }
