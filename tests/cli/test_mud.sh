@@ -105,6 +105,9 @@ check "all of them are said, each at its line" eval 'counts "$ERR" ": error: " 3
 check "and nothing is ok" silent
 run mud check wrong.json plug.json
 check "one that is refused does not hide the others" eval 'exits 3 && grep -q "^plug.json: ok" "$OUT"'
+sed 's/"type":"ipv4-acl-type"/"type":"ethernet-acl-type"/; s/"matches":{.*},$/"matches":{"eth":{"ethertype":"0x0006"}},/' less.json >frames.json
+run mud check frames.json
+check "of frames that no rule can name, it promises none" exits 0 "hint: the device has to do without such frames: no rule allows them"
 run mud check nowhere.json
 check "a file that is not there" exits 1 "cannot read nowhere.json"
 run mud check https://vendor.example/nothing --cache "$WORK"
