@@ -146,6 +146,8 @@ early
 check "where it may not read yet, it says so, and for what it waits" lab_until 5 says early "may not be read: waiting for an apply"
 sleep 1.5 # it would have saved by then
 check "and in one line, which is no error" test "$(wc -l <"$LAB/early.log")" = 1
+check "'events' says who may" fails 1 "be root, or a member of the group 'iotguard'" \
+	as_nobody "$LOADER" --state-dir "$EARLY" events
 check "the directory is given to its group" given
 check "then it looks again" lab_until 5 says early "nothing is enforced yet"
 kill "$EARLY_PID"
