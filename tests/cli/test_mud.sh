@@ -190,6 +190,23 @@ check "which is in the save-dir" says "a person took it into use: ticket 4711"
 run mud diff https://vendor.example/plug --cache cache
 check "and alone, the file before against it" eval 'exits 6 && grep -qF "  loses  to 198.51.100.53 udp/53  # $ENTRY.previous:6" "$OUT"'
 
+# A file that a device adopted is no mistake of the inventory, whatever is wrong with it.
+cp -a save adopted && echo >>"adopted/${ENTRY/cache/mud}.json"
+cat >adopted/mud/discovered.json <<'JSON'
+{"version": 1, "machines": [
+ {"device": "hub", "mac": "02:00:5e:10:00:12", "adopted": "https://vendor.example/plug", "adopted_at": 1795343465,
+  "told": [{"source": "dhcp4", "url": "https://vendor.example/plug", "fault": null, "state": "adopted",
+            "first_seen": 1795343465, "last_seen": 1795350665}]}]}
+JSON
+sed 's|addresses: .10.30.0.12.|mud-discovery: adopt, &|' home.yaml >adopting.yaml
+run check adopting.yaml --save-dir adopted
+check "of one that was adopted and is damaged nothing is allowed" exits 0 \
+	"adopting.yaml:6:3: warning: nothing of the MUD file \`https://vendor.example/plug\` that \`hub\` adopted is allowed: adopted/${ENTRY/cache/mud}.json is not used: it is not what was verified"
+check "and the inventory is in order" says "adopting.yaml: ok"
+sed 's|mud: plug.json|mud: https://vendor.example/plug|' home.yaml >named.yaml
+run check named.yaml --save-dir adopted
+check "of one that the inventory names it is a mistake, at its line" exits 3 "named.yaml:7:55: error: the MUD file \`https://vendor.example/plug\`: adopted"
+
 # Whoever may not read the cache is told which file that is, and who may.
 sed 's|mud: plug.json|mud: https://vendor.example/plug|; s|addresses: .10.30.0.12.|mud-discovery: adopt, &|' home.yaml >cached.yaml
 echo '{"version": 1, "machines": []}' >save/mud/discovered.json

@@ -143,6 +143,23 @@ static int read_file(struct ig_load *l, const struct ig_mud_setting *source, cha
 	return r && r != -ENOMEM ? -EINVAL : r;
 }
 
+/* What a device told is no mistake of the inventory, as in read_told(). */
+static void tell_of_cache(struct ig_load *l, const struct ig_mud_setting *source,
+			  const struct ig_diags *said)
+{
+	for (size_t i = 0; i < said->count; i++) {
+		const struct iotguard_diag *one = &said->items[i];
+
+		if (source->adopted)
+			ig_warning(l->diags, &source->loc, one->hint,
+				   "nothing of the MUD file `%s` that `%s` adopted is allowed: %s",
+				   source->path, source->adopted, one->message);
+		else
+			ig_error(l->diags, &source->loc, one->hint, "the MUD file `%s`: %s",
+				 source->path, one->message);
+	}
+}
+
 /* The bytes that were fetched and verified. -EINVAL: said. */
 static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, char **bytes,
 		       size_t *size)
@@ -154,9 +171,7 @@ static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, c
 
 	snprintf(dir, sizeof(dir), "%s/" IG_DISCOVERED_DIR, l->save_dir);
 	r = ig_mud_cache_read(&said, dir, source->path, IG_MUD_CURRENT, bytes, size);
-	for (size_t i = 0; i < said.count; i++)
-		ig_error(l->diags, &source->loc, said.items[i].hint, "the MUD file `%s`: %s",
-			 source->path, said.items[i].message);
+	tell_of_cache(l, source, &said);
 	ig_diags_clear(&said);
 	if (r == -ENOENT && source->adopted)
 		ig_warning(l->diags, &source->loc, "`iotguard-load mud fetch --adopted` fetches it",
