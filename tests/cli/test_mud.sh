@@ -253,6 +253,11 @@ run mud show https://vendor.example/plug --cache cache
 check "what is not as it was fetched is refused" eval '[ "$STATUS" = 3 ] || [ "$STATUS" = 1 ]'
 check "with a reason" grep -q "error" "$ERR"
 
+### fetch, as far as the command line ################################################################
+
+run mud fetch --timeout 2h https://vendor.example/plug
+check "a file may not take as long as anybody likes" exits 2 "--timeout: one file may take an hour at most"
+
 ### export #########################################################################################
 
 run mud export home.yaml plug --output out.json
