@@ -94,6 +94,7 @@ counts() { # FILE TEXT NUMBER
 run mud check plug.json
 check "a file in order is ok" says "plug.json: ok: 5 entries: 3 become rules, 1 is about answers, 1 allows nothing"
 check "what it allows no more is said at its line" exits 0 "plug.json:5:1: warning: the entry 'nas' of 'f' allows nothing"
+check "of a private address, it says how it counts" exits 0 "with \`private-addresses: allow\` it counts"
 check "an address is, too" exits 0 "plug.json:6:1: warning: the entry 'dns' of 'f' has an address"
 check "and a link that nobody should follow" exits 0 "vuln-url is no URI that can be shown"
 run mud check plug.json --private-addresses allow
@@ -104,10 +105,17 @@ check "all of them are said, each at its line" eval 'counts "$ERR" ": error: " 3
 check "and nothing is ok" silent
 run mud check wrong.json plug.json
 check "one that is refused does not hide the others" eval 'exits 3 && grep -q "^plug.json: ok" "$OUT"'
+sed 's/"type":"ipv4-acl-type"/"type":"ethernet-acl-type"/; s/"matches":{.*},$/"matches":{"eth":{"ethertype":"0x0006"}},/' less.json >frames.json
+run mud check frames.json
+check "of frames that no rule can name, it promises none" exits 0 "hint: the device has to do without such frames: no rule allows them"
 run mud check nowhere.json
 check "a file that is not there" exits 1 "cannot read nowhere.json"
 run mud check https://vendor.example/nothing --cache "$WORK"
 check "a URL that was not fetched" exits 1 "was not fetched yet"
+run mud check http://vendor.example/plug
+check "what is no URL of a MUD file is no path" exits 3 "'http://vendor.example/plug' is no URL of a MUD file: it does not begin with https://"
+run mud show https://user@vendor.example/plug --cache "$WORK"
+check "nor a URL with a user" exits 3 "is no URL of a MUD file: it names a user"
 head -c 1100000 /dev/zero | tr '\0' ' ' >large.json
 run mud check large.json
 check "a file that is too large" exits 3 "more than 1048576 bytes"
@@ -181,6 +189,62 @@ run mud show https://vendor.example/plug --save-dir save
 check "which is in the save-dir" says "a person took it into use: ticket 4711"
 run mud diff https://vendor.example/plug --cache cache
 check "and alone, the file before against it" eval 'exits 6 && grep -qF "  loses  to 198.51.100.53 udp/53  # $ENTRY.previous:6" "$OUT"'
+
+# A file that a device adopted is no mistake of the inventory, whatever is wrong with it.
+cp -a save adopted && echo >>"adopted/${ENTRY/cache/mud}.json"
+cat >adopted/mud/discovered.json <<'JSON'
+{"version": 1, "machines": [
+ {"device": "hub", "mac": "02:00:5e:10:00:12", "adopted": "https://vendor.example/plug", "adopted_at": 1795343465,
+  "told": [{"source": "dhcp4", "url": "https://vendor.example/plug", "fault": null, "state": "adopted",
+            "first_seen": 1795343465, "last_seen": 1795350665}]}]}
+JSON
+sed 's|addresses: .10.30.0.12.|mud-discovery: adopt, &|' home.yaml >adopting.yaml
+run check adopting.yaml --save-dir adopted
+check "of one that was adopted and is damaged nothing is allowed" exits 0 \
+	"adopting.yaml:6:3: warning: nothing of the MUD file \`https://vendor.example/plug\` that \`hub\` adopted is allowed: adopted/${ENTRY/cache/mud}.json is not used: it is not what was verified"
+check "and the inventory is in order" says "adopting.yaml: ok"
+sed 's|mud: plug.json|mud: https://vendor.example/plug|' home.yaml >named.yaml
+run check named.yaml --save-dir adopted
+check "of one that the inventory names it is a mistake, at its line" exits 3 "named.yaml:7:55: error: the MUD file \`https://vendor.example/plug\`: adopted"
+
+# Whoever may not read the cache is told which file that is, and who may.
+sed 's|mud: plug.json|mud: https://vendor.example/plug|; s|addresses: .10.30.0.12.|mud-discovery: adopt, &|' home.yaml >cached.yaml
+echo '{"version": 1, "machines": []}' >save/mud/discovered.json
+run check cached.yaml --save-dir save
+check "an inventory has it from there" says "cached.yaml: ok"
+if [ "$(id -u)" != 0 ]; then
+	stranger() { run "$@"; }
+	chmod 0 save/mud
+elif command -v setpriv >/dev/null; then
+	cp "$LOADER" "$WORK/loader"
+	stranger() {
+		STATUS=0
+		setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$WORK/loader" "$@" >"$OUT" 2>"$ERR" </dev/null ||
+			STATUS=$?
+	}
+	chmod 755 "$WORK"
+	chmod 750 save/mud
+fi
+WHO="be root or a member of the group 'iotguard', or name another directory with --save-dir"
+denied() { # STATUS FILE
+	exits "$1" "$2 cannot be read: Permission denied" && grep -qF "hint: $WHO" "$ERR" && ! grep -q "remove it" "$ERR"
+}
+if command -v stranger >/dev/null; then
+	stranger check cached.yaml --save-dir save
+	check "without the right to read it: check names the file" denied 3 "save/${ENTRY/cache/mud}.json"
+	check "and the line" exits 3 "cached.yaml:7:"
+	check "and what was adopted is left out" exits 3 "save/mud/discovered.json cannot be read: Permission denied: what devices told"
+	stranger mud show https://vendor.example/plug --save-dir save
+	check "so does mud show" denied 1 "save/${ENTRY/cache/mud}.json"
+	stranger show mud --save-dir save
+	check "and show mud" denied 1 save/mud/discovered.json
+	chmod 755 save/mud
+	chmod 0 "save/${ENTRY/cache/mud}.json"
+	stranger mud show https://vendor.example/plug --save-dir save
+	check "where the directory can be read, and the file not, too" denied 1 "save/${ENTRY/cache/mud}.json"
+else
+	echo "skip without-the-right-to-read no setpriv"
+fi
 rm "$ENTRY.previous"
 run mud diff https://vendor.example/plug --cache cache
 check "without one before" exits 1 "no file of https://vendor.example/plug was in use before"
@@ -188,6 +252,11 @@ echo >>"$ENTRY.json"
 run mud show https://vendor.example/plug --cache cache
 check "what is not as it was fetched is refused" eval '[ "$STATUS" = 3 ] || [ "$STATUS" = 1 ]'
 check "with a reason" grep -q "error" "$ERR"
+
+### fetch, as far as the command line ################################################################
+
+run mud fetch --timeout 2h https://vendor.example/plug
+check "a file may not take as long as anybody likes" exits 2 "--timeout: one file may take an hour at most"
 
 ### export #########################################################################################
 

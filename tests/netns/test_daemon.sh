@@ -115,6 +115,21 @@ answers_with() { # COMMAND TEXT
 
 ### Before anything is enforced ####################################################################
 
+# A directory that nobody has given to the group yet, as run-iotguard-bpf.mount makes it.
+early() {
+	EARLY=$LAB/early
+	mkdir "$EARLY" && mount -t bpf -o mode=0750 bpf "$EARLY"
+	lab_start gw early setpriv --reuid="$GROUP" --regid="$GROUP" --clear-groups --inh-caps=-all \
+		--bounding-set=-all --no-new-privs "$DAEMON" --state-dir "$EARLY" --save-dir "$SAVE" \
+		--socket "$LAB/early.sock" --save-interval 1
+	EARLY_PID=$LAB_PID
+}
+
+# What an apply does to it first, and last.
+given() {
+	chgrp "$GROUP" "$EARLY" && : >"$EARLY.lock"
+}
+
 no_privilege() {
 	grep -q "^Uid:.$GROUP" "/proc/$1/status" && ! grep -E '^Cap(Inh|Prm|Eff|Bnd|Amb):.*[1-9a-f]' "/proc/$1/status"
 }
@@ -127,6 +142,16 @@ sed -i "s|^gateway:|gateway:\n  lease-files: [$LEASES]|" "$OLD"
 printf '%d %s %s * *\n' $(($(date +%s) + 3600)) "$CAMERA_MAC" "$LEASED" >"$LEASES"
 ip -n camera address add "$LEASED/24" dev eth0
 
+early
+check "where it may not read yet, it says so, and for what it waits" lab_until 5 says early "may not be read: waiting for an apply"
+sleep 1.5 # it would have saved by then
+check "and in one line, which is no error" test "$(wc -l <"$LAB/early.log")" = 1
+check "'events' says who may" fails 1 "be root, or a member of the group 'iotguard'" \
+	as_nobody "$LOADER" --state-dir "$EARLY" events
+check "the directory is given to its group" given
+check "then it looks again" lab_until 5 says early "nothing is enforced yet"
+kill "$EARLY_PID"
+
 daemon first
 FIRST_PID=$DAEMON_PID
 check "it begins before anything is enforced" lab_until 5 says first "nothing is enforced yet"
@@ -135,6 +160,7 @@ check "a second one is refused" refuted as_nobody "$DAEMON" --state-dir "$LAB_ST
 check "recent is empty" test -z "$("$STREAM" "$SOCKET" recent)"
 check "a policy is applied" applies "$OLD"
 check "it learns of that" lab_until 5 says first "reading events"
+check "and met nothing on the way that it may not read" refuted grep "may not\|denied" "$LAB/first.log"
 check "an allowed address is reached from the leased one" pings camera "$BOTH" -I "$LEASED"
 series_begin
 

@@ -544,7 +544,9 @@ install -d -o 65534 "$LAB/own"
 check "somebody fetches for themselves" eval \
 	'as_somebody fetch --cache "$LAB/own" --ca "$LAB/web.pem" --signer-ca "$LAB/makers.pem" "$(url lamp)"; [ "$STATUS" = 0 ] || said'
 check "and not for others" eval \
-	'as_somebody fetch --cache "$CACHE" --ca "$LAB/web.pem" --signer-ca "$LAB/makers.pem" "$(url lamp)"; says 1 "cache"'
+	'as_somebody fetch --cache "$CACHE" --ca "$LAB/web.pem" --signer-ca "$LAB/makers.pem" "$(url lamp)"; says 1 "as which root does it; or name another one with --cache"'
+check "a cache in a directory that is not there is said to be one" eval \
+	'as_somebody fetch --cache "$LAB/nowhere/mud" "$(url lamp)"; says 1 "the directory that it lies in has to be there"'
 
 umount /etc/passwd
 mount --bind "$LAB/passwd.without" /etc/passwd

@@ -144,7 +144,7 @@ answered() { # NAME [RESOLVER]
 
 dnsmasq_up() {
 	{
-		awk '{ print $2, $1 ".fresh.example"; print $3, $1 ".fresh.example" }' "$LAB/names"
+		awk '{ print $2, $1 ".fresh.example"; print $3, $1 ".fresh.example" }' "$LAB/names.list"
 		for i in {1..20}; do echo "$(address_of $((400 + i))) wide.fresh.example broad.fresh.example"; done
 	} >"$LAB/hosts"
 	{
@@ -176,7 +176,7 @@ unbound_up() {
 			  local-zone: "fresh.example." static
 		CONF
 		awk -v q="'" '{ printf "  local-data: %s%s.fresh.example. 60 A %s%s\n", q, $1, $2, q
-			printf "  local-data: %s%s.fresh.example. 60 AAAA %s%s\n", q, $1, $3, q }' "$LAB/names"
+			printf "  local-data: %s%s.fresh.example. 60 AAAA %s%s\n", q, $1, $3, q }' "$LAB/names.list"
 		for i in {1..20}; do
 			echo "  local-data: 'wide.fresh.example. 60 A $(address_of $((400 + i)))'"
 			echo "  local-data: 'broad.fresh.example. 60 A $(address_of $((400 + i)))'"
@@ -410,7 +410,7 @@ unlisted() {
 
 names_up
 make_group
-names_list >"$LAB/names"
+names_list >"$LAB/names.list"
 names_inventory >"$LAB/names.yaml"
 check "without iotguard the neighbour answers" reaches "$PUMP"
 check "and the gateway" reaches "$GATEWAY"

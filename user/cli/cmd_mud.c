@@ -51,6 +51,7 @@ static const struct option_spec options[] = {
 	{0},
 };
 
+#define FETCH_LONGEST 3600 /* seconds */
 #define ARGUMENTS_MAX (2 * ARRAY_SIZE(options) + 8)
 
 /* --- the helper --- */
@@ -188,6 +189,8 @@ static int run_fetch(struct cli *cli)
 	if (!chosen->refresh && !chosen->adopted && cli->n_operands < 2)
 		return cli_usage_error(cli, "--refresh asks for all that is in the cache",
 				       "'mud fetch' wants URL");
+	if (chosen->timeout > FETCH_LONGEST)
+		return cli_usage_error(cli, NULL, "--timeout: one file may take an hour at most");
 	if (accepts && cli->n_operands != 2)
 		return cli_usage_error(cli, NULL, "what is accepted is accepted of one URL");
 	if (accepts && !chosen->why)

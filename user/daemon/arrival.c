@@ -81,13 +81,16 @@ static bool ends_with(const char *name, const char *suffix)
 }
 
 /*
- * The locks of readers are closed by ourselves, too, when an attempt fails; so they count only while
- * somebody else has them, when attempts leave them alone.
+ * What was made is not finished, and may not be readable yet: something is moved or closed later. The locks of readers
+ * are closed by ourselves, too, when an attempt fails; so they count only while somebody else has them, when attempts
+ * leave them alone.
  */
 static bool tells_something(const struct daemon *daemon, const struct inotify_event *event)
 {
 	const char *name = event->len ? event->name : "";
 
+	if (event->mask & IN_CREATE)
+		return false;
 	if (ends_with(name, ".reader"))
 		return daemon->source_taken;
 	if (ends_with(name, ".answers"))
@@ -112,4 +115,6 @@ static void on_arrival(struct daemon *daemon, struct watch *watch, uint32_t even
 	}
 	if (told)
 		arrival_start(daemon);
+	else
+		watch_directories(daemon); /* one of them may be new */
 }

@@ -54,6 +54,7 @@ struct daemon {
 	unsigned int batch;	   /* events that were read since readers were last written to */
 	bool unfinished;	   /* there may be more, without anybody telling */
 	bool source_taken;	   /* somebody else reads */
+	bool unreadable;	   /* the pins are, for this user */
 	uint64_t queued;	   /* as the ring's next reader was left a note of it */
 	struct watch source_watch; /* of its descriptor */
 	struct iotguard_answers *answers; /* of DNS; NULL: nothing to read yet */

@@ -21,14 +21,16 @@ static void on_answers(struct daemon *daemon, struct watch *watch, uint32_t even
 	arrival_start(daemon);
 }
 
-/* That nothing is enforced yet is said by source.c. */
+/* That nothing is enforced yet, or may be read, is said by source.c. */
 void resolve_start(struct daemon *daemon)
 {
 	int err = iotguard_answers_open(daemon->ig, &daemon->answers);
 
 	daemon->answers_taken = err == -EBUSY;
-	if (err == -ENOENT)
+	if (err == -ENOENT || (err == -EACCES && daemon->unreadable)) {
+		iotguard_diag_clear(daemon->ig);
 		return;
+	}
 	if (!err) {
 		daemon->answers_watch = (struct watch){
 			.ready = on_answers,

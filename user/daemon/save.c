@@ -10,6 +10,10 @@ static void save(struct daemon *daemon, bool exact)
 
 	if (err == -ENOENT)
 		return; /* nothing is enforced: what was saved is still the best there is */
+	if (err == -EACCES && daemon->unreadable) {
+		iotguard_diag_clear(daemon->ig); /* source.c said it */
+		return;
+	}
 	say_diags(&daemon->say, MATTER_SAVING, daemon->ig, "saving", err < 0 ? err : 0);
 	if (err >= 0)
 		say_over(&daemon->say, MATTER_SAVING, "saving works again");

@@ -64,6 +64,16 @@ static void on_events(struct daemon *daemon, struct watch *watch, uint32_t event
 
 /* --- beginning and end --- */
 
+/* Before the first apply that is no fault: the directory is made by others, and not given to the group yet. */
+static void say_unreadable(struct daemon *daemon)
+{
+	iotguard_diag_clear(daemon->ig);
+	say(&daemon->say, MATTER_SOURCE, IOTGUARD_WARNING,
+	    "this user has to be of that group; where something is enforced already, apply once more",
+	    "%s may not be read: waiting for an apply, which gives it to the group 'iotguard'",
+	    iotguard_state_dir(daemon->ig));
+}
+
 static int open_source(struct daemon *daemon)
 {
 	struct iotguard_events_opts opts =
@@ -71,9 +81,14 @@ static int open_source(struct daemon *daemon)
 	int err = iotguard_events_open_with(daemon->ig, &opts, &daemon->source);
 
 	daemon->source_taken = err == -EBUSY;
+	daemon->unreadable = err == -EACCES;
 	if (err == -ENOENT) {
 		say(&daemon->say, MATTER_SOURCE, IOTGUARD_NOTE, NULL,
 		    "nothing is enforced yet: waiting for the first apply");
+		return err;
+	}
+	if (err == -EACCES) {
+		say_unreadable(daemon);
 		return err;
 	}
 	say_diags(&daemon->say, MATTER_SOURCE, daemon->ig, "reading events", err);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "discovered.h"
+#include "mud_cache.h"
 #include "util.h"
 
 #define NEXT_NAME  IG_DISCOVERED_NAME ".new"
@@ -99,8 +100,8 @@ int ig_discovered_read(struct ig_diags *diags, const char *path, bool set_aside,
 		return 0;
 	}
 	if (err && err != -ENOMEM)
-		ig_error(diags, NULL, NULL, "%s/" WHERE " cannot be read: %s", path,
-			 strerror(-err));
+		ig_error(diags, NULL, err == -EACCES ? IG_MUD_UNREADABLE_HINT : NULL,
+			 "%s/" WHERE " cannot be read: %s", path, strerror(-err));
 	return err;
 }
 

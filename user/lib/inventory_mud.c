@@ -31,8 +31,7 @@ static bool check_source(struct ig_load *l, const struct ig_loc *loc, const char
 
 	if (!strstr(text, "://") || (is_url(text) && !ig_mud_url_canonical(text, canonical, &why)))
 		return true;
-	ig_error(l->diags, loc, "a MUD file is a file here, or has a URL that begins with https://",
-		 "`%s` is no URL of a MUD file: %s", text, why);
+	ig_error(l->diags, loc, IG_MUD_SOURCE_HINT, "`%s` is no URL of a MUD file: %s", text, why);
 	return false;
 }
 
@@ -144,16 +143,36 @@ static int read_file(struct ig_load *l, const struct ig_mud_setting *source, cha
 	return r && r != -ENOMEM ? -EINVAL : r;
 }
 
+/* What a device told is no mistake of the inventory, as in read_told(). */
+static void tell_of_cache(struct ig_load *l, const struct ig_mud_setting *source,
+			  const struct ig_diags *said)
+{
+	for (size_t i = 0; i < said->count; i++) {
+		const struct iotguard_diag *one = &said->items[i];
+
+		if (source->adopted)
+			ig_warning(l->diags, &source->loc, one->hint,
+				   "nothing of the MUD file `%s` that `%s` adopted is allowed: %s",
+				   source->path, source->adopted, one->message);
+		else
+			ig_error(l->diags, &source->loc, one->hint, "the MUD file `%s`: %s",
+				 source->path, one->message);
+	}
+}
+
 /* The bytes that were fetched and verified. -EINVAL: said. */
 static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, char **bytes,
 		       size_t *size)
 {
 	const struct ig_file_id nowhere = {};
+	struct ig_diags said = {};
 	char dir[PATH_MAX];
 	int r;
 
 	snprintf(dir, sizeof(dir), "%s/" IG_DISCOVERED_DIR, l->save_dir);
-	r = ig_mud_cache_read(l->diags, dir, source->path, IG_MUD_CURRENT, bytes, size);
+	r = ig_mud_cache_read(&said, dir, source->path, IG_MUD_CURRENT, bytes, size);
+	tell_of_cache(l, source, &said);
+	ig_diags_clear(&said);
 	if (r == -ENOENT && source->adopted)
 		ig_warning(l->diags, &source->loc, "`iotguard-load mud fetch --adopted` fetches it",
 			   "the MUD file that `%s` adopted was not fetched yet: nothing of `%s` is "
@@ -265,7 +284,8 @@ static int read_told(struct ig_load *l, struct ig_discovered *told)
 	int r = ig_discovered_read(&said, l->save_dir, false, told, &mark);
 
 	for (size_t i = 0; i < said.count; i++)
-		ig_warning(l->diags, NULL, "what devices told that may adopt it is left out", "%s",
+		ig_warning(l->diags, NULL, said.items[i].hint,
+			   "%s: what devices told that may adopt it is left out",
 			   said.items[i].message);
 	ig_diags_clear(&said);
 	return r == -ENOMEM ? r : 0;

@@ -39,12 +39,12 @@ static void hash_text(const void *bytes, size_t size, char hex[IG_MUD_HEX])
 
 #define NAME_SIZE (IG_MUD_HEX + 16)
 
-static int name_of(const char *url, enum ig_mud_cached which, char name[NAME_SIZE])
+static int name_of(const char *url, enum ig_mud_cached which, char name[NAME_SIZE],
+		   const char **why)
 {
 	char canonical[IG_MUD_URL_MAX], hex[IG_MUD_HEX];
-	const char *why;
 
-	if (ig_mud_url_canonical(url, canonical, &why))
+	if (ig_mud_url_canonical(url, canonical, why))
 		return -EINVAL;
 	hash_text(canonical, strlen(canonical), hex);
 	snprintf(name, NAME_SIZE, "%s%s", hex, kinds[which].suffix);
@@ -55,9 +55,10 @@ int ig_mud_cache_path(const char *dir, const char *url, enum ig_mud_cached which
 		      size_t size)
 {
 	char name[NAME_SIZE];
+	const char *why;
 	int n;
 
-	if (name_of(url, which, name))
+	if (name_of(url, which, name, &why))
 		return -EINVAL;
 	n = snprintf(path, size, "%s/%s", dir, name);
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
@@ -96,7 +97,7 @@ static int check_file(int dir, int fd, size_t most, size_t *size, const char **w
 	return 0;
 }
 
-/* A descriptor; -ENOENT; -EPERM with @why. A FIFO in its place must not keep anybody waiting. */
+/* A descriptor; -ENOENT; -EACCES or -EPERM with @why. A FIFO in its place must not keep anybody waiting. */
 static int open_file(int dir, const char *name, size_t most, size_t *size, const char **why)
 {
 	_close_ int fd =
@@ -105,6 +106,10 @@ static int open_file(int dir, const char *name, size_t most, size_t *size, const
 
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
+	if (fd < 0 && errno == EACCES) {
+		*why = strerror(EACCES);
+		return -EACCES;
+	}
 	if (fd < 0)
 		return refuse(why, errno == ELOOP ? "it is a link" : strerror(errno));
 	err = check_file(dir, fd, most, size, why);
@@ -145,9 +150,18 @@ static int read_file(int dir, const char *name, size_t most, char **bytes, size_
 
 /* --- reading --- */
 
+static int say_no_url(struct ig_diags *diags, const char *url, const char *why)
+{
+	ig_error(diags, NULL, IG_MUD_SOURCE_HINT, "'%s' is no URL of a MUD file: %s", url, why);
+	return -EINVAL;
+}
+
 static int say(struct ig_diags *diags, const char *dir, const char *name, int err, const char *why)
 {
-	if (err && err != -ENOENT && err != -ENOMEM)
+	if (err == -EACCES)
+		ig_error(diags, NULL, IG_MUD_UNREADABLE_HINT, "%s/%s cannot be read: %s", dir, name,
+			 why);
+	else if (err && err != -ENOENT && err != -ENOMEM)
 		ig_error(diags, NULL,
 			 "remove it; 'iotguard-load mud fetch URL' fetches and verifies it again",
 			 "%s/%s is not used: %s", dir, name, why);
@@ -158,11 +172,13 @@ static int read_entry(int dir, const char *name, struct ig_mud_entry *entry, con
 {
 	_free_ char *text = NULL;
 	char expected[NAME_SIZE];
+	const char *fault;
 	size_t size = 0;
 	int err = read_file(dir, name, IG_MUD_ENTRY_MAX, &text, &size, why);
 
 	err = err ?: ig_mud_entry_parse(text, size, entry, why);
-	if (!err && (name_of(entry->url, IG_MUD_META, expected) || strcmp(expected, name) != 0)) {
+	if (!err &&
+	    (name_of(entry->url, IG_MUD_META, expected, &fault) || strcmp(expected, name) != 0)) {
 		ig_mud_entry_clear(entry);
 		err = refuse(why, "it is about another URL");
 	}
@@ -175,13 +191,11 @@ int ig_mud_cache_entry(struct ig_diags *diags, const char *path, const char *url
 	_close_ int dir = open_dir(path);
 	const char *why = "it cannot be read";
 	char name[NAME_SIZE];
-	int err = name_of(url, IG_MUD_META, name);
+	int err = name_of(url, IG_MUD_META, name, &why);
 
 	*entry = (struct ig_mud_entry){};
-	if (err) {
-		ig_error(diags, NULL, NULL, "'%s' is no URL of a MUD file", url);
-		return err;
-	}
+	if (err)
+		return say_no_url(diags, url, why);
 	if (dir < 0)
 		why = strerror(-dir);
 	err = dir < 0 ? dir : read_entry(dir, name, entry, &why);
@@ -213,12 +227,10 @@ int ig_mud_cache_read(struct ig_diags *diags, const char *path, const char *url,
 	const char *why = "it cannot be read";
 	_free_ char *text = NULL;
 	char name[NAME_SIZE];
-	int err = name_of(url, which, name);
+	int err = name_of(url, which, name, &why);
 
-	if (err) {
-		ig_error(diags, NULL, NULL, "'%s' is no URL of a MUD file", url);
-		return err;
-	}
+	if (err)
+		return say_no_url(diags, url, why);
 	if (dir < 0)
 		why = strerror(-dir);
 	err = dir < 0 ? dir : read_file(dir, name, kinds[which].most, &text, size, &why);
@@ -243,7 +255,7 @@ int ig_mud_cache_find(const char *dir, const char *url, char *path, size_t size)
 		return err;
 	if (fd < 0)
 		return fd;
-	name_of(url, IG_MUD_CURRENT, name);
+	name_of(url, IG_MUD_CURRENT, name, &why);
 	file = open_file(fd, name, IG_MUD_BYTES_MAX, &bytes, &why);
 	return file < 0 ? file : 0;
 }
@@ -273,7 +285,8 @@ static int add_entry(struct ig_diags *diags, const char *path, int dir, const ch
 	if (!err)
 		entries->n++;
 	else if (err != -ENOENT && err != -ENOMEM)
-		ig_warning(diags, NULL, NULL, "%s/%s is not used: %s", path, name, why);
+		ig_warning(diags, NULL, err == -EACCES ? IG_MUD_UNREADABLE_HINT : NULL,
+			   "%s/%s is not used: %s", path, name, why);
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -303,7 +316,8 @@ int ig_mud_cache_list(struct ig_diags *diags, const char *path, struct ig_mud_en
 		return 0;
 	if (!dir) {
 		err = -errno;
-		ig_error(diags, NULL, NULL, "%s cannot be read: %s", path, strerror(-err));
+		ig_error(diags, NULL, err == -EACCES ? IG_MUD_UNREADABLE_HINT : NULL,
+			 "%s cannot be read: %s", path, strerror(-err));
 		return err;
 	}
 	err = list_dir(diags, path, dir, entries);

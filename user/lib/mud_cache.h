@@ -27,6 +27,11 @@
 #define IG_MUD_CACHE_ENTRIES_MAX 10000
 #define IG_MUD_SIGNATURE_MAX	 (256u << 10) /* bytes */
 
+/* What to do where the cache is not for this user to read, and where something is no URL. */
+#define IG_MUD_UNREADABLE_HINT \
+	"be root or a member of the group 'iotguard', or name another directory with --save-dir"
+#define IG_MUD_SOURCE_HINT "a MUD file is a file here, or has a URL that begins with https://"
+
 enum ig_mud_cached { IG_MUD_CURRENT, IG_MUD_PREVIOUS, IG_MUD_SIGNATURE, IG_MUD_META };
 
 /*
@@ -39,14 +44,14 @@ int ig_mud_cache_path(const char *dir, const char *url, enum ig_mud_cached which
 /*
  * The path of the file in use, where there is one that ig_mud_cache_read() would not refuse for what it is; for messages, and
  * to tell that it is there: what is enforced is to be read by ig_mud_cache_read(). As ig_mud_cache_path(), or -ENOENT:
- * nothing is cached of it; -EPERM: what is there is refused.
+ * nothing is cached of it; -EACCES: it may not be read; -EPERM: what is there is refused.
  */
 int ig_mud_cache_find(const char *dir, const char *url, char *path, size_t size);
 
 /*
  * All bytes of it, with a NUL behind them that *@size does not count; the caller frees them. What is current or previous is
- * one of the two files that HEX.meta names, by their SHA-256. 0; -ENOENT without a diagnostic: there is none; -EINVAL,
- * -EPERM, -ENOMEM, -errno with one.
+ * one of the two files that HEX.meta names, by their SHA-256. 0; -ENOENT without a diagnostic: there is none; -EINVAL;
+ * -EACCES: it may not be read; -EPERM: it is refused; -ENOMEM, -errno; with one.
  */
 int ig_mud_cache_read(struct ig_diags *diags, const char *dir, const char *url,
 		      enum ig_mud_cached which, char **bytes, size_t *size);

@@ -98,6 +98,16 @@ static int name_file(struct loader *l, bool url)
 	return l->mud->file ? 0 : -ENOMEM;
 }
 
+/* What is neither a file nor can be fetched. */
+static int check_source(struct loader *l, bool url)
+{
+	if (url || !strstr(l->source, "://"))
+		return 0;
+	ig_error(&l->ig->diags, NULL, IG_MUD_SOURCE_HINT,
+		 "'%s' is no URL of a MUD file: it does not begin with https://", l->source);
+	return -EINVAL;
+}
+
 /* --- what it says --- */
 
 static void note_digest(struct iotguard_mud *mud, const char *bytes, size_t size)
@@ -130,7 +140,8 @@ static int load(struct loader *l, const struct iotguard_mud_opts *opts)
 	int err;
 
 	l->previous = url && ig_opt(opts, previous, false);
-	err = name_file(l, url);
+	err = check_source(l, url);
+	err = err ?: name_file(l, url);
 	err = err ?: url ? read_cached(l, &bytes, &size) : read_path(l, &bytes, &size);
 	if (url && !l->previous)
 		err = err ?: read_entry(l);

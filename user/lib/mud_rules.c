@@ -20,6 +20,7 @@
 #define ETHERTYPE_STAG	0x88a8
 #define ETHERTYPE_QINQ	0x9100
 #define NO_VERSION	(-1)
+#define WRITE_A_RULE	"write a rule for what the device needs of it"
 #define RULES_MOST	2 /* of an entry */
 
 struct maker {
@@ -149,6 +150,14 @@ static bool is_broadcast(const struct ig_prefix *prefix)
 	return is_within(prefix, broadcast, 1);
 }
 
+/* Where that is all that is wrong with it, it can be allowed. */
+static void leave_private(struct maker *m, const char *text)
+{
+	if (!*m->ruling->why)
+		m->ruling->remedy = "with `private-addresses: allow` it counts; or " WRITE_A_RULE;
+	leave_unsaid(m, "%s is a private address, which is another machine in each network", text);
+}
+
 /* An accept of an address that its author cannot know. */
 static void check_literal(struct maker *m, const struct ig_prefix *prefix)
 {
@@ -165,8 +174,7 @@ static void check_literal(struct maker *m, const struct ig_prefix *prefix)
 	if (overlaps_any(prefix, never, ARRAY_SIZE(never)))
 		leave_unsaid(m, "%s is no address of another machine", text);
 	else if (!m->terms->private_addresses && overlaps_any(prefix, private, ARRAY_SIZE(private)))
-		leave_unsaid(m, "%s is a private address, which is another machine in each network",
-			     text);
+		leave_private(m, text);
 	else
 		m->ruling->literal = !is_within(prefix, groups, ARRAY_SIZE(groups));
 }
@@ -557,6 +565,7 @@ static int settle(struct maker *m, const struct ig_rule *like)
 			err = add_wider(m, like);
 		else
 			ruling->fate = IG_MUD_CLOSED;
+		ruling->remedy = ruling->remedy ?: WRITE_A_RULE;
 	}
 	ruling->count = m->out->rules.count - ruling->first;
 	return err;
@@ -633,6 +642,7 @@ static int make_ethertype(struct maker *m, struct ig_rule *like)
 	}
 	if (is_nameless(m->match->ethertype)) { /* nor does any allow it */
 		m->ruling->fate = m->deny ? IG_MUD_NOTHING : IG_MUD_CLOSED;
+		m->ruling->remedy = "the device has to do without such frames: no rule allows them";
 		leave_unsaid(m, "no rule can name the ethertype 0x%04x", m->match->ethertype);
 		return 0;
 	}

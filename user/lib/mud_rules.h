@@ -26,6 +26,7 @@ struct ig_mud_ruling {
 	bool wider;	     /* a drop that denies more than it says, see @why */
 	bool literal;	     /* its remote is a unicast address that somebody wrote down */
 	char why[192]; /* of CLOSED, NOTHING and @wider; may have any bytes that the file has */
+	const char *remedy; /* of CLOSED: what a person can do about @why */
 };
 
 struct ig_mud_rules {

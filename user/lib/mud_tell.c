@@ -7,9 +7,8 @@ void ig_mud_tell(struct ig_diags *diags, const char *file, const struct ig_mud_r
 	struct ig_loc loc = {file, ruling->ace->line, ruling->ace->line ? 1 : 0};
 
 	if (ruling->fate == IG_MUD_CLOSED)
-		ig_warning(diags, &loc, "write a rule for what the device needs of it",
-			   "the entry '%s' of '%s' allows nothing: %s", ruling->ace->name,
-			   ruling->acl->name, ruling->why);
+		ig_warning(diags, &loc, ruling->remedy, "the entry '%s' of '%s' allows nothing: %s",
+			   ruling->ace->name, ruling->acl->name, ruling->why);
 	else if (ruling->fate == IG_MUD_NOTHING)
 		ig_warning(diags, &loc, NULL, "the entry '%s' of '%s' matches nothing: %s",
 			   ruling->ace->name, ruling->acl->name, ruling->why);

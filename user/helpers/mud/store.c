@@ -25,10 +25,13 @@ int store_open(struct ig_diags *diags, const char *path)
 			return fd;
 		err = -errno;
 	}
-	ig_error(diags, NULL,
-		 "it is for the user '" UNPRIVILEGED_USER
-		 "' to write, or name another one with --cache",
-		 "the cache %s cannot be used: %s", path, strerror(-err));
+	ig_error(
+		diags, NULL,
+		err == -ENOENT
+			? "the directory that it lies in has to be there; or name another one with --cache"
+			: "it is for the user '" UNPRIVILEGED_USER
+			  "' to write, as which root does it; or name another one with --cache",
+		"the cache %s cannot be used: %s", path, strerror(-err));
 	return err;
 }
 
