@@ -407,6 +407,18 @@ check "that is the signer now" fetches sold
 publish sold signer '"systeminfo": "fourth"'
 check "and the one before is another one" eval 'fetch "$(url sold)"; says 1 "the signer changed"'
 
+# Who forgets the signer would take anybody's file, signed or not.
+publish lost signer
+fetches lost >/dev/null
+publish lost successor '"systeminfo": "second"'
+truncate -s -9 "$(cached "$(url lost)" meta)"
+before=$(sha256sum "$(cached "$(url lost)" meta)" "$(cached "$(url lost)" json)")
+check "where it is not known who signed the file before, none is taken" eval \
+	'fetch --accept-new-signer --why x "$(url lost)"; says 1 "nobody knows who signed the file before"'
+check "what is there stays" eval 'sha256sum "$(cached "$(url lost)" meta)" "$(cached "$(url lost)" json)" | diff - <(echo "$before")'
+rm "$(cached "$(url lost)" meta)"
+check "and a person who removes it begins anew" fetches lost
+
 ### Refreshing #####################################################################################
 
 refresh() {

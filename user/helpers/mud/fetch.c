@@ -43,15 +43,24 @@ static const struct ig_mud_entry *before(const struct errand *errand)
 
 /* --- what is there already --- */
 
-/* What is in the cache and cannot be used is as good as not there: it is fetched anew, which is said. */
+/*
+ * A file in the cache that cannot be used is as good as not there: it is fetched anew, which is said. Not so what is known
+ * of it: with that the signer would be forgotten that the next one is held against.
+ */
 static int look(struct errand *errand)
 {
 	struct job *job = errand->job;
 	int err = ig_mud_cache_entry(&job->diags, job->cache_dir, errand->url, &errand->before);
 
-	if (!err)
-		err = ig_mud_cache_read(&job->diags, job->cache_dir, errand->url, IG_MUD_CURRENT,
-					&errand->old.bytes, &errand->old.size);
+	say_diags(job);
+	if (err == -ENOMEM || err == -ENOENT)
+		return err == -ENOENT ? 0 : err;
+	if (err)
+		return why_say(
+			&errand->why, NULL,
+			"nobody knows who signed the file before, as long as that cannot be read");
+	err = ig_mud_cache_read(&job->diags, job->cache_dir, errand->url, IG_MUD_CURRENT,
+				&errand->old.bytes, &errand->old.size);
 	say_diags(job);
 	return err == -ENOMEM ? err : 0;
 }
@@ -380,8 +389,10 @@ static int run_errand(struct errand *errand)
 	struct job *job = errand->job;
 	int err = look(errand);
 
-	if (err)
+	if (err == -ENOMEM)
 		return err;
+	if (err)
+		return report_fetched(job, errand->url, RESULT_FAILED, NULL, &errand->why);
 	if (job->refresh && !ig_mud_entry_is_due(&errand->before, errand->now))
 		return report_fetched(job, errand->url, RESULT_NOT_DUE, before(errand), NULL);
 	err = fetch_file(errand);
