@@ -51,7 +51,7 @@ static void choose_near(struct world *w, struct rule *rule)
 {
 	static const uint32_t v4[] = {0xffffffff, 0xffffffff, 0xe00000fb, 0xe0000001,
 				      0xe0000100, 0xeffffffa, 0xfffffffe};
-	static const uint8_t lengths[2][4] = {{32, 32, 24, 23}, {128, 128, 16, 15}};
+	static const uint8_t lengths[2][6] = {{32, 32, 24, 23, 32, 4}, {128, 128, 16, 15, 8, 7}};
 	static const uint64_t v6[][2] = {{0xff02ull << 48, 0xfb},
 					 {0xff02ull << 48, 1},
 					 {0xff03ull << 48, 1},

@@ -143,6 +143,30 @@ static bool stays_on_link(const struct ig_prefix *prefix)
 	return is_within(prefix, link, ARRAY_SIZE(link));
 }
 
+/* Groups of any scope, those of the link among them (RFC 4291, section 2.7), and nothing else? Then @link are these. */
+static bool has_link_groups(const struct ig_prefix *prefix, struct ig_prefix *link)
+{
+	static const char *const groups[] = {"ff00::/8"};
+	char why[128];
+
+	return is_within(prefix, groups, ARRAY_SIZE(groups)) &&
+	       !ig_prefix_parse("ff02::/16", false, link, why) && prefix->length < link->length &&
+	       overlap(prefix, link);
+}
+
+/* @prefix becomes what of it stays in the local networks, if that can be said: an accept may do with a part. */
+static bool is_local(const struct maker *m, struct ig_prefix *prefix)
+{
+	struct ig_prefix link;
+
+	if (stays_on_link(prefix))
+		return true;
+	if (m->deny || !has_link_groups(prefix, &link))
+		return false;
+	*prefix = link;
+	return true;
+}
+
 static bool is_broadcast(const struct ig_prefix *prefix)
 {
 	static const char *const broadcast[] = {"255.255.255.255"};
@@ -228,10 +252,10 @@ static int find_remote(struct maker *m, bool has_prefix, const struct ig_prefix 
 	int ways = 0, err = 0;
 
 	if (has_prefix && !is_all(prefix)) {
-		/* what no router forwards is of the local networks anyhow */
-		ways = match->local_networks && stays_on_link(prefix) ? 0 : 1;
-		link = !ways;
 		*remote = (struct ig_remote){.kind = IG_REMOTE_PREFIX, .prefix = *prefix};
+		/* what no router forwards is of the local networks anyhow */
+		link = match->local_networks && is_local(m, &remote->prefix);
+		ways = !link;
 		check_literal(m, prefix);
 	}
 	if (name && !ways++)

@@ -78,7 +78,7 @@ pub fn sentences_of(json: &Json, list: &List) -> Result<Vec<String>, String> {
     for (key, value) in json.get("matches").map(|matches| matches.members()).unwrap_or(&[]) {
         entry.read_member(key, value, list)?;
     }
-    entry.settle_local();
+    entry.settle_local(accept);
     entry.settle_broadcast(list.opening);
     // SILENT: what tells rules of several entries apart, where they are shown. It is said why they are there.
     let name = first_of(json, &["name", "rule-name"]).and_then(|name| name.text()).unwrap_or("");
@@ -297,16 +297,26 @@ impl Entry {
     }
 
     /// "and `local-networks` beside a prefix within 255.255.255.255, 224.0.0.0/24, 239.255.0.0/16 or ff02::/16, which stay in the local networks:
-    /// then it is the prefix."
+    /// then it is the prefix. An `accept` with `local-networks` beside a prefix within ff00::/8 that has all of ff02::/16 and
+    /// more is about ff02::/16, those of its groups that do."
     /// SILENT: an address in the place of a name. It is a prefix of all its bits.
-    fn settle_local(&mut self) {
+    fn settle_local(&mut self, accept: bool) {
         const NEAR: [&str; 4] = ["255.255.255.255", "224.0.0.0/24", "239.255.0.0/16", "ff02::/16"];
         let beside_near = match self.remotes.as_slice() {
             [Remote::Network(prefix)] => is_within(prefix, &NEAR),
             _ => false,
         };
 
-        if self.local && !beside_near {
+        let around_link_groups = match (self.remotes.as_slice(), Prefix::parse("ff02::/16")) {
+            ([Remote::Network(prefix)], Ok(link)) => {
+                is_within(prefix, &["ff00::/8"]) && prefix.length < link.length && prefix.contains(&link.address)
+            }
+            _ => false,
+        };
+
+        if self.local && accept && around_link_groups {
+            self.remotes = Prefix::parse("ff02::/16").map(Remote::Network).into_iter().collect();
+        } else if self.local && !beside_near {
             self.remotes.push(Remote::Text("local".to_string()));
         }
     }

@@ -119,6 +119,12 @@ fn local_networks_beside_a_prefix() {
         expect(&beside(4, network), &[], &["deny to any ipv4"]);
     }
     expect(&beside(6, "ff05::c/128"), &[], &["deny to any ipv6"]);
+    for network in ["ff00::/8", "ff00::/12", "ff02::/15"] {
+        expect(&beside(6, network), &["allow to ff02::/16"], &["deny to any ipv6"]);
+    }
+    for network in ["ff00::/7", "ff10::/12", "ff03::/16"] {
+        expect(&beside(6, network), &[], &["deny to any ipv6"]);
+    }
 }
 
 #[test]
