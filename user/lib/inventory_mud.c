@@ -233,8 +233,8 @@ static int find(struct found *f, const struct ig_mud_setting *source, uint32_t *
 	f->count++;
 	take_ptr(key);
 	r = read_mud(f->l, source, &f->items[f->count - 1]);
-	if (r ==
-	    -EINVAL) /* said. What may still be fetched allows nothing, and its owner is not proved */
+	/* -EINVAL is said. What may still be fetched allows nothing, and its owner is not proved */
+	if (r == -EINVAL)
 		r = make_level(source->path, "", NULL, &f->items[f->count - 1]);
 	return r;
 }

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "discovered.h"
 #include "handle.h"
@@ -98,16 +97,6 @@ static int name_file(struct loader *l, bool url)
 	return l->mud->file ? 0 : -ENOMEM;
 }
 
-/* What is neither a file nor can be fetched. */
-static int check_source(struct loader *l, bool url)
-{
-	if (url || !strstr(l->source, "://"))
-		return 0;
-	ig_error(&l->ig->diags, NULL, IG_MUD_SOURCE_HINT,
-		 "'%s' is no URL of a MUD file: it does not begin with https://", l->source);
-	return -EINVAL;
-}
-
 /* --- what it says --- */
 
 static void note_digest(struct iotguard_mud *mud, const char *bytes, size_t size)
@@ -134,14 +123,13 @@ static int translate(struct loader *l, bool private_addresses)
 
 static int load(struct loader *l, const struct iotguard_mud_opts *opts)
 {
-	bool url = !strncasecmp(l->source, "https://", 8);
+	bool url = strstr(l->source, "://"); /* what of it is wrong, the cache says */
 	_free_ char *bytes = NULL;
 	size_t size = 0;
 	int err;
 
 	l->previous = url && ig_opt(opts, previous, false);
-	err = check_source(l, url);
-	err = err ?: name_file(l, url);
+	err = name_file(l, url);
 	err = err ?: url ? read_cached(l, &bytes, &size) : read_path(l, &bytes, &size);
 	if (url && !l->previous)
 		err = err ?: read_entry(l);

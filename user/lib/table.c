@@ -13,7 +13,7 @@
 
 #define WORDS_MAX (IG_MAX_RULES / 64)
 
-static bool has_room(struct ig_pool *pool, size_t wanted)
+bool ig_pool_reserve(struct ig_pool *pool, size_t wanted)
 {
 	size_t capacity = pool->capacity ? pool->capacity : 64;
 	struct ig_block *blocks;
@@ -36,7 +36,7 @@ uint32_t ig_pool_take(struct ig_pool *pool, size_t n)
 {
 	size_t at = pool->count ? pool->count : 1, wanted = at + n;
 
-	if (!has_room(pool, wanted))
+	if (!ig_pool_reserve(pool, wanted))
 		return UINT32_MAX;
 	/* no sooner than they are taken: what nobody touches takes no memory */
 	memset(pool->blocks + pool->count, 0, (wanted - pool->count) * sizeof(*pool->blocks));
@@ -48,16 +48,11 @@ uint32_t ig_pool_copy(struct ig_pool *pool, const struct ig_block *from, size_t 
 {
 	uint32_t at = ig_pool_take(pool, 0);
 
-	if (at == UINT32_MAX || !has_room(pool, at + n))
+	if (at == UINT32_MAX || !ig_pool_reserve(pool, at + n))
 		return UINT32_MAX;
 	memcpy(pool->blocks + at, from, n * sizeof(*from));
 	pool->count = at + n;
 	return at;
-}
-
-bool ig_pool_reserve(struct ig_pool *pool, size_t n)
-{
-	return has_room(pool, n);
 }
 
 void ig_pool_clear(struct ig_pool *pool)

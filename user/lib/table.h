@@ -25,8 +25,8 @@ struct ig_pool {
 uint32_t ig_pool_take(struct ig_pool *pool, size_t n);
 /* The same, with what is in @from, which is not of this pool. */
 uint32_t ig_pool_copy(struct ig_pool *pool, const struct ig_block *from, size_t n);
-/* Room for @n blocks in all, so that none is moved until there are more. False without memory. */
-bool ig_pool_reserve(struct ig_pool *pool, size_t n);
+/* Room for @wanted blocks in all, so that none is moved until there are more. False without memory. */
+bool ig_pool_reserve(struct ig_pool *pool, size_t wanted);
 void ig_pool_clear(struct ig_pool *pool);
 
 /* What one rule matches. Empty in a dimension: nothing there. Remote is the union of its three
