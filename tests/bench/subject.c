@@ -65,6 +65,14 @@ static void check(struct iotguard *ig, const char *what, int err)
 		bench_die(iotguard_diag_count(ig) ? iotguard_diag_get(ig, 0)->message : what, err);
 }
 
+static int ignore_record(void *context, void *data, size_t size)
+{
+	(void)context;
+	(void)data;
+	(void)size;
+	return 0;
+}
+
 void bench_subject_load(struct bench_subject *s, unsigned int devices, unsigned int rules,
 			unsigned int flows, const char *port)
 {
@@ -88,33 +96,23 @@ void bench_subject_load(struct bench_subject *s, unsigned int devices, unsigned 
 	check(ig, "programs", ig_object_load(&ig->diags, &sizes, false, &s->object));
 	check(ig, "maps", ig_generation_write(&s->object, &policy->image, 1, ifindex_of, NULL));
 	ig_generation_flip(&s->object);
+	s->events = ring_buffer__new(s->object.maps[IG_MAP_events], ignore_record, NULL, NULL);
+	if (!s->events)
+		bench_die("ring", errno);
 	iotguard_policy_free(policy);
 	iotguard_inventory_free(inv);
 	iotguard_close(ig);
 }
 
-void bench_subject_close(struct bench_subject *s)
-{
-	ig_object_close(&s->object);
-}
-
-static int ignore_record(void *context, void *data, size_t size)
-{
-	(void)context;
-	(void)data;
-	(void)size;
-	return 0;
-}
-
 void bench_subject_drain(struct bench_subject *s)
 {
-	struct ring_buffer *ring =
-		ring_buffer__new(s->object.maps[IG_MAP_events], ignore_record, NULL, NULL);
+	ring_buffer__consume(s->events);
+}
 
-	if (!ring)
-		bench_die("ring", errno);
-	ring_buffer__consume(ring);
-	ring_buffer__free(ring);
+void bench_subject_close(struct bench_subject *s)
+{
+	ring_buffer__free(s->events);
+	ig_object_close(&s->object);
 }
 
 /* --- frames --- */

@@ -9,8 +9,12 @@
 
 #include "object.h"
 
+struct ring_buffer;
+
 struct bench_subject {
 	struct ig_object object;
+	struct ring_buffer *
+		events; /* mapped once: a mapping that comes and goes takes what the CPU knows of all others along */
 	unsigned int devices, rules, flows; /* flows: quota of a device; 0: the default */
 };
 
