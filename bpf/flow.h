@@ -568,12 +568,37 @@ always_inline bool ig_flow_make(const struct ig_packet *pkt, const struct ig_jud
 	return !goes_on;
 }
 
+/*
+ * ig_state.entered: who reads it, looks for a flow of the device and finds none, knows that none was entered while the number
+ * is the same. For that it is read before the look and raised after the entry in this very order on any machine, which
+ * atomic operations keep whose result is used.
+ */
+always_inline __u32 ig_entered(struct ig_state *state)
+{
+	return __sync_fetch_and_add(&state->entered, 0);
+}
+
+always_inline void ig_flow_was_entered(const struct ig_judgement *j)
+{
+	struct ig_state *state = ig_state_find(j->index);
+	__u32 before;
+
+	if (!state)
+		return;
+	before = __sync_fetch_and_add(&state->entered, 1);
+	asm volatile("" : : "r"(before)); /* used, as far as clang knows */
+}
+
 /* Does with the flow what the judgement asks for. 1: a new one was made. */
 separate int ig_flow_settle(const struct ig_packet *pkt, const struct ig_judgement *j,
 			    const union ig_flow_key *key, enum ig_reason reason)
 {
-	if (j->fate == IG_FLOW_TO_MAKE && ig_is_known(j))
-		return ig_flow_make(pkt, j, key, reason);
+	if (j->fate == IG_FLOW_TO_MAKE && ig_is_known(j)) {
+		bool is_new = ig_flow_make(pkt, j, key, reason);
+
+		ig_flow_was_entered(j);
+		return is_new;
+	}
 	if (j->fate == IG_FLOW_TO_DELETE) {
 		struct ig_flow *flow = ig_flow_find(pkt->ip_version, key);
 

@@ -89,11 +89,12 @@ enum ig_fast {
 	IG_FAST_REFUSED = 3, /* as it was a moment ago */
 };
 
-/* Does a live flow admit it, or a refusal stand? Fragments are not asked here: what they are part of has to be
- * remembered. */
+/* Does a live flow admit it, or a refusal stand? See refusal.h for what is looked at first. Fragments are not asked here:
+ * what they are part of has to be remembered. */
 always_inline enum ig_fast ig_ask_flows(const struct ig_packet *pkt, enum ig_direction direction,
 					struct ig_judgement *j, union ig_flow_key *key)
 {
+	struct ig_refusal *refusal = NULL;
 	struct ig_flow *flow;
 
 	if (!ig_flow_key_of(pkt, direction == IG_FROM_DEVICE, key))
@@ -101,9 +102,24 @@ always_inline enum ig_fast ig_ask_flows(const struct ig_packet *pkt, enum ig_dir
 	j->key = IG_KEY_OWN;
 	if (pkt->fragment)
 		return IG_FAST_JUDGE;
+	if (ig_is_refusing(direction)) {
+		refusal = ig_refusal_find(pkt, j, key);
+		if (!refusal)
+			ig_refusing_set(direction, false);
+		else if (ig_refusal_settles(refusal))
+			return ig_refuse_again(refusal, pkt, j) ? IG_FAST_REFUSED : IG_FAST_JUDGE;
+	}
 	flow = ig_flow_find(pkt->ip_version, key);
-	if (!flow)
-		return ig_is_refused_still(pkt, j, key) ? IG_FAST_REFUSED : IG_FAST_JUDGE;
+	if (!flow) {
+		if (!refusal) {
+			refusal = ig_refusal_find(pkt, j, key);
+			ig_refusing_set(direction, refusal != NULL);
+		}
+		return refusal && ig_refuse_again(refusal, pkt, j) ? IG_FAST_REFUSED
+								   : IG_FAST_JUDGE;
+	}
+	if (refusal)
+		refusal->flowless = 0;
 	if (!ig_flow_admits(flow, pkt, j))
 		return IG_FAST_JUDGE;
 	return j->resolves ? IG_FAST_RESOLVE : IG_FAST_PASSES;

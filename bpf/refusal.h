@@ -4,27 +4,36 @@
  * fast as it can. What was judged need not be judged again, as with flows; but a refusal, other than a flow, has to end
  * with anything that could make it an admission. See struct ig_refusal.
  *
+ * A live flow comes before a refusal. To look for one that is not there is a third of what a refusal costs: while packets are
+ * being refused (ig_scratch.refusing) the refusal is looked at first, and a flow is looked for only if one of the device
+ * was entered since somebody looked (ig_refusal.flowless). Packets of flows pay for no more than the look at that flag.
+ *
  * The table is per CPU: no two write an entry, and none is contended.
  */
 #pragma once
 
-/* Another conversation of the same hash takes the place: an attacker must not be able to choose one. */
+/*
+ * Four words of a key, as the product of what nobody knows who does not know the seed: one multiplication, where a hash that goes
+ * from word to word takes longer than all the rest of a refusal.
+ */
+always_inline __u64 ig_fold(__u64 seed, const __u32 *w)
+{
+	return (seed + (((__u64)w[0] << 32) | w[1])) * (seed ^ (((__u64)w[2] << 32) | w[3]));
+}
+
+/* Another conversation of the same hash takes the place: whose, must not be for an attacker to choose. */
 always_inline struct ig_refusal *ig_refusal_at(__u8 version, const union ig_flow_key *key)
 {
 	struct ig_control *control = ig_control_get();
-	__u64 hash = control ? control->seed : 0;
+	__u64 seed = ig_mix(control ? control->seed : 0, 1), hash;
 	const __u32 *w = key->w;
 	__u32 at;
 
-	hash = ig_mix(hash, ((__u64)w[0] << 32) | w[1]);
-	hash = ig_mix(hash, ((__u64)w[2] << 32) | w[3]);
-	hash = ig_mix(hash, w[4]);
-	if (version == 6) {
-		hash = ig_mix(hash, ((__u64)w[5] << 32) | w[6]);
-		hash = ig_mix(hash, ((__u64)w[7] << 32) | w[8]);
-		hash = ig_mix(hash, ((__u64)w[9] << 32) | w[10]);
-	}
-	at = (hash >> 32) & (IG_REFUSALS - 1);
+	hash = ig_fold(seed, w) + w[4] * 0xff51afd7ed558ccdull;
+	if (version == 6)
+		hash += ig_fold(~seed, w + 5) +
+			((((__u64)w[9] << 32) | w[10]) * 0x94d049bb133111ebull);
+	at = ig_mix(hash ^ (hash >> 32), 0) >> 54 & (IG_REFUSALS - 1);
 	return bpf_map_lookup_elem(&ig_refusals, &at);
 }
 
@@ -33,25 +42,34 @@ always_inline const __u8 *ig_peer_mac(const struct ig_packet *pkt)
 	return pkt->direction == IG_FROM_DEVICE ? pkt->dst_mac.addr : pkt->src_mac.addr;
 }
 
+always_inline bool ig_refusal_same_peer(const struct ig_refusal *r, const struct ig_packet *pkt)
+{
+	const __u8 *peer = ig_peer_mac(pkt);
+	__u32 a, b;
+	__u16 c, d;
+
+	__builtin_memcpy(&a, r->peer_mac, 4);
+	__builtin_memcpy(&b, peer, 4);
+	__builtin_memcpy(&c, r->peer_mac + 4, 2);
+	__builtin_memcpy(&d, peer + 4, 2);
+	return a == b && c == d;
+}
+
 /* The same packet, as far as a judgement looks at it. */
 always_inline bool ig_refusal_is_of(const struct ig_refusal *r, const struct ig_packet *pkt,
 				    const union ig_flow_key *key)
 {
-	const __u8 *peer = ig_peer_mac(pkt);
-
 	if (r->ip_version != pkt->ip_version || r->direction != pkt->direction ||
 	    r->ifindex != pkt->ifindex || r->vlan[0] != pkt->vlan[0] ||
-	    r->vlan[1] != pkt->vlan[1] || r->tcp_flags != pkt->tcp_flags || r->dscp != pkt->dscp)
-		return false;
-	if (r->peer_mac[0] != peer[0] || r->peer_mac[1] != peer[1] || r->peer_mac[2] != peer[2] ||
-	    r->peer_mac[3] != peer[3] || r->peer_mac[4] != peer[4] || r->peer_mac[5] != peer[5])
+	    r->vlan[1] != pkt->vlan[1] || r->tcp_flags != pkt->tcp_flags || r->dscp != pkt->dscp ||
+	    !ig_refusal_same_peer(r, pkt))
 		return false;
 	return pkt->ip_version == 4
 		       ? ig_flow4_key_equal((const struct ig_flow4_key *)&r->key, &key->v4)
 		       : ig_flow6_key_equal(&r->key, &key->v6);
 }
 
-/* Is all that it rested on as it was? */
+/* Is all that it rested on as it was? But for its flow: see ig_refusal_settles(). */
 always_inline bool ig_refusal_stands(const struct ig_refusal *r, const struct ig_packet *pkt,
 				     const struct ig_judgement *j)
 {
@@ -76,20 +94,58 @@ always_inline bool ig_repeat_in_silence(__u64 key, __u64 now)
 	    ig_is_power_of_ten(repeat->repeats + 1))
 		return false;
 	repeat->last_ns = now;
-	__sync_fetch_and_add(&repeat->repeats, 1);
+	repeat->repeats++; /* not atomic: as with ig_is_suppressed(), a record may be told a repeat late */
 	repeat->suppressed++;
 	counter->suppressed++;
 	return true;
 }
 
-/* The fast path, where there is no flow. True: it is refused as before, and counted; nothing is left to do. */
-always_inline bool ig_is_refused_still(const struct ig_packet *pkt, const struct ig_judgement *j,
-				       const union ig_flow_key *key)
+/* The refusal that stands for this packet; NULL: none does. */
+always_inline struct ig_refusal *ig_refusal_find(const struct ig_packet *pkt,
+						 const struct ig_judgement *j,
+						 const union ig_flow_key *key)
 {
 	struct ig_refusal *r = ig_refusal_at(pkt->ip_version, key);
 
-	if (!r || !ig_refusal_is_of(r, pkt, key) || !ig_refusal_stands(r, pkt, j) ||
-	    !ig_repeat_in_silence(r->repeat, j->now))
+	return r && ig_refusal_is_of(r, pkt, key) && ig_refusal_stands(r, pkt, j) ? r : NULL;
+}
+
+/*
+ * Is it known that there is no flow of its key? Otherwise it will be, if the caller now looks for one and finds none; if one
+ * is found, @r->flowless is to be cleared.
+ */
+always_inline bool ig_refusal_settles(struct ig_refusal *r)
+{
+	struct ig_state *state = ig_state_find(r->device);
+
+	if (!state)
+		return false;
+	if (r->flowless == 1ull + state->entered)
+		return true;
+	r->flowless = 1ull + ig_entered(state);
+	return false;
+}
+
+always_inline bool ig_is_refusing(enum ig_direction direction)
+{
+	struct ig_scratch *s = ig_scratch_get(direction);
+
+	return s && s->refusing;
+}
+
+always_inline void ig_refusing_set(enum ig_direction direction, bool refusing)
+{
+	struct ig_scratch *s = ig_scratch_get(direction);
+
+	if (s)
+		s->refusing = refusing;
+}
+
+/* Refused as before, and counted: nothing is left to do. False: people are to be told. */
+always_inline bool ig_refuse_again(const struct ig_refusal *r, const struct ig_packet *pkt,
+				   const struct ig_judgement *j)
+{
+	if (!ig_repeat_in_silence(r->repeat, j->now))
 		return false;
 	ig_verdict_known(pkt, r->device, r->rule, r->reason, IG_DROP);
 	return true;
@@ -151,5 +207,6 @@ verified_alone int ig_refusal_note(const struct ig_packet *pkt, const struct ig_
 	r->tcp_flags = pkt->tcp_flags;
 	r->dscp = pkt->dscp;
 	r->reason = reason;
+	r->flowless = 0;
 	return 1;
 }

@@ -71,6 +71,11 @@ struct ig_scratch {
 	union ig_ip claimed;	   /* j.claims: by a discovery message */
 	struct ig_dhcp dhcp;	   /* the message that was read last */
 	struct ig_mud mud;	   /* what was said last of a description */
+	/*
+	 * 1: a refusal stood for the last packet that belongs to a flow or could (refusal.h). Here, for the packet has to begin
+	 * where all of it does: one register less, and the stack has no room for more.
+	 */
+	__u32 refusing;
 };
 
 struct {

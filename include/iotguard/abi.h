@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#define IG_ABI 6u
+#define IG_ABI 7u
 
 #define IG_SLOTS 2u /* compiled policies: the running one and the idle one */
 #define IG_MAX_DEVICES (1u << 20)
@@ -496,7 +496,7 @@ struct ig_state {
 	__u32 dhcp_xid; /* transaction of its last DHCP message that asks for something: as in the message, no order */
 	__u64 dhcp_since_ns; /* when that was; 0: there was none */
 	__be32 dhcp_asked_be; /* the address that it asked for; 0: none in particular */
-	__u8 pad[4];
+	__u32 entered; /* raised after a flow of it was entered or renewed: see ig_refusal.flowless */
 	__u64 quarantine_until_ns; /* on the clock of ig_now(); 0: not in quarantine; all ones: without an end */
 	__u32 names; /* how many names it was ever given records for: numbers in ig_name.ref */
 	__u32 pinned; /* raised when an address is pinned to one of its names */
@@ -802,7 +802,7 @@ struct ig_repeat {
 #define IG_REFUSALS 1024u
 #define IG_REFUSAL_NS 1000000000ull /* for so long: what is not told of any other way, as a route that changes, counts then */
 
-struct ig_refusal { /* 120 bytes */
+struct ig_refusal { /* 112 bytes */
 	struct ig_flow6_key key; /* of IPv4: the smaller one at its beginning, and zeros */
 	__u32 generation; /* low half */
 	__u64 until_ns; /* on the clock of ig_now(); 0: none */
@@ -820,7 +820,8 @@ struct ig_refusal { /* 120 bytes */
 	__u8 tcp_flags;
 	__u8 dscp;
 	__u8 reason; /* enum ig_reason */
-	__u8 pad[13];
+	__u8 pad;
+	__u64 flowless; /* ig_state.entered and one, when there was no flow of this key; 0: nobody has looked since */
 };
 
 #define IG_REPEAT_WINDOW_NS (600ull * 1000000000ull) /* silent for so long: reported anew */

@@ -176,6 +176,7 @@ struct worker {
 	uint64_t seed;
 	struct tally sent[MACHINES][2][2]; /* [machine][to the device][passed] */
 	unsigned int flips, cut;	   /* cut: packets of the neighbour that did not pass */
+	unsigned int late; /* packets that were refused although their flow was there */
 	int error;
 };
 
@@ -185,8 +186,9 @@ struct stress {
 	uint32_t n_slots;
 	struct worker workers[MAX_WORKERS];
 	unsigned int n_workers;
-	pthread_barrier_t barrier;     /* they and the one that looks */
-	unsigned long arrived;	       /* see meet() */
+	pthread_barrier_t barrier; /* they and the one that looks */
+	unsigned long arrived;	   /* see meet() */
+	unsigned long opened;	   /* flows that the other side opened: see test_refused_until() */
 	void (*what)(struct worker *); /* is done in this round */
 	unsigned int round;
 	bool over;
@@ -792,6 +794,74 @@ static void test_room_for_all(void **state)
 	end(s);
 }
 
+/* --- one side is refused, until the other one opens the flow --- */
+
+/* What the device says is an answer, or nothing that any rule allows. */
+static struct talk answer_talk(unsigned int round, unsigned int i)
+{
+	return (struct talk){
+		.machine = NVR,
+		.family = round % 2,
+		.proto = IPPROTO_UDP,
+		.server = (uint8_t)(i + 1),
+		.local = ORDINARY,
+		.remote = NOWHERE,
+	};
+}
+
+/* Says it until it passes, which it has to do as soon as its flow is there. */
+static void try_until(struct worker *w, const struct talk *t, unsigned long nth)
+{
+	bool there, passed;
+
+	do {
+		there = __atomic_load_n(&w->stress->opened, __ATOMIC_ACQUIRE) >= nth;
+		passed = speak(w, t);
+		w->late += there && !passed;
+	} while (!passed && !there && !w->error);
+}
+
+static void refuse_until(struct worker *w)
+{
+	struct stress *s = w->stress;
+	unsigned int n = flows_a_round(s);
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct talk t = answer_talk(s->round, i);
+		unsigned long nth = (unsigned long)s->round * n + i + 1;
+
+		if (w->number == 0)
+			insist(w, &t,
+			       1 + chance(w,
+					  5)); /* until it is refused without any look for a flow, or not quite */
+		meet(w);
+		if (w->number == 1) {
+			t.to = true;
+			speak(w, &t);
+			__atomic_store_n(&s->opened, nth, __ATOMIC_RELEASE);
+		} else if (w->number == 0) {
+			try_until(w, &t, nth);
+		}
+		meet(w);
+	}
+}
+
+static void test_refused_until(void **state)
+{
+	struct stress *s = begin();
+
+	(void)state;
+	for (unsigned int i = 0; i < rounds(200); i++) {
+		forget(s, NVR, i % 2);
+		play(s, refuse_until);
+		check(s);
+		if (s->workers[0].late)
+			fail_msg("round %u: a packet was refused although its flow was there", i);
+	}
+	summarize(s, "refused until the other side opens");
+	end(s);
+}
+
 /* --- one is judged again and again, while it is pushed out and opened anew --- */
 
 #define CALLS 500
@@ -1031,9 +1101,9 @@ static void test_changes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_flow),    cmocka_unit_test(test_room_for_all),
-		cmocka_unit_test(test_judged_again), cmocka_unit_test(test_turnover),
-		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_same_flow),     cmocka_unit_test(test_room_for_all),
+		cmocka_unit_test(test_refused_until), cmocka_unit_test(test_judged_again),
+		cmocka_unit_test(test_turnover),      cmocka_unit_test(test_changes),
 	};
 
 	return cmocka_run_group_tests_name("flows under stress", tests, NULL, NULL);

@@ -151,8 +151,8 @@ static const struct layout layouts[] = {
 	{"ig_state",
 	 sizeof(S),
 	 {M(epoch), M(ifindex), M(vlan), M(head4), M(head6), M(critical_head4), M(critical_head6),
-	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(pad), M(quarantine_until_ns), M(names),
-	  M(pinned)}},
+	  M(dhcp_xid), M(dhcp_since_ns), M(dhcp_asked_be), M(entered), M(quarantine_until_ns),
+	  M(names), M(pinned)}},
 #undef S
 #define S struct ig_binding
 	{"ig_binding", sizeof(S), {M(expires_ns), M(device), M(source), M(place), M(pad)}},
@@ -198,7 +198,7 @@ static const struct layout layouts[] = {
 	 sizeof(S),
 	 {M(key), M(generation), M(until_ns), M(repeat), M(epoch), M(pinned), M(bound), M(device),
 	  M(rule), M(ifindex), M(vlan), M(peer_mac), M(ip_version), M(direction), M(tcp_flags),
-	  M(dscp), M(reason), M(pad)}},
+	  M(dscp), M(reason), M(pad), M(flowless)}},
 #undef S
 #define S struct ig_name_key
 	{"ig_name_key", sizeof(S), {M(prefixlen), M(text)}},

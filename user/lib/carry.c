@@ -210,6 +210,7 @@ int ig_carry_late(const struct ig_object *old, const struct ig_object *new,
 
 	for (int i = 0; i < IG_CARRIED_TABLES && !err; i++)
 		err = carry_late(old, new, &tables[i], carried->slots[i]);
+	ig_object_forget_refusals(new); /* of what had no flow until now */
 	return err;
 }
 
