@@ -66,6 +66,34 @@ static int read_private(void *context, const struct ig_node *key, const struct i
 	return 0;
 }
 
+/* What somebody may well call `source`: one mistake, and not that one key is too many and another one missing. */
+static bool misnames_source(struct ig_load *l, const struct ig_node *map)
+{
+	static const char *const names[] = {"url", "mud-url", "uri", "file", "path"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct ig_node *key = ig_node_key(map, names[i]);
+		struct ig_loc loc;
+
+		if (!key)
+			continue;
+		loc = ig_node_loc(&l->set, key);
+		ig_error(l->diags, &loc,
+			 "write `source:`, whose value is the path of a MUD file or its URL",
+			 "`mud:` has no key `%s`", names[i]);
+		return true;
+	}
+	return false;
+}
+
+static int read_misnamed(struct ig_load *l, const struct ig_node *map,
+			 struct ig_mud_setting *source)
+{
+	const struct ig_node *value = ig_node_get(map, "private-addresses");
+
+	return value ? read_private(l, NULL, value, source) : 0;
+}
+
 int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
 		       struct ig_mud_setting *source)
 {
@@ -79,6 +107,8 @@ int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
 
 	if (ig_node_value(value)->type != IG_NODE_MAP)
 		return read_source(l, NULL, value, source);
+	if (!ig_node_get(value, "source") && misnames_source(l, value))
+		return read_misnamed(l, value, source);
 	r = ig_node_read_map(&l->set, value, "`mud:`", keys, l, source);
 	if (!r && !source->path && !ig_node_get(value, "source"))
 		ig_error(l->diags, &loc, "mud: {source: mud/plug.json}", "`mud:` names no file");
