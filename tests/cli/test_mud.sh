@@ -253,6 +253,23 @@ run mud show https://vendor.example/plug --cache cache
 check "what is not as it was fetched is refused" eval '[ "$STATUS" = 3 ] || [ "$STATUS" = 1 ]'
 check "with a reason" grep -q "error" "$ERR"
 
+### verify, as far as reading ######################################################################
+
+if [ -x "$BUILD_DIR/iotguard-mud" ]; then
+	run mud verify nowhere.json
+	check "what is not there is not wrong: verify says so as check does" exits 1 "nowhere.json cannot be read: No such file"
+	run mud verify nowhere.json --json
+	check "also as JSON" eval '[ "$STATUS" = 1 ] && json files && grep -qF "\"error\": \"nowhere.json cannot be read" "$OUT"'
+	run mud verify .
+	check "a directory is no file either" exits 1 ". cannot be read: Is a directory"
+	run mud verify plug.json --signature nowhere.p7s
+	check "nor a signature that is not there" exits 1 "nowhere.p7s cannot be read: No such file"
+	run mud verify large.json
+	check "what is too large is wrong" exits 3 "large.json cannot be read: File too large"
+else
+	echo "skip verify $BUILD_DIR/iotguard-mud is not built (libcurl, OpenSSL)"
+fi
+
 ### fetch, as far as the command line ################################################################
 
 run mud fetch --timeout 2h https://vendor.example/plug
