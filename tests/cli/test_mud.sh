@@ -167,6 +167,51 @@ check "diff as JSON" eval 'json different old new head summary changes && [ "$ST
 run mud diff plug.json
 check "diff wants two files, or a URL" exits 2 "wants OLD and NEW, or one URL"
 
+### Many devices of one file #######################################################################
+
+# What the file says is told once; what depends on the setting of those that have it, with their names.
+lists "$(ace tls "$TLS"),$(ace nas "$PRIVATE"),$(ace dns "$LITERAL"),$(ace boss '"ietf-mud:mud":{"controller":"urn:example:boss"}'),$(ace mine '"ietf-mud:mud":{"my-controller":[null]}')" "$(ace flags '"tcp":{"flags":"syn"}' drop)" >shared.lists
+{ head_of "$LINKS"; cat shared.lists; } >shared.json
+cat >shared.yaml <<'YAML'
+version: 1
+gateway: {addresses: [10.30.0.1], macs: ["02:00:5e:00:00:fe"], resolvers: [10.30.0.1]}
+segments:
+  lan: {interfaces: [lan0], networks: [10.30.0.0/24]}
+profiles:
+  lenient: {mud: {source: shared.json, private-addresses: allow}}
+groups:
+  pair: [device:plug, device:plug2]
+devices:
+  hub: {mac: "02:00:5e:10:00:12", addresses: [10.30.0.12], segment: lan, rules: [allow from device:cam tcp/80]}
+  cam: {mac: "02:00:5e:10:00:13", addresses: [10.30.0.13], segment: lan, rules: [allow to device:hub tcp/80], mud: plug.json}
+  plug: {mac: "02:00:5e:10:00:14", segment: lan, mud: shared.json}
+  plug2: {mac: "02:00:5e:10:00:15", segment: lan, profile: lenient}
+  plug3: {mac: "02:00:5e:10:00:16", segment: lan, profile: lenient}
+  plug4: {mac: "02:00:5e:10:00:17", segment: lan, profile: lenient}
+YAML
+told_once() { # TEXT...
+	local text
+	for text; do
+		counts "$ERR" "$text" 1 || return 1
+	done
+}
+run check shared.yaml
+check "of a file under two settings, each thing is told once" exits 0
+check "a warning of the file" told_once "shared.json: warning: its vuln-url is no URI"
+check "one of an entry" told_once "shared.json:6:1: warning: the entry 'dns' of 'f' has an address" "the entry 'flags' of 't' denies more"
+check "a class without members" told_once "no controllers are listed for the class \`urn:example:boss\`"
+check "a rule about the own controllers" told_once "this rule matches nothing for \`plug\`: it has no controllers"
+check "and for whom it is so, where it depends on that" told_once \
+	"shared.json:5:1: warning: for \`plug\`: the entry 'nas' of 'f' allows nothing: 192.168.7.7 is a private address" \
+	"shared.json:5:1: warning: for \`plug2\` and 2 others: the entry 'nas' of 'f' has an address written into it"
+{ head_of "$LINKS"; sed 's/"flags":"syn"/"flags":"sin"/' shared.lists; } >mistaken.json
+sed 's/shared.json/mistaken.json/' shared.yaml >mistaken.yaml
+run check mistaken.yaml
+check "a mistake is, too" eval 'exits 3 "mistaken.json:12:1: error" && counts "$ERR" ": error: " 1'
+sed 's/shared.json/nowhere.json/' shared.yaml >nowhere.yaml
+run check nowhere.yaml
+check "and a file that is not there" eval 'exits 3 "cannot read \`nowhere.json\`" && counts "$ERR" ": error: " 1'
+
 ### The cache ######################################################################################
 
 # As `mud fetch` writes it: the file in use, the one before, and what is known of both.

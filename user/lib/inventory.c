@@ -96,6 +96,9 @@ static void load_clear(struct ig_load *l)
 		free(l->sections[i].items);
 	free(l->gateway.items);
 	free(l->defaults.items);
+	for (size_t i = 0; i < l->n_told; i++)
+		free(l->told[i]);
+	free(l->told);
 	free(l->claims);
 	free(l->behind);
 	free(l->ids);

@@ -60,6 +60,8 @@ struct ig_load {
 		*seen; /* keys of the maps that are spread over files, MACs, addresses, ports */
 	struct ig_claim *claims;
 	size_t n_claims, c_claims;
+	char **told; /* keys of @seen that belong to nobody else */
+	size_t n_told, c_told;
 	struct ig_file_id *ids; /* of inv->files */
 	size_t c_ids, c_files, c_sets;
 	struct ig_sha256 sha; /* of all files so far */

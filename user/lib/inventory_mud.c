@@ -117,17 +117,28 @@ int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
 
 /* --- what it says --- */
 
+/* A file under one setting: what it says is a level of the rules of all machines that have both. */
+struct level {
+	struct ig_profile profile;    /* its mud.path is what the level is known by */
+	struct ig_mud_setting source; /* of the first of its machines */
+	const struct ig_machine *first;
+	size_t others; /* machines beside that one */
+	bool made;
+};
+
 struct found {
 	struct ig_load *l;
-	struct ig_profile *items; /* behind those of the inventory, once all are there */
+	struct level
+		*levels; /* their profiles go behind those of the inventory, once all are there */
 	size_t count, capacity;
 	uint32_t *of; /* of each machine: position in it + 1, 0: none */
 };
 
-/* The level of a file of which nothing is known yet. @out->mud is what it is known by, and stays. */
-static int make_level(const char *file, const char *url, const char *authority,
-		      struct ig_profile *out)
+/* What is known of it so far is nothing. */
+static int make_level(struct level *level, const char *file, const char *url, const char *authority)
 {
+	struct ig_profile *out = &level->profile;
+
 	*out = (struct ig_profile){
 		.name = strdup(file),
 		.loc = {file, 0, 0},
@@ -141,24 +152,66 @@ static int make_level(const char *file, const char *url, const char *authority,
 		.mud_authority = authority ? strdup(authority) : NULL,
 		.mud = out->mud,
 	};
+	level->made = true;
 	return out->name && out->mud_url && !authority == !out->mud_authority ? 0 : -ENOMEM;
 }
 
-static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *mud,
-		      const struct ig_mud_setting *source, struct ig_profile *out)
+static bool is_same(const struct ig_mud_ruling *a, const struct ig_mud_ruling *b)
 {
-	struct ig_mud_terms terms = {file, source->private_addresses};
-	struct ig_mud_rules made;
-	int r = ig_mud_translate(mud, &terms, &made);
+	return a->fate == b->fate && a->wider == b->wider && a->literal == b->literal &&
+	       !strcmp(a->why, b->why);
+}
 
-	if (r)
-		return r;
-	for (size_t i = 0; i < made.n_rulings; i++)
-		ig_mud_tell(l->diags, file, &made.rulings[i]);
-	r = make_level(file, mud->url, mud->authority, out);
-	out->rules = made.rules;
-	made.rules = (struct ig_rules){};
-	ig_mud_rules_clear(&made);
+/* Whom it is about, where it is about some of those that have the file. */
+static void tell_for(struct ig_load *l, const struct level *level, const struct ig_mud_ruling *one)
+{
+	char whom[IG_NAME_MAX + 48];
+	int n = snprintf(whom, sizeof(whom), "`%s`", level->first->name);
+
+	if (level->others)
+		snprintf(whom + n, sizeof(whom) - (size_t)n, " and %zu %s", level->others,
+			 level->others == 1 ? "other" : "others");
+	ig_mud_tell(l->diags, level->profile.name, whom, one);
+}
+
+/* Of a file under both settings, what does not depend on them is told once. */
+static void tell(struct ig_load *l, const struct level *const levels[2],
+		 const struct ig_mud_rules made[2])
+{
+	for (size_t i = 0; i < made[0].n_rulings; i++) {
+		const struct ig_mud_ruling *one = &made[0].rulings[i];
+		const struct ig_mud_ruling *other = levels[1] ? &made[1].rulings[i] : one;
+
+		if (is_same(one, other)) {
+			ig_mud_tell(l->diags, levels[0]->profile.name, NULL, one);
+			continue;
+		}
+		tell_for(l, levels[0], one);
+		tell_for(l, levels[1], other);
+	}
+}
+
+/* @levels: of the file, under one setting or (else NULL) under both. */
+static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *mud,
+		      struct level *const levels[2])
+{
+	struct ig_mud_rules made[2] = {};
+	int r = 0;
+
+	for (int i = 0; i < 2 && levels[i] && !r; i++) {
+		struct ig_mud_terms terms = {file, levels[i]->source.private_addresses};
+
+		r = ig_mud_translate(mud, &terms, &made[i]);
+		r = r ? r : make_level(levels[i], file, mud->url, mud->authority);
+	}
+	if (!r)
+		tell(l, (const struct level *const *)levels, made);
+	for (int i = 0; i < 2 && levels[i] && !r; i++) {
+		levels[i]->profile.rules = made[i].rules;
+		made[i].rules = (struct ig_rules){};
+	}
+	ig_mud_rules_clear(&made[0]);
+	ig_mud_rules_clear(&made[1]);
 	return r;
 }
 
@@ -217,8 +270,9 @@ static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, c
 }
 
 /* -EINVAL: said. */
-static int read_mud(struct ig_load *l, const struct ig_mud_setting *source, struct ig_profile *out)
+static int read_mud(struct ig_load *l, struct level *const levels[2])
 {
+	const struct ig_mud_setting *source = &levels[0]->source;
 	_free_ char *bytes = NULL;
 	struct ig_mud mud;
 	const char *file;
@@ -239,34 +293,68 @@ static int read_mud(struct ig_load *l, const struct ig_mud_setting *source, stru
 	r = ig_mud_read(l->diags, file, bytes, size, &mud);
 	if (r)
 		return r;
-	r = take_rules(l, file, &mud, source, out);
+	r = take_rules(l, file, &mud, levels);
 	ig_mud_clear(&mud);
 	return r;
 }
 
-/* Position + 1 of what the source says; each is read once. */
-static int find(struct found *f, const struct ig_mud_setting *source, uint32_t *out)
+static char *make_key(const char *path, bool private_addresses)
 {
-	_free_ char *key = NULL;
+	char *key;
+
+	return asprintf(&key, "%d%s", private_addresses, path) < 0 ? NULL : key;
+}
+
+/* The same file under the other setting; NULL: nobody has it. */
+static struct level *twin_of(struct found *f, const struct level *level)
+{
+	_free_ char *key = make_key(level->source.path, !level->source.private_addresses);
+	size_t at = key ? ig_index_find(f->l->seen, IG_SPACE_MUD, key, strlen(key)) : IG_INDEX_NONE;
+
+	return at == IG_INDEX_NONE ? NULL : &f->levels[at];
+}
+
+/* Each file is read once. */
+static int make_all(struct found *f)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < f->count && !r; i++) {
+		struct level *levels[2] = {&f->levels[i], twin_of(f, &f->levels[i])};
+
+		if (levels[0]->made)
+			continue;
+		r = read_mud(f->l, levels);
+		if (r != -EINVAL)
+			continue;
+		/* it is said; what may still be fetched allows nothing, and its owner is not proved */
+		r = make_level(levels[0], levels[0]->source.path, "", NULL);
+		if (levels[1])
+			r = r ? r : make_level(levels[1], levels[1]->source.path, "", NULL);
+	}
+	return r;
+}
+
+/* Notes that the machine has it. */
+static int find(struct found *f, const struct ig_mud_setting *source, const struct ig_machine *m)
+{
+	_free_ char *key = make_key(source->path, source->private_addresses);
+	uint32_t *of = &f->of[m - f->l->inv->machines];
 	size_t twin = f->count;
 	int r;
 
-	if (asprintf(&key, "%d%s", source->private_addresses, source->path) < 0)
+	if (!key || !ig_grow(&f->levels, f->count, &f->capacity, sizeof(*f->levels)))
 		return -ENOMEM;
-	if (!ig_grow(&f->items, f->count, &f->capacity, sizeof(*f->items)))
-		return -ENOMEM;
-	f->items[f->count] = (struct ig_profile){.mud.path = key};
 	r = ig_index_add(f->l->seen, IG_SPACE_MUD, key, strlen(key), f->count, &twin);
-	*out = (uint32_t)twin + 1;
+	*of = (uint32_t)twin + 1;
+	if (r == -EEXIST)
+		f->levels[twin].others++;
 	if (r)
 		return r == -EEXIST ? 0 : r;
-	f->count++;
-	take_ptr(key);
-	r = read_mud(f->l, source, &f->items[f->count - 1]);
-	/* -EINVAL is said. What may still be fetched allows nothing, and its owner is not proved */
-	if (r == -EINVAL)
-		r = make_level(source->path, "", NULL, &f->items[f->count - 1]);
-	return r;
+	f->levels[f->count] = (struct level){.source = *source, .first = m};
+	f->levels[f->count].source.path = key + 1;
+	f->levels[f->count++].profile.mud.path = take_ptr(key);
+	return 0;
 }
 
 /* --- what a machine said itself --- */
@@ -300,7 +388,7 @@ static int take_adopted(struct found *f, const struct ig_discovered *told)
 		r = find(f,
 			 &(struct ig_mud_setting){
 				 .path = one->adopted, .adopted = m->name, .loc = m->loc},
-			 &f->of[m - inv->machines]);
+			 m);
 	}
 	return r;
 }
@@ -346,7 +434,7 @@ static int find_all(struct found *f)
 		const struct ig_mud_setting *source = ig_machine_mud(&inv->machines[i]);
 
 		if (source)
-			r = find(f, source, &f->of[i]);
+			r = find(f, source, &inv->machines[i]);
 	}
 	return r ? r : find_adopted(f);
 }
@@ -361,7 +449,8 @@ static int append(struct found *f)
 	if (!all)
 		return -ENOMEM;
 	memcpy(all, old, inv->n_profiles * sizeof(*all));
-	memcpy(all + inv->n_profiles, f->items, f->count * sizeof(*all));
+	for (size_t i = 0; i < f->count; i++)
+		all[inv->n_profiles + i] = f->levels[i].profile;
 	for (size_t i = 0; i < inv->n_profiles; i++)
 		all[i].extends = all[i].extends ? all + (all[i].extends - old) : NULL;
 	for (size_t i = 0; i < inv->n_machines; i++) {
@@ -380,8 +469,8 @@ static int append(struct found *f)
 static void found_clear(struct found *f)
 {
 	for (size_t i = 0; i < f->count; i++)
-		ig_profile_clear(&f->items[i]);
-	free(f->items);
+		ig_profile_clear(&f->levels[i].profile);
+	free(f->levels);
 	free(f->of);
 }
 
@@ -390,5 +479,6 @@ int ig_load_mud(struct ig_load *l)
 	_cleanup_(found_clear) struct found f = {.l = l};
 	int r = find_all(&f);
 
+	r = r ? r : make_all(&f);
 	return r || !f.count ? r : append(&f);
 }
