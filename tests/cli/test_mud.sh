@@ -212,6 +212,35 @@ sed 's/shared.json/nowhere.json/' shared.yaml >nowhere.yaml
 run check nowhere.yaml
 check "and a file that is not there" eval 'exits 3 "cannot read \`nowhere.json\`" && counts "$ERR" ": error: " 1'
 
+# Who asks about some machines is told of their files, and of mistakes in any.
+about() { # FILE...: standard error is about these files, and about no other
+	[ "$(sed -n 's/^\([a-z]*\.json\).*/\1/p' "$ERR" | sort -u | tr '\n' ' ')" = "$*${*:+ }" ]
+}
+plan() { # NAME...
+	run plan shared.yaml --alone "$@"
+	[ "$STATUS" = 0 ]
+}
+check "plan of all tells of all files" eval 'plan && about plug.json shared.json'
+check "of one machine, of its file" eval 'plan cam && about plug.json'
+check "of one without a file, of none" eval 'plan device:hub && about'
+check "of a group, of those of its members" eval 'plan group:pair && about shared.json && told_once "for \`plug\`: the entry" "for \`plug2\`"'
+check "and of one setting alone" eval 'plan plug3 && about shared.json && counts "$ERR" "for \`plug\`: the entry" 0 && told_once "for \`plug2\` and 2 others: the entry"'
+check "with the rules that match nothing for it" told_once "for the class \`urn:example:boss\`" "nothing for \`plug3\`: it has no controllers"
+run plan shared.yaml --against shared.yaml cam
+check "of both inventories" eval 'exits 0 && about plug.json'
+run plan shared.yaml --alone nobody
+check "of nobody, of none" eval '[ "$STATUS" = 1 ] && about'
+run mud export shared.yaml cam
+check "export tells of the file of its device" eval 'exits 0 && about plug.json'
+run mud export shared.yaml cam --json
+check "also as JSON" eval 'exits 0 && ! grep -q "shared.json" "$OUT" && grep -q "plug.json" "$OUT"'
+run mud export shared.yaml hub --mud-url https://vendor.example/hub
+check "and of none where it has none" eval 'exits 0 && about'
+run plan mistaken.yaml --alone hub
+check "a mistake in any is one" eval 'exits 3 "mistaken.json:12:1: error" && about mistaken.json && counts "$ERR" warning: 0'
+run check shared.yaml
+check "check tells of all" eval 'exits 0 && about plug.json shared.json'
+
 ### The cache ######################################################################################
 
 # As `mud fetch` writes it: the file in use, the one before, and what is known of both.

@@ -99,6 +99,8 @@ static void load_clear(struct ig_load *l)
 	for (size_t i = 0; i < l->n_told; i++)
 		free(l->told[i]);
 	free(l->told);
+	free(l->asked);
+	free(l->passed);
 	free(l->claims);
 	free(l->behind);
 	free(l->ids);
@@ -114,10 +116,19 @@ int ig_inventory_load(struct ig_diags *diags, const char *path, struct iotguard_
 int ig_inventory_load_with(struct ig_diags *diags, const char *path, const char *save_dir,
 			   struct iotguard_inventory **out)
 {
+	return ig_inventory_load_about(diags, path, save_dir, NULL, 0, out);
+}
+
+int ig_inventory_load_about(struct ig_diags *diags, const char *path, const char *save_dir,
+			    const char *const *names, size_t n_names,
+			    struct iotguard_inventory **out)
+{
 	struct ig_load l = {.diags = diags,
 			    .set = {.diags = diags},
 			    .patience = PATIENCE,
-			    .save_dir = save_dir};
+			    .save_dir = save_dir,
+			    .names = names,
+			    .n_names = n_names};
 	size_t first = diags->count, errors = diags->errors;
 	int r = -ENOMEM;
 

@@ -13,6 +13,7 @@
 #include "mud_rules.h"
 #include "mud_url.h"
 #include "resolve.h"
+#include "selection.h"
 #include "util.h"
 
 /* --- where it is --- */
@@ -123,6 +124,7 @@ struct level {
 	struct ig_mud_setting source; /* of the first of its machines */
 	const struct ig_machine *first;
 	size_t others; /* machines beside that one */
+	bool asked;    /* one of them is asked about */
 	bool made;
 };
 
@@ -168,6 +170,8 @@ static void tell_for(struct ig_load *l, const struct level *level, const struct 
 	char whom[IG_NAME_MAX + 48];
 	int n = snprintf(whom, sizeof(whom), "`%s`", level->first->name);
 
+	if (!level->asked)
+		return;
 	if (level->others)
 		snprintf(whom + n, sizeof(whom) - (size_t)n, " and %zu %s", level->others,
 			 level->others == 1 ? "other" : "others");
@@ -317,6 +321,7 @@ static struct level *twin_of(struct found *f, const struct level *level)
 /* Each file is read once. */
 static int make_all(struct found *f)
 {
+	struct ig_diags *diags = f->l->diags;
 	int r = 0;
 
 	for (size_t i = 0; i < f->count && !r; i++) {
@@ -324,7 +329,9 @@ static int make_all(struct found *f)
 
 		if (levels[0]->made)
 			continue;
+		diags->errors_alone = !levels[0]->asked && !(levels[1] && levels[1]->asked);
 		r = read_mud(f->l, levels);
+		diags->errors_alone = false;
 		if (r != -EINVAL)
 			continue;
 		/* it is said; what may still be fetched allows nothing, and its owner is not proved */
@@ -347,11 +354,17 @@ static int find(struct found *f, const struct ig_mud_setting *source, const stru
 		return -ENOMEM;
 	r = ig_index_add(f->l->seen, IG_SPACE_MUD, key, strlen(key), f->count, &twin);
 	*of = (uint32_t)twin + 1;
-	if (r == -EEXIST)
+	if (r == -EEXIST) {
 		f->levels[twin].others++;
+		f->levels[twin].asked |= ig_load_is_asked(f->l, m);
+	}
 	if (r)
 		return r == -EEXIST ? 0 : r;
-	f->levels[f->count] = (struct level){.source = *source, .first = m};
+	f->levels[f->count] = (struct level){
+		.source = *source,
+		.first = m,
+		.asked = ig_load_is_asked(f->l, m),
+	};
 	f->levels[f->count].source.path = key + 1;
 	f->levels[f->count++].profile.mud.path = take_ptr(key);
 	return 0;
@@ -446,11 +459,16 @@ static int append(struct found *f)
 	size_t n = inv->n_profiles + f->count;
 	struct ig_profile *all = calloc(n + 1, sizeof(*all)), *old = inv->profiles;
 
-	if (!all)
+	f->l->passed = calloc(n + 1, sizeof(*f->l->passed));
+	if (!all || !f->l->passed) {
+		free(all);
 		return -ENOMEM;
+	}
 	memcpy(all, old, inv->n_profiles * sizeof(*all));
-	for (size_t i = 0; i < f->count; i++)
+	for (size_t i = 0; i < f->count; i++) {
 		all[inv->n_profiles + i] = f->levels[i].profile;
+		f->l->passed[inv->n_profiles + i] = !f->levels[i].asked;
+	}
 	for (size_t i = 0; i < inv->n_profiles; i++)
 		all[i].extends = all[i].extends ? all + (all[i].extends - old) : NULL;
 	for (size_t i = 0; i < inv->n_machines; i++) {
@@ -474,11 +492,43 @@ static void found_clear(struct found *f)
 	free(f->of);
 }
 
+/* --- who is asked about --- */
+
+static int select_asked(struct ig_load *l)
+{
+	const struct iotguard_inventory *inv = l->inv;
+
+	if (!l->names)
+		return 0;
+	l->asked = calloc(inv->n_machines + 1, sizeof(*l->asked));
+	if (!l->asked)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->n_names; i++) {
+		struct ig_selection meant;
+
+		if (!ig_selection_make(inv, l->names[i], &meant))
+			continue; /* whoever asks finds out */
+		for (size_t k = 0; k < inv->n_machines; k++) {
+			const struct ig_machine *m = &inv->machines[k];
+
+			l->asked[k] |= m == meant.device || m == meant.host ||
+				       (meant.group && ig_group_has(meant.group, m));
+		}
+	}
+	return 0;
+}
+
+bool ig_load_is_asked(const struct ig_load *l, const struct ig_machine *m)
+{
+	return !l->asked || l->asked[m - l->inv->machines];
+}
+
 int ig_load_mud(struct ig_load *l)
 {
 	_cleanup_(found_clear) struct found f = {.l = l};
-	int r = find_all(&f);
+	int r = select_asked(l);
 
+	r = r ? r : find_all(&f);
 	r = r ? r : make_all(&f);
 	return r || !f.count ? r : append(&f);
 }

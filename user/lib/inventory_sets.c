@@ -107,6 +107,8 @@ static int note_told(struct ig_load *l, const struct ig_rule *rule)
 	_free_ char *key = NULL;
 	int r;
 
+	if (l->diags->errors_alone) /* so that who is asked about, and has it too, is told */
+		return -EEXIST;
 	if (asprintf(&key, "told:%s:%u:%u:%d:%s", rule->loc.file, rule->loc.line, rule->loc.column,
 		     (int)rule->remote.kind, rule->remote.name ? rule->remote.name : "") < 0)
 		return -ENOMEM;
@@ -170,9 +172,11 @@ static int make_all_named(struct ig_load *l)
 	int r = 0;
 
 	for (size_t i = 0; i < inv->n_profiles; i++) {
+		l->diags->errors_alone = l->passed && l->passed[i];
 		for (size_t k = 0; k < inv->profiles[i].rules.count && !r; k++)
 			r = make_named(l, &inv->profiles[i].rules.items[k]);
 	}
+	l->diags->errors_alone = false;
 	for (size_t i = 0; i < inv->n_machines; i++) {
 		for (size_t k = 0; k < inv->machines[i].rules.count && !r; k++)
 			r = make_named(l, &inv->machines[i].rules.items[k]);
@@ -234,8 +238,11 @@ static int make_all_owners(struct ig_load *l)
 		const struct ig_profile *p = NULL;
 
 		r = make_owners(l, m, &m->rules);
-		while (!r && (p = ig_next_profile(m, p)))
+		while (!r && (p = ig_next_profile(m, p))) {
+			l->diags->errors_alone = p == m->mud_rules && !ig_load_is_asked(l, m);
 			r = make_owners(l, m, &p->rules);
+		}
+		l->diags->errors_alone = false;
 	}
 	return r;
 }
