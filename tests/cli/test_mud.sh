@@ -241,6 +241,50 @@ check "a mistake in any is one" eval 'exits 3 "mistaken.json:12:1: error" && abo
 run check shared.yaml
 check "check tells of all" eval 'exits 0 && about plug.json shared.json'
 
+### What a file drops ############################################################################
+
+# RFC 8520, section 5: DNS and NTP are there by default, behind all entries of the file, and a drop takes them.
+DNS='"udp":{"destination-port":{"operator":"eq","port":53}},"ietf-mud:mud":{"controller":"urn:ietf:params:mud:dns"}'
+NTP='"udp":{"destination-port":{"operator":"eq","port":123}},"ietf-mud:mud":{"controller":"urn:ietf:params:mud:ntp"}'
+SOME='"udp":{"source-port":{"operator":"eq","port":53},"destination-port":{"operator":"eq","port":53}}'
+# without LEFT ENTRIES: what the plug may do without a rule, by a file of these entries
+without() {
+	{ head_of; lists "$2" ""; } >drops.json
+	run plan drops.yaml --alone plug
+	[ "$STATUS" = 0 ] && grep -qF "  without a rule: $1" "$OUT"
+}
+takes() { # DNS|NTP
+	grep -q "^drops.json:[0-9]*:1: warning: entry [a-z]* of f takes $1 from .plug., which it had by default" "$ERR"
+}
+sed 's/resolvers: .10.30.0.1./&, time-servers: [10.30.0.1, 192.0.2.123]/; s/plug.json/drops.json/' home.yaml >drops.yaml
+ALL="arp, nd, dhcp, dns, ntp, membership" NO_DNS="arp, nd, dhcp, ntp, membership" NO_NTP="arp, nd, dhcp, dns, membership"
+NEITHER="arp, nd, dhcp, membership"
+check "what a file says nothing of is there" eval 'without "$ALL" "$(ace tls "$TLS")" && ! takes DNS && ! takes NTP'
+check "a drop of DNS takes it" eval 'without "$NO_DNS" "$(ace nodns "$DNS" drop)" && takes DNS && ! takes NTP'
+check "one of NTP takes that" eval 'without "$NO_NTP" "$(ace nontp "$NTP" drop)" && takes NTP && ! takes DNS'
+check "one of everything takes both" eval 'without "$NEITHER" "$(ace none "" reject)" && takes DNS && takes NTP'
+check "also of an address" eval 'without "$NO_NTP" "$(ace clock "\"ipv4\":{\"destination-ipv4-network\":\"192.0.2.0/24\"}" drop)" && takes NTP'
+check "and of the local networks" eval 'without "$NEITHER" "$(ace near "\"ietf-mud:mud\":{\"local-networks\":[null]}" drop)"'
+check "one of some packets takes all" eval 'without "$NO_DNS" "$(ace some "$SOME" drop)"'
+check "one of other networks, names and ports takes nothing" eval 'without "$ALL" "$(ace far "\"ipv4\":{\"destination-ipv4-network\":\"198.51.100.0/24\"}" drop),$(ace name "\"ipv4\":{\"ietf-acldns:dst-dnsname\":\"api.vendor.example\"}" drop),$(ace web "\"udp\":{\"destination-port\":{\"operator\":\"eq\",\"port\":443}}" drop)"'
+check "an accept before it decides, and is a rule; of UDP alone" eval 'without "$NO_DNS" "$(ace dns "$DNS"),$(ace ntp "$NTP"),$(ace none "" drop)" && ! takes DNS && ! takes NTP && grep -qF "allow to controller:urn:ietf:params:mud:dns udp/53" "$OUT"'
+check "one of some packets does not" eval 'without "$NO_DNS" "$(ace some "$SOME"),$(ace nodns "$DNS" drop)"'
+sed -i 's/mud: drops.json}/mud: drops.json, rules: ["allow to 10.30.0.1 udp\/53"]}/' drops.yaml
+check "a rule of people gives it back" eval 'without "$NO_DNS" "$(ace nodns "$DNS" drop)" && ! takes DNS'
+run mud export drops.yaml plug --output dropped.json
+sed 's/drops.json/dropped.json/; s/, rules: .*/}/' drops.yaml >again.yaml
+run plan again.yaml --alone plug
+check "an export keeps what the file drops" says "  without a rule: $NO_DNS"
+sed 's/drops.json/plug.json/; s/udp\/53"/udp\/53", deny to local/' drops.yaml >denying.yaml
+run mud export denying.yaml plug --output denied.json
+sed 's/plug.json/denied.json/; s/, rules: .*/}/' denying.yaml >again.yaml
+run plan again.yaml --alone plug
+check "and what the denies of people do not reach" eval 'says "  without a rule: $ALL" && grep -qF -e "- deny to local" "$OUT"'
+run mud show drops.json
+check "show says that there may be none" says "no DNS or NTP that it drops"
+run mud show plug.json
+check "but of a file that drops something" lacks "no DNS or NTP that it drops"
+
 ### The cache ######################################################################################
 
 # As `mud fetch` writes it: the file in use, the one before, and what is known of both.

@@ -60,10 +60,10 @@ MAKE(groups, IG_SPACE_GROUP)
 static int load(struct ig_load *l, const char *path)
 {
 	static int (*const steps[])(struct ig_load * l) = {
-		make_segments,	  make_profiles,    make_machines,	 make_groups,
-		ig_load_defaults, ig_load_segments, ig_load_gateway,	 ig_load_profiles,
-		ig_load_machines, ig_load_groups,   ig_load_controllers, ig_load_mud,
-		ig_load_sets,
+		make_segments,	  make_profiles,     make_machines,	  make_groups,
+		ig_load_defaults, ig_load_segments,  ig_load_gateway,	  ig_load_profiles,
+		ig_load_machines, ig_load_groups,    ig_load_controllers, ig_load_mud,
+		ig_load_sets,	  ig_load_mud_drops,
 	};
 	int r;
 

@@ -104,6 +104,8 @@ int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
 		       struct ig_mud_setting *source);
 /* When all rules are there: the sets that they name. */
 int ig_load_sets(struct ig_load *l);
+/* When sets are, too: says what the MUD files of machines take from them. */
+int ig_load_mud_drops(struct ig_load *l);
 
 /* inventory_value.c: values that several sections have. They have the type of ig_key.read where
  * they can. */

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "abi.h"
 #include "discovered.h"
+#include "infrastructure.h"
 #include "inventory_internal.h"
 #include "mud_cache.h"
 #include "mud_rules.h"
@@ -490,6 +492,53 @@ static void found_clear(struct found *f)
 		ig_profile_clear(&f->levels[i].profile);
 	free(f->levels);
 	free(f->of);
+}
+
+/* --- what it takes --- */
+
+static bool tell_drop(struct ig_load *l, const struct ig_machine *m, uint32_t service)
+{
+	bool dns = service == IG_INFRA_DNS;
+	const struct ig_rule *drop = ig_mud_drop(l->inv, m, service);
+
+	if (!drop || !(m->segment->infrastructure & service) ||
+	    ig_machine_asks_by_rule(l->inv, m, service))
+		return false;
+	ig_warning(l->diags, &drop->loc,
+		   dns ? "where it needs it: `allow to controller:urn:ietf:params:mud:dns udp/53`"
+		       : "where it needs it: `allow to controller:urn:ietf:params:mud:ntp udp/123`",
+		   "%s takes %s from `%s`, which it had by default: the file drops that",
+		   drop->because, dns ? "DNS" : "NTP", m->name);
+	return true;
+}
+
+static void note_file(const struct ig_load *l, const char *file, bool *told)
+{
+	for (size_t i = 0; i < l->inv->n_profiles; i++)
+		told[i] |= l->inv->profiles[i].loc.file == file;
+}
+
+/* Once for the machines of a file: a list of all would be long, and a plan has them. */
+int ig_load_mud_drops(struct ig_load *l)
+{
+	const struct iotguard_inventory *inv = l->inv;
+	_free_ bool *told = calloc(inv->n_profiles + 1, sizeof(*told));
+
+	if (!told)
+		return -ENOMEM;
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		const struct ig_machine *m = &inv->machines[i];
+		bool dns, ntp;
+
+		if (!m->mud_rules || !m->segment || told[m->mud_rules - inv->profiles] ||
+		    !ig_load_is_asked(l, m))
+			continue;
+		dns = tell_drop(l, m, IG_INFRA_DNS);
+		ntp = tell_drop(l, m, IG_INFRA_NTP);
+		if (dns || ntp)
+			note_file(l, m->mud_rules->loc.file, told);
+	}
+	return 0;
 }
 
 /* --- who is asked about --- */
