@@ -171,6 +171,16 @@ IOTGUARD_API unsigned int iotguard_reason_number(const char *token);
  * and diagnostics about it may outlive it.
  */
 IOTGUARD_API int iotguard_inventory_load(struct iotguard *ig, const char *path, struct iotguard_inventory **out);
+
+struct iotguard_inventory_opts {
+	size_t sz;
+	const char *const *names; /* of machines and groups, as of a plan: of the MUD files of others only mistakes are said; NULL: all is said */
+	size_t n_names;
+};
+
+/* [D] The same. @opts may be NULL. */
+IOTGUARD_API int iotguard_inventory_load_with(struct iotguard *ig, const char *path, const struct iotguard_inventory_opts *opts,
+					      struct iotguard_inventory **out);
 IOTGUARD_API void iotguard_inventory_free(struct iotguard_inventory *inventory); /* NULL is fine */
 
 struct iotguard_inventory_info {

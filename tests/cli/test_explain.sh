@@ -66,6 +66,20 @@ ask cam to 203.0.113.10 tcp/8884
 check "which it does" says "cam to 203.0.113.10 tcp/8884: allowed"
 mv before.yaml good.yaml
 
+# A MUD file that is odd is told of who asks about a device of it, at either end, and of nobody else.
+sed 's|rules:|mud: odd.json\n    &|' good.yaml >mud.yaml
+printf '  lamp: {mac: "02:00:5e:10:00:12", addresses: [10.30.0.12], segment: lan}\n' >>mud.yaml
+echo '{"ietf-mud:mud":{"mud-url":"https://vendor.example/cam"},"ietf-access-control-list:acls":{"acl":[]}}' >odd.json
+odd() { # NUMBER ARGUMENT...
+	local warnings=$1
+	shift
+	explain --inventory mud.yaml "$@"
+	[ "$STATUS" = 0 ] && [ "$(grep -c '^odd.json: warning' "$ERR")" = "$warnings" ]
+}
+check "of a device, it warns of its MUD file" odd 2 cam to 203.0.113.10 tcp/8883
+check "of the other end, too" odd 2 lamp to device:cam tcp/80
+check "and not of those of others" odd 0 lamp to 203.0.113.10 tcp/8883
+
 ask cam to 2001:db8:: tcp/443
 check "what YAML would misread is quoted" says "- 'allow to 2001:db8:: tcp/443'"
 ask admin to cam tcp/80

@@ -167,6 +167,124 @@ check "diff as JSON" eval 'json different old new head summary changes && [ "$ST
 run mud diff plug.json
 check "diff wants two files, or a URL" exits 2 "wants OLD and NEW, or one URL"
 
+### Many devices of one file #######################################################################
+
+# What the file says is told once; what depends on the setting of those that have it, with their names.
+lists "$(ace tls "$TLS"),$(ace nas "$PRIVATE"),$(ace dns "$LITERAL"),$(ace boss '"ietf-mud:mud":{"controller":"urn:example:boss"}'),$(ace mine '"ietf-mud:mud":{"my-controller":[null]}')" "$(ace flags '"tcp":{"flags":"syn"}' drop)" >shared.lists
+{ head_of "$LINKS"; cat shared.lists; } >shared.json
+cat >shared.yaml <<'YAML'
+version: 1
+gateway: {addresses: [10.30.0.1], macs: ["02:00:5e:00:00:fe"], resolvers: [10.30.0.1]}
+segments:
+  lan: {interfaces: [lan0], networks: [10.30.0.0/24]}
+profiles:
+  lenient: {mud: {source: shared.json, private-addresses: allow}}
+groups:
+  pair: [device:plug, device:plug2]
+devices:
+  hub: {mac: "02:00:5e:10:00:12", addresses: [10.30.0.12], segment: lan, rules: [allow from device:cam tcp/80]}
+  cam: {mac: "02:00:5e:10:00:13", addresses: [10.30.0.13], segment: lan, rules: [allow to device:hub tcp/80], mud: plug.json}
+  plug: {mac: "02:00:5e:10:00:14", segment: lan, mud: shared.json}
+  plug2: {mac: "02:00:5e:10:00:15", segment: lan, profile: lenient}
+  plug3: {mac: "02:00:5e:10:00:16", segment: lan, profile: lenient}
+  plug4: {mac: "02:00:5e:10:00:17", segment: lan, profile: lenient}
+YAML
+told_once() { # TEXT...
+	local text
+	for text; do
+		counts "$ERR" "$text" 1 || return 1
+	done
+}
+run check shared.yaml
+check "of a file under two settings, each thing is told once" exits 0
+check "a warning of the file" told_once "shared.json: warning: its vuln-url is no URI"
+check "one of an entry" told_once "shared.json:6:1: warning: the entry 'dns' of 'f' has an address" "the entry 'flags' of 't' denies more"
+check "a class without members" told_once "no controllers are listed for the class \`urn:example:boss\`"
+check "a rule about the own controllers" told_once "this rule matches nothing for \`plug\`: it has no controllers"
+check "and for whom it is so, where it depends on that" told_once \
+	"shared.json:5:1: warning: for \`plug\`: the entry 'nas' of 'f' allows nothing: 192.168.7.7 is a private address" \
+	"shared.json:5:1: warning: for \`plug2\` and 2 others: the entry 'nas' of 'f' has an address written into it"
+{ head_of "$LINKS"; sed 's/"flags":"syn"/"flags":"sin"/' shared.lists; } >mistaken.json
+sed 's/shared.json/mistaken.json/' shared.yaml >mistaken.yaml
+run check mistaken.yaml
+check "a mistake is, too" eval 'exits 3 "mistaken.json:12:1: error" && counts "$ERR" ": error: " 1'
+sed 's/shared.json/nowhere.json/' shared.yaml >nowhere.yaml
+run check nowhere.yaml
+check "and a file that is not there" eval 'exits 3 "cannot read \`nowhere.json\`" && counts "$ERR" ": error: " 1'
+
+# Who asks about some machines is told of their files, and of mistakes in any.
+about() { # FILE...: standard error is about these files, and about no other
+	[ "$(sed -n 's/^\([a-z]*\.json\).*/\1/p' "$ERR" | sort -u | tr '\n' ' ')" = "$*${*:+ }" ]
+}
+plan() { # NAME...
+	run plan shared.yaml --alone "$@"
+	[ "$STATUS" = 0 ]
+}
+check "plan of all tells of all files" eval 'plan && about plug.json shared.json'
+check "of one machine, of its file" eval 'plan cam && about plug.json'
+check "of one without a file, of none" eval 'plan device:hub && about'
+check "of a group, of those of its members" eval 'plan group:pair && about shared.json && told_once "for \`plug\`: the entry" "for \`plug2\`"'
+check "and of one setting alone" eval 'plan plug3 && about shared.json && counts "$ERR" "for \`plug\`: the entry" 0 && told_once "for \`plug2\` and 2 others: the entry"'
+check "with the rules that match nothing for it" told_once "for the class \`urn:example:boss\`" "nothing for \`plug3\`: it has no controllers"
+run plan shared.yaml --against shared.yaml cam
+check "of both inventories" eval 'exits 0 && about plug.json'
+run plan shared.yaml --alone nobody
+check "of nobody, of none" eval '[ "$STATUS" = 1 ] && about'
+run mud export shared.yaml cam
+check "export tells of the file of its device" eval 'exits 0 && about plug.json'
+run mud export shared.yaml cam --json
+check "also as JSON" eval 'exits 0 && ! grep -q "shared.json" "$OUT" && grep -q "plug.json" "$OUT"'
+run mud export shared.yaml hub --mud-url https://vendor.example/hub
+check "and of none where it has none" eval 'exits 0 && about'
+run plan mistaken.yaml --alone hub
+check "a mistake in any is one" eval 'exits 3 "mistaken.json:12:1: error" && about mistaken.json && counts "$ERR" warning: 0'
+run check shared.yaml
+check "check tells of all" eval 'exits 0 && about plug.json shared.json'
+
+### What a file drops ############################################################################
+
+# RFC 8520, section 5: DNS and NTP are there by default, behind all entries of the file, and a drop takes them.
+DNS='"udp":{"destination-port":{"operator":"eq","port":53}},"ietf-mud:mud":{"controller":"urn:ietf:params:mud:dns"}'
+NTP='"udp":{"destination-port":{"operator":"eq","port":123}},"ietf-mud:mud":{"controller":"urn:ietf:params:mud:ntp"}'
+SOME='"udp":{"source-port":{"operator":"eq","port":53},"destination-port":{"operator":"eq","port":53}}'
+# without LEFT ENTRIES: what the plug may do without a rule, by a file of these entries
+without() {
+	{ head_of; lists "$2" ""; } >drops.json
+	run plan drops.yaml --alone plug
+	[ "$STATUS" = 0 ] && grep -qF "  without a rule: $1" "$OUT"
+}
+takes() { # DNS|NTP
+	grep -q "^drops.json:[0-9]*:1: warning: entry [a-z]* of f takes $1 from .plug., which it had by default" "$ERR"
+}
+sed 's/resolvers: .10.30.0.1./&, time-servers: [10.30.0.1, 192.0.2.123]/; s/plug.json/drops.json/' home.yaml >drops.yaml
+ALL="arp, nd, dhcp, dns, ntp, membership" NO_DNS="arp, nd, dhcp, ntp, membership" NO_NTP="arp, nd, dhcp, dns, membership"
+NEITHER="arp, nd, dhcp, membership"
+check "what a file says nothing of is there" eval 'without "$ALL" "$(ace tls "$TLS")" && ! takes DNS && ! takes NTP'
+check "a drop of DNS takes it" eval 'without "$NO_DNS" "$(ace nodns "$DNS" drop)" && takes DNS && ! takes NTP'
+check "one of NTP takes that" eval 'without "$NO_NTP" "$(ace nontp "$NTP" drop)" && takes NTP && ! takes DNS'
+check "one of everything takes both" eval 'without "$NEITHER" "$(ace none "" reject)" && takes DNS && takes NTP'
+check "also of an address" eval 'without "$NO_NTP" "$(ace clock "\"ipv4\":{\"destination-ipv4-network\":\"192.0.2.0/24\"}" drop)" && takes NTP'
+check "and of the local networks" eval 'without "$NEITHER" "$(ace near "\"ietf-mud:mud\":{\"local-networks\":[null]}" drop)"'
+check "one of some packets takes all" eval 'without "$NO_DNS" "$(ace some "$SOME" drop)"'
+check "one of other networks, names and ports takes nothing" eval 'without "$ALL" "$(ace far "\"ipv4\":{\"destination-ipv4-network\":\"198.51.100.0/24\"}" drop),$(ace name "\"ipv4\":{\"ietf-acldns:dst-dnsname\":\"api.vendor.example\"}" drop),$(ace web "\"udp\":{\"destination-port\":{\"operator\":\"eq\",\"port\":443}}" drop)"'
+check "an accept before it decides, and is a rule; of UDP alone" eval 'without "$NO_DNS" "$(ace dns "$DNS"),$(ace ntp "$NTP"),$(ace none "" drop)" && ! takes DNS && ! takes NTP && grep -qF "allow to controller:urn:ietf:params:mud:dns udp/53" "$OUT"'
+check "one of some packets does not" eval 'without "$NO_DNS" "$(ace some "$SOME"),$(ace nodns "$DNS" drop)"'
+sed -i 's/mud: drops.json}/mud: drops.json, rules: ["allow to 10.30.0.1 udp\/53"]}/' drops.yaml
+check "a rule of people gives it back" eval 'without "$NO_DNS" "$(ace nodns "$DNS" drop)" && ! takes DNS'
+run mud export drops.yaml plug --output dropped.json
+sed 's/drops.json/dropped.json/; s/, rules: .*/}/' drops.yaml >again.yaml
+run plan again.yaml --alone plug
+check "an export keeps what the file drops" says "  without a rule: $NO_DNS"
+sed 's/drops.json/plug.json/; s/udp\/53"/udp\/53", deny to local/' drops.yaml >denying.yaml
+run mud export denying.yaml plug --output denied.json
+sed 's/plug.json/denied.json/; s/, rules: .*/}/' denying.yaml >again.yaml
+run plan again.yaml --alone plug
+check "and what the denies of people do not reach" eval 'says "  without a rule: $ALL" && grep -qF -e "- deny to local" "$OUT"'
+run mud show drops.json
+check "show says that there may be none" says "no DNS or NTP that it drops"
+run mud show plug.json
+check "but of a file that drops something" lacks "no DNS or NTP that it drops"
+
 ### The cache ######################################################################################
 
 # As `mud fetch` writes it: the file in use, the one before, and what is known of both.
@@ -252,6 +370,23 @@ echo >>"$ENTRY.json"
 run mud show https://vendor.example/plug --cache cache
 check "what is not as it was fetched is refused" eval '[ "$STATUS" = 3 ] || [ "$STATUS" = 1 ]'
 check "with a reason" grep -q "error" "$ERR"
+
+### verify, as far as reading ######################################################################
+
+if [ -x "$BUILD_DIR/iotguard-mud" ]; then
+	run mud verify nowhere.json
+	check "what is not there is not wrong: verify says so as check does" exits 1 "nowhere.json cannot be read: No such file"
+	run mud verify nowhere.json --json
+	check "also as JSON" eval '[ "$STATUS" = 1 ] && json files && grep -qF "\"error\": \"nowhere.json cannot be read" "$OUT"'
+	run mud verify .
+	check "a directory is no file either" exits 1 ". cannot be read: Is a directory"
+	run mud verify plug.json --signature nowhere.p7s
+	check "nor a signature that is not there" exits 1 "nowhere.p7s cannot be read: No such file"
+	run mud verify large.json
+	check "what is too large is wrong" exits 3 "large.json cannot be read: File too large"
+else
+	echo "skip verify $BUILD_DIR/iotguard-mud is not built (libcurl, OpenSSL)"
+fi
 
 ### fetch, as far as the command line ################################################################
 

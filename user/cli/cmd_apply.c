@@ -159,7 +159,7 @@ static int run(struct cli *cli)
 	if (chosen->confirm > TRIAL_LONGEST)
 		return cli_usage_error(cli, NULL, "--confirm: a trial lasts a day at most");
 	opts.confirm_seconds = (unsigned int)chosen->confirm;
-	status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
+	status = inventory_compile(cli, cli->operands[0], NULL, 0, &inventory, &policy);
 
 	if (!iotguard_session_find(&session))
 		opts.session = &session;

@@ -74,7 +74,7 @@ static int run(struct cli *cli)
 	int status;
 
 	cli->strict = chosen->strict;
-	status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
+	status = inventory_compile(cli, cli->operands[0], NULL, 0, &inventory, &policy);
 	if (!status && has_errors(cli))
 		status = CLI_INVALID;
 	if (inventory)

@@ -235,6 +235,7 @@ static int run(struct cli *cli)
 		.remote = cli->operands[2],
 		.service = cli->operands[3],
 	};
+	const char *const ends[] = {question.device, question.remote};
 	_inventory_ struct iotguard_inventory *inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL;
 	struct iotguard_explain_opts opts = IOTGUARD_OPTS(
@@ -247,7 +248,8 @@ static int run(struct cli *cli)
 			cli, "`to`: the device opens the conversation; `from`: the other side does",
 			"'%s' stands where `to` or `from` has to", side);
 	if (!status && chosen->inventory)
-		status = inventory_compile(cli, chosen->inventory, &inventory, &policy);
+		status = inventory_compile(cli, chosen->inventory, ends, ARRAY_SIZE(ends),
+					   &inventory, &policy);
 	if (status)
 		return status;
 	opts.inventory = inventory;

@@ -72,12 +72,15 @@ static int run(struct cli *cli)
 	_inventory_ struct iotguard_inventory *inventory = NULL, *old_inventory = NULL;
 	_policy_ struct iotguard_policy *policy = NULL, *old_policy = NULL;
 	_plan_ struct iotguard_plan *plan = NULL;
+	const char *const *names = cli->operands + 1;
+	size_t n = cli->n_operands - 1;
 	int status = check_options(cli);
 
 	if (!status)
-		status = inventory_compile(cli, cli->operands[0], &inventory, &policy);
+		status = inventory_compile(cli, cli->operands[0], names, n, &inventory, &policy);
 	if (!status && chosen->against)
-		status = inventory_compile(cli, chosen->against, &old_inventory, &old_policy);
+		status = inventory_compile(cli, chosen->against, names, n, &old_inventory,
+					   &old_policy);
 	if (!status)
 		status = make(cli, policy, old_policy, &plan);
 	return status ? status : print(cli, plan);

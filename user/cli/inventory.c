@@ -2,13 +2,21 @@
 #include "inventory.h"
 #include "memory.h"
 
-int inventory_compile(struct cli *cli, const char *path, struct iotguard_inventory **inventory,
-		      struct iotguard_policy **policy)
+int inventory_load(struct cli *cli, const char *path, const char *const *names, size_t n,
+		   struct iotguard_inventory **inventory)
 {
-	int err;
+	struct iotguard_inventory_opts opts =
+		IOTGUARD_OPTS(iotguard_inventory_opts, .names = n ? names : NULL, .n_names = n);
 
 	memory_prepare(path);
-	err = iotguard_inventory_load(cli->ig, path, inventory);
+	return iotguard_inventory_load_with(cli->ig, path, &opts, inventory);
+}
+
+int inventory_compile(struct cli *cli, const char *path, const char *const *names, size_t n,
+		      struct iotguard_inventory **inventory, struct iotguard_policy **policy)
+{
+	int err = inventory_load(cli, path, names, n, inventory);
+
 	if (!err)
 		err = iotguard_policy_compile(cli->ig, *inventory, policy);
 	if (err)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "memory.h"
+#include "inventory.h"
 #include "mud.h"
 #include "output.h"
 #include "words.h"
@@ -85,8 +85,7 @@ int mud_export(struct cli *cli)
 
 	if (cli->n_operands != 3)
 		return cli_usage_error(cli, NULL, "'mud export' wants INVENTORY and DEVICE");
-	memory_prepare(cli->operands[1]);
-	err = iotguard_inventory_load(cli->ig, cli->operands[1], &inventory);
+	err = inventory_load(cli, cli->operands[1], cli->operands + 2, 1, &inventory);
 	if (err)
 		return cli_fail_inventory(cli, err);
 	opts = IOTGUARD_OPTS(iotguard_mud_export_opts, .device = cli->operands[2],

@@ -82,12 +82,27 @@ static void print_head(const struct cli *cli, const struct iotguard_mud_info *in
 
 /* --- what it comes to --- */
 
-static void print_implied(const struct cli *cli, const struct iotguard_mud_info *info)
+static bool drops_outward(const struct iotguard_mud *mud)
+{
+	size_t n;
+	const struct iotguard_mud_ruling *rulings = iotguard_mud_rulings(mud, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!rulings[i].from && rulings[i].n_rules && !rulings[i].rules[0].allows)
+			return true;
+	}
+	return false;
+}
+
+static void print_implied(const struct cli *cli, const struct iotguard_mud *mud,
+			  const struct iotguard_mud_info *info)
 {
 	put_heading(cli, "Without a rule");
 	puts("  answers to what it may open, and to what may be opened to it\n"
 	     "  DNS with the gateway's resolvers, NTP with its time servers; an address by DHCP, ARP and "
 	     "IPv6 discovery that tell the truth");
+	if (drops_outward(mud))
+		puts("  but no DNS or NTP that it drops: a `plan` of the device says what is left");
 	if (info->answers + info->infrastructure)
 		printf("  %zu of its entries say no more than this\n",
 		       info->answers + info->infrastructure);
@@ -185,7 +200,7 @@ static void print_text(const struct cli *cli, const struct iotguard_mud *mud)
 	put_heading(cli, "May be opened to it");
 	if (!mud_print_sentences(cli, mud, true))
 		puts("  nothing");
-	print_implied(cli, &info);
+	print_implied(cli, mud, &info);
 	print_entries(cli, mud, "Allowed by nothing, although the file says so (it fails closed)",
 		      fails_closed);
 	print_entries(cli, mud, "Denied is more than the file says", denies_more);

@@ -6,6 +6,7 @@
 #include "compile.h"
 #include "consent.h"
 #include "index.h"
+#include "infrastructure.h"
 #include "remote.h"
 #include "segments.h"
 #include "sets.h"
@@ -396,7 +397,7 @@ static int compile_machine(struct compiler *c, size_t i)
 				.policy = c->policy_of[c->resolved.list_of[i]],
 				.ring = c->site->rings[i],
 				.segment = c->segments[m->segment - c->inv->segments],
-				.infrastructure = m->segment->infrastructure,
+				.infrastructure = ig_machine_infrastructure(c->inv, m),
 				.kind = m->host ? IG_KIND_HOST : IG_KIND_DEVICE,
 				.mode = ig_machine_mode(c->inv, m),
 				.trusted = m->trusted,

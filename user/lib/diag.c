@@ -53,6 +53,8 @@ void ig_diag_add(struct ig_diags *diags, enum iotguard_severity severity,
 
 	if (severity == IOTGUARD_ERROR)
 		diags->errors++;
+	else if (diags->errors_alone)
+		return;
 	if (diags->count >= most) {
 		diags->dropped++;
 		return;

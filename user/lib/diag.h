@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "iotguard/iotguard.h"
@@ -22,6 +23,7 @@ struct ig_diags {
 	size_t capacity;
 	size_t errors;
 	size_t dropped; /* diagnostics beyond IG_DIAGS_MAX are counted, not kept */
+	bool errors_alone; /* for as long as it is set: of what nobody asked about only errors are added */
 };
 
 #define IG_DIAGS_MAX	  1000

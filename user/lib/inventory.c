@@ -60,10 +60,10 @@ MAKE(groups, IG_SPACE_GROUP)
 static int load(struct ig_load *l, const char *path)
 {
 	static int (*const steps[])(struct ig_load * l) = {
-		make_segments,	  make_profiles,    make_machines,	 make_groups,
-		ig_load_defaults, ig_load_segments, ig_load_gateway,	 ig_load_profiles,
-		ig_load_machines, ig_load_groups,   ig_load_controllers, ig_load_mud,
-		ig_load_sets,
+		make_segments,	  make_profiles,     make_machines,	  make_groups,
+		ig_load_defaults, ig_load_segments,  ig_load_gateway,	  ig_load_profiles,
+		ig_load_machines, ig_load_groups,    ig_load_controllers, ig_load_mud,
+		ig_load_sets,	  ig_load_mud_drops,
 	};
 	int r;
 
@@ -96,6 +96,11 @@ static void load_clear(struct ig_load *l)
 		free(l->sections[i].items);
 	free(l->gateway.items);
 	free(l->defaults.items);
+	for (size_t i = 0; i < l->n_told; i++)
+		free(l->told[i]);
+	free(l->told);
+	free(l->asked);
+	free(l->passed);
 	free(l->claims);
 	free(l->behind);
 	free(l->ids);
@@ -111,10 +116,19 @@ int ig_inventory_load(struct ig_diags *diags, const char *path, struct iotguard_
 int ig_inventory_load_with(struct ig_diags *diags, const char *path, const char *save_dir,
 			   struct iotguard_inventory **out)
 {
+	return ig_inventory_load_about(diags, path, save_dir, NULL, 0, out);
+}
+
+int ig_inventory_load_about(struct ig_diags *diags, const char *path, const char *save_dir,
+			    const char *const *names, size_t n_names,
+			    struct iotguard_inventory **out)
+{
 	struct ig_load l = {.diags = diags,
 			    .set = {.diags = diags},
 			    .patience = PATIENCE,
-			    .save_dir = save_dir};
+			    .save_dir = save_dir,
+			    .names = names,
+			    .n_names = n_names};
 	size_t first = diags->count, errors = diags->errors;
 	int r = -ENOMEM;
 

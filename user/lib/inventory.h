@@ -14,3 +14,7 @@ int ig_inventory_load(struct ig_diags *diags, const char *path, struct iotguard_
 /* The same, with another save_dir, in which are MUD files that were fetched, and the URLs of those that were adopted. */
 int ig_inventory_load_with(struct ig_diags *diags, const char *path, const char *save_dir,
 			   struct iotguard_inventory **out);
+/* The same, about the machines of @names (selection.h): of the MUD files of others only errors are said. @names NULL: all. */
+int ig_inventory_load_about(struct ig_diags *diags, const char *path, const char *save_dir,
+			    const char *const *names, size_t n_names,
+			    struct iotguard_inventory **out);

@@ -60,13 +60,20 @@ struct ig_load {
 		*seen; /* keys of the maps that are spread over files, MACs, addresses, ports */
 	struct ig_claim *claims;
 	size_t n_claims, c_claims;
+	char **told; /* keys of @seen that belong to nobody else */
+	size_t n_told, c_told;
 	struct ig_file_id *ids; /* of inv->files */
 	size_t c_ids, c_files, c_sets;
-	struct ig_sha256 sha; /* of all files so far */
-	bool *behind;	      /* by position of a machine: it is known by its addresses */
-	size_t patience;      /* names that may still be compared to guess what was meant */
-	const char *save_dir; /* where MUD files are that were fetched, and what was adopted */
-	bool incomplete;      /* a file is missing, so names may be missing as well */
+	struct ig_sha256 sha;	  /* of all files so far */
+	bool *behind;		  /* by position of a machine: it is known by its addresses */
+	size_t patience;	  /* names that may still be compared to guess what was meant */
+	const char *save_dir;	  /* where MUD files are that were fetched, and what was adopted */
+	bool incomplete;	  /* a file is missing, so names may be missing as well */
+	const char *const *names; /* of the machines that are asked about; NULL: all are */
+	size_t n_names;
+	/* Where @names are: */
+	bool *asked;  /* by position of a machine: it is asked about */
+	bool *passed; /* by position of a level: it is a MUD file's, and of none of these */
 };
 
 void ig_profile_clear(struct ig_profile *profile);
@@ -90,12 +97,15 @@ int ig_load_profiles(struct ig_load *l);
 int ig_load_machines(struct ig_load *l);
 int ig_load_groups(struct ig_load *l);
 int ig_load_controllers(struct ig_load *l);
-/* inventory_mud.c: what the MUD files of machines say, when these have been read. */
+/* inventory_mud.c: what the MUD files of machines say, when these and groups have been read. */
 int ig_load_mud(struct ig_load *l);
+bool ig_load_is_asked(const struct ig_load *l, const struct ig_machine *m);
 int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
 		       struct ig_mud_setting *source);
 /* When all rules are there: the sets that they name. */
 int ig_load_sets(struct ig_load *l);
+/* When sets are, too: says what the MUD files of machines take from them. */
+int ig_load_mud_drops(struct ig_load *l);
 
 /* inventory_value.c: values that several sections have. They have the type of ig_key.read where
  * they can. */

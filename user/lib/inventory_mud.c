@@ -7,12 +7,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "abi.h"
 #include "discovered.h"
+#include "infrastructure.h"
 #include "inventory_internal.h"
 #include "mud_cache.h"
 #include "mud_rules.h"
 #include "mud_url.h"
 #include "resolve.h"
+#include "selection.h"
 #include "util.h"
 
 /* --- where it is --- */
@@ -66,6 +69,34 @@ static int read_private(void *context, const struct ig_node *key, const struct i
 	return 0;
 }
 
+/* What somebody may well call `source`: one mistake, and not that one key is too many and another one missing. */
+static bool misnames_source(struct ig_load *l, const struct ig_node *map)
+{
+	static const char *const names[] = {"url", "mud-url", "uri", "file", "path"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct ig_node *key = ig_node_key(map, names[i]);
+		struct ig_loc loc;
+
+		if (!key)
+			continue;
+		loc = ig_node_loc(&l->set, key);
+		ig_error(l->diags, &loc,
+			 "write `source:`, whose value is the path of a MUD file or its URL",
+			 "`mud:` has no key `%s`", names[i]);
+		return true;
+	}
+	return false;
+}
+
+static int read_misnamed(struct ig_load *l, const struct ig_node *map,
+			 struct ig_mud_setting *source)
+{
+	const struct ig_node *value = ig_node_get(map, "private-addresses");
+
+	return value ? read_private(l, NULL, value, source) : 0;
+}
+
 int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
 		       struct ig_mud_setting *source)
 {
@@ -79,6 +110,8 @@ int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
 
 	if (ig_node_value(value)->type != IG_NODE_MAP)
 		return read_source(l, NULL, value, source);
+	if (!ig_node_get(value, "source") && misnames_source(l, value))
+		return read_misnamed(l, value, source);
 	r = ig_node_read_map(&l->set, value, "`mud:`", keys, l, source);
 	if (!r && !source->path && !ig_node_get(value, "source"))
 		ig_error(l->diags, &loc, "mud: {source: mud/plug.json}", "`mud:` names no file");
@@ -87,17 +120,29 @@ int ig_load_mud_source(struct ig_load *l, const struct ig_node *value,
 
 /* --- what it says --- */
 
+/* A file under one setting: what it says is a level of the rules of all machines that have both. */
+struct level {
+	struct ig_profile profile;    /* its mud.path is what the level is known by */
+	struct ig_mud_setting source; /* of the first of its machines */
+	const struct ig_machine *first;
+	size_t others; /* machines beside that one */
+	bool asked;    /* one of them is asked about */
+	bool made;
+};
+
 struct found {
 	struct ig_load *l;
-	struct ig_profile *items; /* behind those of the inventory, once all are there */
+	struct level
+		*levels; /* their profiles go behind those of the inventory, once all are there */
 	size_t count, capacity;
 	uint32_t *of; /* of each machine: position in it + 1, 0: none */
 };
 
-/* The level of a file of which nothing is known yet. @out->mud is what it is known by, and stays. */
-static int make_level(const char *file, const char *url, const char *authority,
-		      struct ig_profile *out)
+/* What is known of it so far is nothing. */
+static int make_level(struct level *level, const char *file, const char *url, const char *authority)
 {
+	struct ig_profile *out = &level->profile;
+
 	*out = (struct ig_profile){
 		.name = strdup(file),
 		.loc = {file, 0, 0},
@@ -111,24 +156,68 @@ static int make_level(const char *file, const char *url, const char *authority,
 		.mud_authority = authority ? strdup(authority) : NULL,
 		.mud = out->mud,
 	};
+	level->made = true;
 	return out->name && out->mud_url && !authority == !out->mud_authority ? 0 : -ENOMEM;
 }
 
-static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *mud,
-		      const struct ig_mud_setting *source, struct ig_profile *out)
+static bool is_same(const struct ig_mud_ruling *a, const struct ig_mud_ruling *b)
 {
-	struct ig_mud_terms terms = {file, source->private_addresses};
-	struct ig_mud_rules made;
-	int r = ig_mud_translate(mud, &terms, &made);
+	return a->fate == b->fate && a->wider == b->wider && a->literal == b->literal &&
+	       !strcmp(a->why, b->why);
+}
 
-	if (r)
-		return r;
-	for (size_t i = 0; i < made.n_rulings; i++)
-		ig_mud_tell(l->diags, file, &made.rulings[i]);
-	r = make_level(file, mud->url, mud->authority, out);
-	out->rules = made.rules;
-	made.rules = (struct ig_rules){};
-	ig_mud_rules_clear(&made);
+/* Whom it is about, where it is about some of those that have the file. */
+static void tell_for(struct ig_load *l, const struct level *level, const struct ig_mud_ruling *one)
+{
+	char whom[IG_NAME_MAX + 48];
+	int n = snprintf(whom, sizeof(whom), "`%s`", level->first->name);
+
+	if (!level->asked)
+		return;
+	if (level->others)
+		snprintf(whom + n, sizeof(whom) - (size_t)n, " and %zu %s", level->others,
+			 level->others == 1 ? "other" : "others");
+	ig_mud_tell(l->diags, level->profile.name, whom, one);
+}
+
+/* Of a file under both settings, what does not depend on them is told once. */
+static void tell(struct ig_load *l, const struct level *const levels[2],
+		 const struct ig_mud_rules made[2])
+{
+	for (size_t i = 0; i < made[0].n_rulings; i++) {
+		const struct ig_mud_ruling *one = &made[0].rulings[i];
+		const struct ig_mud_ruling *other = levels[1] ? &made[1].rulings[i] : one;
+
+		if (is_same(one, other)) {
+			ig_mud_tell(l->diags, levels[0]->profile.name, NULL, one);
+			continue;
+		}
+		tell_for(l, levels[0], one);
+		tell_for(l, levels[1], other);
+	}
+}
+
+/* @levels: of the file, under one setting or (else NULL) under both. */
+static int take_rules(struct ig_load *l, const char *file, const struct ig_mud *mud,
+		      struct level *const levels[2])
+{
+	struct ig_mud_rules made[2] = {};
+	int r = 0;
+
+	for (int i = 0; i < 2 && levels[i] && !r; i++) {
+		struct ig_mud_terms terms = {file, levels[i]->source.private_addresses};
+
+		r = ig_mud_translate(mud, &terms, &made[i]);
+		r = r ? r : make_level(levels[i], file, mud->url, mud->authority);
+	}
+	if (!r)
+		tell(l, (const struct level *const *)levels, made);
+	for (int i = 0; i < 2 && levels[i] && !r; i++) {
+		levels[i]->profile.rules = made[i].rules;
+		made[i].rules = (struct ig_rules){};
+	}
+	ig_mud_rules_clear(&made[0]);
+	ig_mud_rules_clear(&made[1]);
 	return r;
 }
 
@@ -187,8 +276,9 @@ static int read_cached(struct ig_load *l, const struct ig_mud_setting *source, c
 }
 
 /* -EINVAL: said. */
-static int read_mud(struct ig_load *l, const struct ig_mud_setting *source, struct ig_profile *out)
+static int read_mud(struct ig_load *l, struct level *const levels[2])
 {
+	const struct ig_mud_setting *source = &levels[0]->source;
 	_free_ char *bytes = NULL;
 	struct ig_mud mud;
 	const char *file;
@@ -209,34 +299,77 @@ static int read_mud(struct ig_load *l, const struct ig_mud_setting *source, stru
 	r = ig_mud_read(l->diags, file, bytes, size, &mud);
 	if (r)
 		return r;
-	r = take_rules(l, file, &mud, source, out);
+	r = take_rules(l, file, &mud, levels);
 	ig_mud_clear(&mud);
 	return r;
 }
 
-/* Position + 1 of what the source says; each is read once. */
-static int find(struct found *f, const struct ig_mud_setting *source, uint32_t *out)
+static char *make_key(const char *path, bool private_addresses)
 {
-	_free_ char *key = NULL;
+	char *key;
+
+	return asprintf(&key, "%d%s", private_addresses, path) < 0 ? NULL : key;
+}
+
+/* The same file under the other setting; NULL: nobody has it. */
+static struct level *twin_of(struct found *f, const struct level *level)
+{
+	_free_ char *key = make_key(level->source.path, !level->source.private_addresses);
+	size_t at = key ? ig_index_find(f->l->seen, IG_SPACE_MUD, key, strlen(key)) : IG_INDEX_NONE;
+
+	return at == IG_INDEX_NONE ? NULL : &f->levels[at];
+}
+
+/* Each file is read once. */
+static int make_all(struct found *f)
+{
+	struct ig_diags *diags = f->l->diags;
+	int r = 0;
+
+	for (size_t i = 0; i < f->count && !r; i++) {
+		struct level *levels[2] = {&f->levels[i], twin_of(f, &f->levels[i])};
+
+		if (levels[0]->made)
+			continue;
+		diags->errors_alone = !levels[0]->asked && !(levels[1] && levels[1]->asked);
+		r = read_mud(f->l, levels);
+		diags->errors_alone = false;
+		if (r != -EINVAL)
+			continue;
+		/* it is said; what may still be fetched allows nothing, and its owner is not proved */
+		r = make_level(levels[0], levels[0]->source.path, "", NULL);
+		if (levels[1])
+			r = r ? r : make_level(levels[1], levels[1]->source.path, "", NULL);
+	}
+	return r;
+}
+
+/* Notes that the machine has it. */
+static int find(struct found *f, const struct ig_mud_setting *source, const struct ig_machine *m)
+{
+	_free_ char *key = make_key(source->path, source->private_addresses);
+	uint32_t *of = &f->of[m - f->l->inv->machines];
 	size_t twin = f->count;
 	int r;
 
-	if (asprintf(&key, "%d%s", source->private_addresses, source->path) < 0)
+	if (!key || !ig_grow(&f->levels, f->count, &f->capacity, sizeof(*f->levels)))
 		return -ENOMEM;
-	if (!ig_grow(&f->items, f->count, &f->capacity, sizeof(*f->items)))
-		return -ENOMEM;
-	f->items[f->count] = (struct ig_profile){.mud.path = key};
 	r = ig_index_add(f->l->seen, IG_SPACE_MUD, key, strlen(key), f->count, &twin);
-	*out = (uint32_t)twin + 1;
+	*of = (uint32_t)twin + 1;
+	if (r == -EEXIST) {
+		f->levels[twin].others++;
+		f->levels[twin].asked |= ig_load_is_asked(f->l, m);
+	}
 	if (r)
 		return r == -EEXIST ? 0 : r;
-	f->count++;
-	take_ptr(key);
-	r = read_mud(f->l, source, &f->items[f->count - 1]);
-	/* -EINVAL is said. What may still be fetched allows nothing, and its owner is not proved */
-	if (r == -EINVAL)
-		r = make_level(source->path, "", NULL, &f->items[f->count - 1]);
-	return r;
+	f->levels[f->count] = (struct level){
+		.source = *source,
+		.first = m,
+		.asked = ig_load_is_asked(f->l, m),
+	};
+	f->levels[f->count].source.path = key + 1;
+	f->levels[f->count++].profile.mud.path = take_ptr(key);
+	return 0;
 }
 
 /* --- what a machine said itself --- */
@@ -270,7 +403,7 @@ static int take_adopted(struct found *f, const struct ig_discovered *told)
 		r = find(f,
 			 &(struct ig_mud_setting){
 				 .path = one->adopted, .adopted = m->name, .loc = m->loc},
-			 &f->of[m - inv->machines]);
+			 m);
 	}
 	return r;
 }
@@ -316,7 +449,7 @@ static int find_all(struct found *f)
 		const struct ig_mud_setting *source = ig_machine_mud(&inv->machines[i]);
 
 		if (source)
-			r = find(f, source, &f->of[i]);
+			r = find(f, source, &inv->machines[i]);
 	}
 	return r ? r : find_adopted(f);
 }
@@ -328,10 +461,16 @@ static int append(struct found *f)
 	size_t n = inv->n_profiles + f->count;
 	struct ig_profile *all = calloc(n + 1, sizeof(*all)), *old = inv->profiles;
 
-	if (!all)
+	f->l->passed = calloc(n + 1, sizeof(*f->l->passed));
+	if (!all || !f->l->passed) {
+		free(all);
 		return -ENOMEM;
+	}
 	memcpy(all, old, inv->n_profiles * sizeof(*all));
-	memcpy(all + inv->n_profiles, f->items, f->count * sizeof(*all));
+	for (size_t i = 0; i < f->count; i++) {
+		all[inv->n_profiles + i] = f->levels[i].profile;
+		f->l->passed[inv->n_profiles + i] = !f->levels[i].asked;
+	}
 	for (size_t i = 0; i < inv->n_profiles; i++)
 		all[i].extends = all[i].extends ? all + (all[i].extends - old) : NULL;
 	for (size_t i = 0; i < inv->n_machines; i++) {
@@ -350,15 +489,95 @@ static int append(struct found *f)
 static void found_clear(struct found *f)
 {
 	for (size_t i = 0; i < f->count; i++)
-		ig_profile_clear(&f->items[i]);
-	free(f->items);
+		ig_profile_clear(&f->levels[i].profile);
+	free(f->levels);
 	free(f->of);
+}
+
+/* --- what it takes --- */
+
+static bool tell_drop(struct ig_load *l, const struct ig_machine *m, uint32_t service)
+{
+	bool dns = service == IG_INFRA_DNS;
+	const struct ig_rule *drop = ig_mud_drop(l->inv, m, service);
+
+	if (!drop || !(m->segment->infrastructure & service) ||
+	    ig_machine_asks_by_rule(l->inv, m, service))
+		return false;
+	ig_warning(l->diags, &drop->loc,
+		   dns ? "where it needs it: `allow to controller:urn:ietf:params:mud:dns udp/53`"
+		       : "where it needs it: `allow to controller:urn:ietf:params:mud:ntp udp/123`",
+		   "%s takes %s from `%s`, which it had by default: the file drops that",
+		   drop->because, dns ? "DNS" : "NTP", m->name);
+	return true;
+}
+
+static void note_file(const struct ig_load *l, const char *file, bool *told)
+{
+	for (size_t i = 0; i < l->inv->n_profiles; i++)
+		told[i] |= l->inv->profiles[i].loc.file == file;
+}
+
+/* Once for the machines of a file: a list of all would be long, and a plan has them. */
+int ig_load_mud_drops(struct ig_load *l)
+{
+	const struct iotguard_inventory *inv = l->inv;
+	_free_ bool *told = calloc(inv->n_profiles + 1, sizeof(*told));
+
+	if (!told)
+		return -ENOMEM;
+	for (size_t i = 0; i < inv->n_machines; i++) {
+		const struct ig_machine *m = &inv->machines[i];
+		bool dns, ntp;
+
+		if (!m->mud_rules || !m->segment || told[m->mud_rules - inv->profiles] ||
+		    !ig_load_is_asked(l, m))
+			continue;
+		dns = tell_drop(l, m, IG_INFRA_DNS);
+		ntp = tell_drop(l, m, IG_INFRA_NTP);
+		if (dns || ntp)
+			note_file(l, m->mud_rules->loc.file, told);
+	}
+	return 0;
+}
+
+/* --- who is asked about --- */
+
+static int select_asked(struct ig_load *l)
+{
+	const struct iotguard_inventory *inv = l->inv;
+
+	if (!l->names)
+		return 0;
+	l->asked = calloc(inv->n_machines + 1, sizeof(*l->asked));
+	if (!l->asked)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->n_names; i++) {
+		struct ig_selection meant;
+
+		if (!ig_selection_make(inv, l->names[i], &meant))
+			continue; /* whoever asks finds out */
+		for (size_t k = 0; k < inv->n_machines; k++) {
+			const struct ig_machine *m = &inv->machines[k];
+
+			l->asked[k] |= m == meant.device || m == meant.host ||
+				       (meant.group && ig_group_has(meant.group, m));
+		}
+	}
+	return 0;
+}
+
+bool ig_load_is_asked(const struct ig_load *l, const struct ig_machine *m)
+{
+	return !l->asked || l->asked[m - l->inv->machines];
 }
 
 int ig_load_mud(struct ig_load *l)
 {
 	_cleanup_(found_clear) struct found f = {.l = l};
-	int r = find_all(&f);
+	int r = select_asked(l);
 
+	r = r ? r : find_all(&f);
+	r = r ? r : make_all(&f);
 	return r || !f.count ? r : append(&f);
 }

@@ -101,6 +101,25 @@ static int fill_gateway(struct ig_group *set)
 	return 0;
 }
 
+/* Once a place and remote, however many machines, and levels of a MUD file, have the rule that stands there. */
+static int note_told(struct ig_load *l, const struct ig_rule *rule)
+{
+	_free_ char *key = NULL;
+	int r;
+
+	if (l->diags->errors_alone) /* so that who is asked about, and has it too, is told */
+		return -EEXIST;
+	if (asprintf(&key, "told:%s:%u:%u:%d:%s", rule->loc.file, rule->loc.line, rule->loc.column,
+		     (int)rule->remote.kind, rule->remote.name ? rule->remote.name : "") < 0)
+		return -ENOMEM;
+	if (!ig_grow(&l->told, l->n_told, &l->c_told, sizeof(*l->told)))
+		return -ENOMEM;
+	r = ig_index_add(l->seen, IG_SPACE_SET, key, strlen(key), 0, NULL);
+	if (!r)
+		l->told[l->n_told++] = take_ptr(key);
+	return r;
+}
+
 /* The classes of RFC 8520, section 10.5, and one that is much used without being registered. */
 static int make_class(struct ig_load *l, const struct ig_rule *rule, const char *key)
 {
@@ -114,6 +133,9 @@ static int make_class(struct ig_load *l, const struct ig_rule *rule, const char 
 	if (ig_inventory_set_named(l->inv, key))
 		return 0;
 	if (!dns && !ntp && strcmp(name, "urn:ietf:params:mud:gateway") != 0) {
+		r = note_told(l, rule);
+		if (r)
+			return r == -EEXIST ? 0 : r;
 		ig_warning(
 			l->diags, &rule->loc,
 			"list who they are under `controllers:`, with the class as the name",
@@ -150,9 +172,11 @@ static int make_all_named(struct ig_load *l)
 	int r = 0;
 
 	for (size_t i = 0; i < inv->n_profiles; i++) {
+		l->diags->errors_alone = l->passed && l->passed[i];
 		for (size_t k = 0; k < inv->profiles[i].rules.count && !r; k++)
 			r = make_named(l, &inv->profiles[i].rules.items[k]);
 	}
+	l->diags->errors_alone = false;
 	for (size_t i = 0; i < inv->n_machines; i++) {
 		for (size_t k = 0; k < inv->machines[i].rules.count && !r; k++)
 			r = make_named(l, &inv->machines[i].rules.items[k]);
@@ -160,11 +184,10 @@ static int make_all_named(struct ig_load *l)
 	return r;
 }
 
-/* Once a rule, however many machines have it. */
 static int tell_owner(struct ig_load *l, const struct ig_machine *m, const struct ig_rule *rule)
 {
 	bool maker = rule->remote.kind == IG_REMOTE_SAME_MANUFACTURER;
-	int r = ig_index_add(l->seen, IG_SPACE_SET, rule, sizeof(*rule), 0, NULL);
+	int r = note_told(l, rule);
 
 	if (!r)
 		ig_warning(l->diags, &rule->loc,
@@ -215,8 +238,11 @@ static int make_all_owners(struct ig_load *l)
 		const struct ig_profile *p = NULL;
 
 		r = make_owners(l, m, &m->rules);
-		while (!r && (p = ig_next_profile(m, p)))
+		while (!r && (p = ig_next_profile(m, p))) {
+			l->diags->errors_alone = p == m->mud_rules && !ig_load_is_asked(l, m);
 			r = make_owners(l, m, &p->rules);
+		}
+		l->diags->errors_alone = false;
 	}
 	return r;
 }

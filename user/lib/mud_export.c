@@ -11,6 +11,7 @@
 
 #include "abi.h"
 #include "handle.h"
+#include "infrastructure.h"
 #include "mud.h"
 #include "mud_export.h"
 #include "mud_rules.h"
@@ -264,31 +265,79 @@ static int put_side(struct ig_export *x, const struct side *side)
 	return err;
 }
 
-/* What the RFC allows by itself, and the device's segment does not. */
+static int put_sentence(struct ig_export *x, const char *sentence)
+{
+	struct ig_rule_error error;
+	struct ig_rule rule;
+	int err = ig_rule_parse(sentence, &rule, &error);
+
+	err = err ?: put(x, &rule);
+	ig_rule_clear(&rule);
+	return err;
+}
+
+/* About the service of @bit. */
+struct sentence {
+	const char *text;
+	uint32_t bit;
+};
+
+static int put_sentences(struct ig_export *x, const struct sentence *sentences, size_t n,
+			 uint32_t services)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		if (services & sentences[i].bit)
+			err = put_sentence(x, sentences[i].text);
+	}
+	return err;
+}
+
+static bool drops_something(const struct side *side)
+{
+	for (size_t i = 0; i < side->count; i++) {
+		const struct item *item = &side->items[i];
+
+		if (is_said(item) && (!allows(item) || is_internet(item)))
+			return true;
+	}
+	return false;
+}
+
+/* What the device may do without a rule, in front of what the file drops: no deny of the policy reaches it, and each drop of
+ * a file does. */
+static int put_switched_on(struct ig_export *x, const struct side *to)
+{
+	static const struct sentence sentences[] = {
+		{"allow to controller:urn:ietf:params:mud:dns udp/53", IG_INFRA_DNS},
+		{"allow to controller:urn:ietf:params:mud:dns tcp/53", IG_INFRA_DNS},
+		{"allow to controller:urn:ietf:params:mud:ntp udp/123", IG_INFRA_NTP},
+	};
+
+	uint32_t on = ig_machine_infrastructure(x->inv, x->m);
+
+	if (!drops_something(to))
+		return 0;
+	/* Without a server it has none, and what its file drops of that is not known. */
+	if (!x->inv->gateway.resolvers.count)
+		on &= ~(uint32_t)IG_INFRA_DNS;
+	if (!x->inv->gateway.time_servers.count)
+		on &= ~(uint32_t)IG_INFRA_NTP;
+	return put_sentences(x, sentences, ARRAY_SIZE(sentences), on);
+}
+
+/* What the RFC allows by itself, and the device's segment does not. What its own MUD file drops is among the rules. */
 static int put_switched_off(struct ig_export *x)
 {
-	static const struct {
-		const char *rule;
-		uint32_t bit;
-	} services[] = {
+	static const struct sentence sentences[] = {
 		{"deny to controller:urn:ietf:params:mud:dns udp/53", IG_INFRA_DNS},
 		{"deny from controller:urn:ietf:params:mud:dns udp source-port 53", IG_INFRA_DNS},
 		{"deny to controller:urn:ietf:params:mud:ntp udp/123", IG_INFRA_NTP},
 		{"deny from controller:urn:ietf:params:mud:ntp udp source-port 123", IG_INFRA_NTP},
 	};
-	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(services) && !err; i++) {
-		struct ig_rule_error error;
-		struct ig_rule rule;
-
-		if (x->m->segment->infrastructure & services[i].bit)
-			continue;
-		err = ig_rule_parse(services[i].rule, &rule, &error);
-		err = err ?: put(x, &rule);
-		ig_rule_clear(&rule);
-	}
-	return err;
+	return put_sentences(x, sentences, ARRAY_SIZE(sentences), ~x->m->segment->infrastructure);
 }
 
 static int put_all(struct ig_export *x, struct iotguard_mud_export_result *result)
@@ -302,6 +351,7 @@ static int put_all(struct ig_export *x, struct iotguard_mud_export_result *resul
 	err = check_side(x, &to, result);
 	other = check_side(x, &from, result);
 	err = err ?: other;
+	err = err ?: put_switched_on(x, &to);
 	err = err ?: put_side(x, &to);
 	err = err ?: put_side(x, &from);
 	err = err ?: put_switched_off(x);

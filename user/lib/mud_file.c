@@ -117,7 +117,7 @@ static int translate(struct loader *l, bool private_addresses)
 	int err = ig_mud_translate(&mud->mud, &terms, &mud->made);
 
 	for (size_t i = 0; i < mud->made.n_rulings && !err; i++)
-		ig_mud_tell(&l->ig->diags, mud->file, &mud->made.rulings[i]);
+		ig_mud_tell(&l->ig->diags, mud->file, NULL, &mud->made.rulings[i]);
 	return err ?: ig_mud_describe_all(mud);
 }
 

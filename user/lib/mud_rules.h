@@ -43,6 +43,8 @@ struct ig_mud_terms {
 /* @mud outlives @out. 0, -ENOMEM. */
 int ig_mud_translate(const struct ig_mud *mud, const struct ig_mud_terms *terms,
 		     struct ig_mud_rules *out);
-/* Says what a person should know of it as warnings: what is not as the file's author wrote it. */
-void ig_mud_tell(struct ig_diags *diags, const char *file, const struct ig_mud_ruling *ruling);
+/* Says what a person should know of it as warnings: what is not as the file's author wrote it. @whom: of which of those
+ * that have the file it is true; NULL: of all. */
+void ig_mud_tell(struct ig_diags *diags, const char *file, const char *whom,
+		 const struct ig_mud_ruling *ruling);
 void ig_mud_rules_clear(struct ig_mud_rules *rules);

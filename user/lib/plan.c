@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "index.h"
+#include "infrastructure.h"
 #include "opts.h"
 #include "plan_internal.h"
 #include "snapshot.h"
@@ -168,7 +169,8 @@ static int describe_machine(struct iotguard_plan *plan, uint32_t id,
 	};
 	if (!out->selected)
 		return 0;
-	out->infrastructure = ig_plan_infrastructure(plan, m->segment->infrastructure);
+	out->infrastructure =
+		ig_plan_infrastructure(plan, ig_machine_infrastructure(world->inv, m));
 	if (after)
 		err = describe_policy(plan, m, id, out);
 	return err ?: compare_machine(plan, before, after, out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "index.h"
+#include "infrastructure.h"
 #include "plan_internal.h"
 #include "snapshot.h"
 #include "util.h"
@@ -33,13 +34,15 @@ enum stance_flag {
 static void note_key(const struct ig_world *world, const struct ig_machine *m, uint32_t *list,
 		     uint32_t *flags)
 {
+	uint32_t on;
+
 	*list = ABSENT;
 	if (!m)
 		return;
 	*list = world->resolved.list_of[m - world->inv->machines];
-	*flags = (m->trusted ? HAS_TRUST : 0) |
-		 (m->segment->infrastructure & IG_INFRA_DNS ? HAS_DNS : 0) |
-		 (m->segment->infrastructure & IG_INFRA_NTP ? HAS_NTP : 0);
+	on = ig_machine_infrastructure(world->inv, m);
+	*flags = (m->trusted ? HAS_TRUST : 0) | (on & IG_INFRA_DNS ? HAS_DNS : 0) |
+		 (on & IG_INFRA_NTP ? HAS_NTP : 0);
 }
 
 int ig_plan_add(struct ig_plan_changes *changes, const struct iotguard_plan_change *change)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan_internal.h"
+#include "selection.h"
 #include "util.h"
 
 static void select_machine(struct iotguard_plan *plan, const struct ig_world *world,
@@ -22,36 +23,19 @@ static void select_group(struct iotguard_plan *plan, const struct ig_world *worl
 	}
 }
 
-/* "NAME", "device:NAME", "host:NAME" or "group:NAME". */
-static const char *name_behind(const char *text, const char *kind)
-{
-	size_t n = strlen(kind);
-
-	return !strncmp(text, kind, n) && text[n] == ':' ? text + n + 1 : NULL;
-}
-
 static bool select_in(struct iotguard_plan *plan, const struct ig_world *world, const char *text)
 {
-	const char *device = name_behind(text, "device"), *host = name_behind(text, "host"),
-		   *group = name_behind(text, "group");
-	bool bare = !device && !host && !group, found = false;
-	const struct ig_machine *m;
-	const struct ig_group *g;
+	struct ig_selection meant;
 
-	if (!world->inv)
+	if (!world->inv || !ig_selection_make(world->inv, text, &meant))
 		return false;
-	for (int is_host = 0; is_host < 2; is_host++) {
-		const char *name = bare ? text : is_host ? host : device;
-
-		m = name ? ig_inventory_machine(world->inv, is_host, name) : NULL;
-		if (m)
-			select_machine(plan, world, m);
-		found = found || m;
-	}
-	g = bare || group ? ig_inventory_group(world->inv, bare ? text : group) : NULL;
-	if (g)
-		select_group(plan, world, g);
-	return found || g;
+	if (meant.device)
+		select_machine(plan, world, meant.device);
+	if (meant.host)
+		select_machine(plan, world, meant.host);
+	if (meant.group)
+		select_group(plan, world, meant.group);
+	return true;
 }
 
 int ig_plan_select_all(struct iotguard_plan *plan)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "infrastructure.h"
 #include "remote.h"
 #include "util.h"
 #include "world.h"
@@ -213,7 +214,7 @@ static void add(struct ig_stance *stance, const struct ig_match_sets *sets,
 static void add_infrastructure(const struct ig_world *world, const struct ig_machine *m,
 			       struct ig_stance *stance)
 {
-	uint32_t on = m->segment->infrastructure;
+	uint32_t on = ig_machine_infrastructure(world->inv, m);
 
 	if (m->trusted)
 		add(stance, &world->trust, NULL, IG_ORIGIN_TRUST, false);

@@ -231,10 +231,11 @@ impl World {
             return Reason::Trusted.into();
         }
         if let (Opening::To, End::Ip(remote)) = (opened, &question.remote) {
-            if switches.dns && self.is_dns(&question.what, remote) {
+            let asked = &self.inventory.machines[machine];
+            if switches.dns && !asked.loses_dns && self.is_dns(&question.what, remote) {
                 return Reason::Dns.into();
             }
-            if switches.ntp && self.is_ntp(&question.what, remote) {
+            if switches.ntp && !asked.loses_ntp && self.is_ntp(&question.what, remote) {
                 return Reason::Ntp.into();
             }
         }

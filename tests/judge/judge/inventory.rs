@@ -7,7 +7,7 @@ use crate::address::{link_local_of, parse_mac, Address, Mac, Prefix};
 use crate::json::Json;
 use crate::management;
 use crate::mud::{self, Files};
-use crate::rule::{self, Makers, Names, Opening, Own, Remote, Rule};
+use crate::rule::{self, Makers, Names, Opening, Own, Remote, Rule, What};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -99,6 +99,11 @@ pub struct Machine {
     pub strict: bool,
     pub to_rules: Vec<Rc<Rule>>,
     pub from_rules: Vec<Rc<Rule>>,
+    /// Those of `to_rules` that are of its MUD file.
+    pub mud_to_rules: Vec<Rc<Rule>>,
+    /// Its MUD file drops what it could ask resolvers, or time servers.
+    pub loses_dns: bool,
+    pub loses_ntp: bool,
     /// Places for flows of each IP version: ordinary ones, and critical ones.
     pub places: [usize; 2],
 }
@@ -331,9 +336,12 @@ fn parse_rules(entry: &Entry, names: &Names, machine: &mut Machine) -> Result<()
         }
     }
     if let Some(mud) = &entry.mud {
+        let before = machine.to_rules.len();
+
         for sentence in &mud.sentences {
             machine.add_rule(rule::parse(sentence, names, &own)?);
         }
+        machine.mud_to_rules = machine.to_rules[before..].to_vec();
     }
     Ok(())
 }
@@ -507,10 +515,37 @@ pub fn parse(root: &Json, files: &Files) -> Result<Inventory, String> {
     settle_modes(&mut inventory, &own_modes);
     settle_stricts(&mut inventory, &own_stricts);
     settle_holders(&mut inventory, gateway)?;
+    settle_drops(&mut inventory);
     for segment in &inventory.segments {
         inventory.guarded.extend(segment.interfaces.iter().cloned());
     }
     Ok(inventory)
+}
+
+/// MUD files: "a `drop` that could match a conversation with a listed resolver, by UDP or TCP to port 53, takes DNS from
+/// the device [...]; with a listed time server, by UDP to port 123, NTP."
+fn settle_drops(inventory: &mut Inventory) {
+    let losses: Vec<(bool, bool)> = inventory.machines.iter().map(|machine| losses_of(inventory, machine)).collect();
+
+    for (machine, (dns, ntp)) in inventory.machines.iter_mut().zip(losses) {
+        machine.loses_dns = dns;
+        machine.loses_ntp = ntp;
+    }
+}
+
+fn losses_of(inventory: &Inventory, machine: &Machine) -> (bool, bool) {
+    let udp = |service| What::Udp { service, source: 0 };
+    let drops = |address: &Address, what: What| {
+        // "The first entry of the file decides that matches; an `accept` that asks for a source port or a dscp does not."
+        let mut rules = machine.mud_to_rules.iter().filter(|rule| rule.could_match(address, &what, inventory));
+        let first = rules.find(|rule| !rule.allow || (rule.source_port.is_none() && rule.dscp.is_none()));
+        first.is_some_and(|rule| !rule.allow)
+    };
+    let dns = inventory.resolvers.iter().any(|address| {
+        drops(address, udp(53)) || drops(address, What::Tcp { service: 53, source: 0 })
+    });
+
+    (dns, inventory.time_servers.iter().any(|address| drops(address, udp(123))))
 }
 
 /// A member may stand in quotes, as in a rule.
@@ -553,6 +588,9 @@ fn parse_machine(entry: &Entry, count: usize, names: &Names) -> Result<Machine, 
         strict: false,
         to_rules: Vec::new(),
         from_rules: Vec::new(),
+        mud_to_rules: Vec::new(),
+        loses_dns: false,
+        loses_ntp: false,
         places: places_of(&entry.sources, count),
     };
 

@@ -5,6 +5,7 @@
 
 use crate::address::{Address, Mac, Prefix};
 use crate::bindings::Holders;
+use crate::inventory::Inventory;
 use crate::names::{matches_by_name, Pattern};
 use std::collections::HashMap;
 
@@ -151,6 +152,13 @@ impl Rule {
             && self.version_matches(&question.remote)
     }
 
+    /// Whatever its source port and dscp are, by what the inventory says alone.
+    pub fn could_match(&self, address: &Address, what: &What, inventory: &Inventory) -> bool {
+        self.service_matches(what)
+            && self.version_matches(&End::Ip(*address))
+            && could_be(&self.remote, address, inventory)
+    }
+
     fn matches_remote(&self, end: &End, holders: &Holders) -> bool {
         match (&self.remote, end) {
             (Remote::Name(pattern), End::Ip(remote)) => matches_by_name(self, pattern, remote, holders),
@@ -226,6 +234,21 @@ fn protocol_of(what: &What) -> Option<u8> {
         What::Icmpv6 { .. } => Some(58),
         What::Ip { protocol } => Some(*protocol),
         What::Ethertype(_) => None,
+    }
+}
+
+/// "a domain name has no address that is known before": no name could.
+fn could_be(remote: &Remote, address: &Address, inventory: &Inventory) -> bool {
+    match remote {
+        Remote::Any => true,
+        Remote::Group(members) | Remote::Set(members) => members.iter().any(|member| could_be(member, address, inventory)),
+        Remote::Network(prefix) => prefix.contains(address),
+        Remote::Machine(machine) => inventory.lists(*machine, address),
+        Remote::Segment(segment) => inventory.segments[*segment].has_in_networks(address),
+        Remote::Gateway => inventory.gateway_holds(address),
+        Remote::Local => inventory.is_local(address),
+        Remote::Internet => inventory.is_internet(address),
+        Remote::Name(_) => false,
     }
 }
 

@@ -17,6 +17,7 @@
 #include "material.h"
 #include "mud.h"
 #include "privilege.h"
+#include "report.h"
 
 #define TIMEOUT_S    60
 #define TIMEOUT_MOST 3600
@@ -232,15 +233,25 @@ static int read_materials(struct job *job, struct why *why)
 	return err ?: read_operand(job, why);
 }
 
+/* What is longer than such a file may be is wrong; what could not be read is not known to be. */
+static int fail_unread(struct job *job, int err, const struct why *why)
+{
+	if (!job->verify)
+		say_why(job, NULL, why);
+	else if (report_unread(job, job->operands[0], why) || report_end(job))
+		return MUD_FAILED;
+	return job->verify && err == -EFBIG ? MUD_INVALID : MUD_FAILED;
+}
+
 static int prepare(struct job *job)
 {
 	struct why why = {};
+	int err;
 
 	job->who = privilege_who();
-	if (read_materials(job, &why)) {
-		say_why(job, NULL, &why);
-		return job->verify ? MUD_INVALID : MUD_FAILED;
-	}
+	err = read_materials(job, &why);
+	if (err)
+		return fail_unread(job, err, &why);
 	if (!job->verify && !strcmp(job->cache_dir, IG_MUD_CACHE_DIR))
 		privilege_make_dir(IOTGUARD_SAVE_DIR);
 	if (privilege_drop(&job->diags, !job->verify)) {

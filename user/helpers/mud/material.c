@@ -52,6 +52,8 @@ static int append(int dir, const char *name, size_t most, struct blob *blob)
 		return -errno;
 	if (fstat(fd, &st))
 		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
 	return S_ISREG(st.st_mode) ? read_fd(fd, most, blob) : -EINVAL;
 }
 

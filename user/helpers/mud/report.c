@@ -114,6 +114,14 @@ int report_fetched(struct job *job, const char *url, enum result result,
 	return 0;
 }
 
+static json_t *verified_json(const char *subject, const struct ig_mud_signer *signer,
+			     const struct why *why)
+{
+	return json_pack("{s:o, s:b, s:o, s:o, s:o}", "file", text_json(subject), "verified", !why,
+			 "signer", signer_json(signer), "error", text_json(why ? why->text : NULL),
+			 "hint", text_json(why ? why->hint : NULL));
+}
+
 int report_verified(struct job *job, const char *subject, const struct ig_mud_signer *signer,
 		    const struct why *why)
 {
@@ -124,16 +132,19 @@ int report_verified(struct job *job, const char *subject, const struct ig_mud_si
 		say_why(job, subject, why);
 	}
 	if (job->json)
-		return append(job,
-			      json_pack("{s:o, s:b, s:o, s:o, s:o}", "file", text_json(subject),
-					"verified", !why, "signer", signer_json(signer), "error",
-					text_json(why ? why->text : NULL), "hint",
-					text_json(why ? why->hint : NULL)));
+		return append(job, verified_json(subject, signer, why));
 	if (!why && safe) {
 		printf("%s: verified\n", safe);
 		print_signer(signer);
 	}
 	return safe ? 0 : -ENOMEM;
+}
+
+int report_unread(struct job *job, const char *subject, const struct why *why)
+{
+	job->failed = true;
+	say_why(job, NULL, why);
+	return job->json ? append(job, verified_json(subject, NULL, why)) : 0;
 }
 
 int report_end(struct job *job)

@@ -20,6 +20,8 @@ int report_fetched(struct job *job, const char *url, enum result result,
 /* @verified: of `verify`. */
 int report_verified(struct job *job, const char *subject, const struct ig_mud_signer *signer,
 		    const struct why *why);
+/* The same, where a file that is named in @why could not be read. */
+int report_unread(struct job *job, const char *subject, const struct why *why);
 
 /* Prints the JSON, where that is wanted. Returns 0, -errno. */
 int report_end(struct job *job);

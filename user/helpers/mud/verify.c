@@ -14,20 +14,26 @@ static bool is_url(const char *operand)
 	return strstr(operand, "://");
 }
 
+static int cannot(struct why *why, int err, const char *hint, const char *text)
+{
+	why_say(why, hint, "%s", text);
+	return err;
+}
+
 static int read_cached(struct job *job, const char *url, struct why *why)
 {
 	int err = ig_mud_cache_read(&job->diags, job->cache_dir, url, IG_MUD_CURRENT,
 				    &job->file.bytes, &job->file.size);
 
 	if (err == -ENOENT)
-		return why_say(why, "'mud fetch URL' puts it there", "it is not in the cache");
+		return cannot(why, err, "'mud fetch URL' puts it there", "it is not in the cache");
 	if (err)
-		return why_say(why, NULL, "what is in the cache is not used");
+		return cannot(why, err, NULL, "what is in the cache is not used");
 	err = ig_mud_cache_read(&job->diags, job->cache_dir, url, IG_MUD_SIGNATURE,
 				&job->signature.bytes, &job->signature.size);
 	if (err == -ENOENT)
 		return why_say(why, NULL, "not signed");
-	return err ? why_say(why, NULL, "its signature in the cache is not used") : 0;
+	return err ? cannot(why, err, NULL, "its signature in the cache is not used") : 0;
 }
 
 static int verify(struct job *job, struct seal *seal, struct why *why)
@@ -57,7 +63,8 @@ int job_verify(struct job *job)
 		why_say(&why, NULL, "out of memory");
 	say_diags(job);
 	if (report_verified(job, job->operands[0], &seal.signer, err ? &why : NULL) ||
-	    report_end(job) || err == -ENOMEM)
+	    report_end(job))
 		return MUD_FAILED;
-	return err ? MUD_INVALID : MUD_OK;
+	/* what could not be read is not known to be wrong */
+	return !err ? MUD_OK : err == -EINVAL || err == -EPERM ? MUD_INVALID : MUD_FAILED;
 }
