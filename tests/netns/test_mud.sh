@@ -560,6 +560,10 @@ check "somebody fetches for themselves" eval \
 	'as_somebody fetch --cache "$LAB/own" --ca "$LAB/web.pem" --signer-ca "$LAB/makers.pem" "$(url lamp)"; [ "$STATUS" = 0 ] || said'
 check "and not for others" eval \
 	'as_somebody fetch --cache "$CACHE" --ca "$LAB/web.pem" --signer-ca "$LAB/makers.pem" "$(url lamp)"; says 1 "as which root does it; or name another one with --cache"'
+chmod 600 "$LAB/makers.pem"
+check "certificates that they may not read are said to be the matter" eval \
+	'as_somebody fetch --cache "$LAB/own" --signer-ca "$LAB/makers.pem" "$(url lamp)"; says 1 "makers.pem cannot be read: Permission denied" &&
+		grep -qF "in the units that is the user '"'iotguard'"'" "$ERR"'
 check "a cache in a directory that is not there is said to be one" eval \
 	'as_somebody fetch --cache "$LAB/nowhere/mud" "$(url lamp)"; says 1 "the directory that it lies in has to be there"'
 
