@@ -179,6 +179,8 @@ mud() {
 	mud_sandbox
 	mud_fails
 	mud_timer
+	inventory | replace "$INVENTORY"
+	on systemctl reload iotguard
 	on systemctl start iotguard.path
 }
 
