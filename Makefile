@@ -585,6 +585,8 @@ deb-source:
 deb-test:
 	@packaging/deps.sh ensure build optional deb
 	@$(AS_ROOT)
+	+@$(if $(WEB_SERVER),$(SUBMAKE) $(WEB_SERVER))
+	@$(GIVE_BACK)
 	@tests/packaging/run
 
 define newline

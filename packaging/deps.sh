@@ -85,6 +85,11 @@ table() {
 	deb      nftables          cmd:nft                the backstop
 	deb      iputils-ping      cmd:ping               traffic while packages are upgraded
 	deb      iproute2          cmd:ip                 its network
+	deb      dnsmasq-base      cmd:dnsmasq            a resolver on its internet
+	deb      busybox           cmd:busybox            a DHCP client
+	deb      openssl           cmd:openssl            certificates and signatures of MUD files
+	deb      jq                cmd:jq                 makes MUD files
+	deb      xxd               cmd:xxd                writes options of DHCP
 	END
 }
 

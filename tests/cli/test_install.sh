@@ -162,7 +162,7 @@ cannot_read() {
 	[ "$STATUS" = 0 ] && [ ! -e "$APPLIED" ] && grep -qF "cannot read what they have" "$ERR"
 }
 check "upgrade: programs that cannot even be asked go on" cannot_read
-check "upgrade: an edited inventory is not applied" stands "is not as it was applied" true 5 bb /etc/iotguard/inventory.yaml
+check "upgrade: an edited inventory is not applied" stands "or a MUD file that it uses, is not as it was applied" true 5 bb /etc/iotguard/inventory.yaml
 check "upgrade: nor one that may lie anywhere" stands "is not known" true 5 aa inventory.yaml
 BROKEN=1
 check "upgrade: what cannot be applied changes nothing" failed_to_apply

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# The maker of things: a web server that is things.example, with MUD files that it signs. Sourced after lab.sh.
+# The maker of things: a web server that is things.example, with MUD files that it signs. Sourced after lab.sh, or after
+# whatever says LAB, LAB_BUILD, PORTAL, lab_die and lab_skip as that does.
 #
 #	maker_up				once lab_internet was; in $MAKER_CA the certificate of its signers' CA
 #	maker_publishes plug "$(maker_may a.example 443)"...
@@ -57,19 +58,31 @@ maker_etc() {
 		cp "$LAB/bundle" /etc/ssl/certs/ca-certificates.crt
 }
 
-maker_up() {
-	local fd line
+# Those of the web server, signed by `web`, and of the signer, signed by `signers`.
+maker_certificates() {
 	mkdir -p "$MAKER_SITE"
 	{ maker_authority web && maker_authority signers &&
 		maker_certificate server web "subjectAltName=DNS:$MAKER" &&
 		maker_certificate signer signers "keyUsage=critical,digitalSignature"; } >"$LAB/maker.log" 2>&1 ||
 		lab_die "certificates: $(tail -n 5 "$LAB/maker.log")"
-	maker_etc || lab_die "the gateway's /etc"
-	unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY
+}
+
+# In $MAKER_SERVER_PID what ends it.
+maker_serves() {
+	local fd line
 	exec {fd}< <(exec nsenter --net=/run/netns/internet -- "$MAKER_SERVER" "$PORTAL" 443 "$MAKER_DIR/server.pem" \
 		"$MAKER_DIR/server.key" "$MAKER_SITE" 2>&1)
+	# shellcheck disable=SC2034 # for who sources this
+	MAKER_SERVER_PID=$!
 	read -r line <&"$fd"
 	[ "$line" = ready ] || lab_die "no server: $line"
+}
+
+maker_up() {
+	maker_certificates
+	maker_etc || lab_die "the gateway's /etc"
+	unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY
+	maker_serves
 }
 
 ### Its files ######################################################################################

@@ -261,7 +261,9 @@ check "a CA that the system trusts and --ca does not" refuses "https://$HOST:844
 check "an expired certificate" refuses "https://$HOST:8446/a.json" "certificate has expired"
 check "TLS 1.1" refuses "https://$HOST:8447/a.json" "cannot be fetched"
 check "nobody there" refuses "https://$HOST:8448/a.json" "cannot be reached"
+check "with what to look at" grep -q "hint: is this machine online, and may it reach that server" "$ERR"
 check "no such name" refuses "https://nobody.invalid/a.json" "name of the server is not known"
+check "with what to look at, too" grep -q "hint: is this machine online, and does its resolver answer" "$ERR"
 check "no file" refuses "https://$HOST/nothing.json" "status 404"
 check "http is not spoken" refuses "http://$HOST/plug.json" "not a MUD URL: it does not begin with https://"
 check "nor with a user" refuses "https://me:secret@$HOST/plug.json" "it names a user"
@@ -323,6 +325,7 @@ mud "$(url plug)" '"mud-signature": "plug.p7s"' >"$SITE/plug.json"
 check "what the file calls its signature and is none" keeps "bad signature: it is not CMS in DER"
 resigned signer && echo >>"$SITE/plug.json"
 check "a signature over other bytes" keeps "bad signature: it does not fit the file"
+check "with what to do about it" grep -q "hint: .*fetch it again; if it stays so, its maker has to sign it anew" "$ERR"
 resigned signer && echo x >>"$SITE/plug.p7s"
 check "more behind a signature" keeps "bad signature: it is not CMS in DER"
 sign "$SITE/plug.json" "$SITE/plug.p7s" signer -nodetach
@@ -557,6 +560,10 @@ check "somebody fetches for themselves" eval \
 	'as_somebody fetch --cache "$LAB/own" --ca "$LAB/web.pem" --signer-ca "$LAB/makers.pem" "$(url lamp)"; [ "$STATUS" = 0 ] || said'
 check "and not for others" eval \
 	'as_somebody fetch --cache "$CACHE" --ca "$LAB/web.pem" --signer-ca "$LAB/makers.pem" "$(url lamp)"; says 1 "as which root does it; or name another one with --cache"'
+chmod 600 "$LAB/makers.pem"
+check "certificates that they may not read are said to be the matter" eval \
+	'as_somebody fetch --cache "$LAB/own" --signer-ca "$LAB/makers.pem" "$(url lamp)"; says 1 "makers.pem cannot be read: Permission denied" &&
+		grep -qF "in the units that is the user '"'iotguard'"'" "$ERR"'
 check "a cache in a directory that is not there is said to be one" eval \
 	'as_somebody fetch --cache "$LAB/nowhere/mud" "$(url lamp)"; says 1 "the directory that it lies in has to be there"'
 

@@ -234,6 +234,16 @@ check "it is applied, without a warning" eval 'run 0 apply "$INVENTORY" && unsai
 check "its connection passes" connects bulb light 8003
 check "its first other one does not" shut_out bulb spy 443
 
+cp "$MAKER_SITE/bulb.json" "$LAB/bulb.json" && echo >>"$MAKER_SITE/bulb.json"
+asked_once() {
+	: >"$MAKER_SITE/.asked"
+	is_due && run 1 mud fetch --refresh --adopted && says "$BULB: error: bad signature" &&
+		[ "$(grep -c '^GET /bulb.json' "$MAKER_SITE/.asked")" = 1 ] || { cat "$MAKER_SITE/.asked"; return 1; }
+}
+check "what is in the cache and adopted is asked for once, also where it fails" asked_once
+cp "$LAB/bulb.json" "$MAKER_SITE/bulb.json"
+check "and again the next time" eval 'run 0 mud fetch --refresh --adopted && says "$BULB: unchanged"'
+
 check "it tells a URL of another owner" tells bulb "$OTHER"
 check "which waits for a person" is_noted bulb "$OTHER" conflict "$BULB"
 check "and the table says what is in force" is_in_the_table bulb "$OTHER" "conflict, in force is $BULB"

@@ -24,11 +24,11 @@ FAILED=0
 
 # What the packages depend on, so that installing them needs no network, and what the tests look with.
 PACKAGES=systemd,systemd-sysv,udev,dbus,iproute2,nftables,procps,iputils-ping,kmod,ifupdown
-PACKAGES+=,libbpf1,libelf1,zlib1g,libfyaml0,libjansson4,libpcap0.8,libcurl4,libssl3
+PACKAGES+=,ca-certificates,libbpf1,libelf1,zlib1g,libfyaml0,libjansson4,libpcap0.8,libcurl4,libssl3
 
 CAMERA=10.30.0.11 CAMERA_MAC=02:00:5e:10:00:11
 PUMP=10.31.0.21 PUMP_MAC=02:00:5e:10:00:21
-ALLOWED=203.0.113.10 REFUSED=203.0.113.99 LATER=203.0.113.20
+ALLOWED=203.0.113.10 REFUSED=203.0.113.99 LATER=203.0.113.20 PORTAL=203.0.113.30
 
 ### Entering and leaving ###########################################################################
 
@@ -73,9 +73,9 @@ machine_down() {
 	exit "$status"
 }
 
-# Made once; the mirror is asked only for that.
+# Made once, and again where it is to have other packages; the mirror is asked only for that.
 machine_base() {
-	[ -e "$BASE" ] && return
+	[ -e "$BASE" ] && [ "$(cat "$BASE.packages" 2>/dev/null)" = "$PACKAGES" ] && return
 	mkdir -p "$DEB"
 	rm -rf "$MACHINE"
 	echo "# debootstrap $SUITE, into $BASE"
@@ -83,7 +83,7 @@ machine_base() {
 	[ -n "$MIRROR" ] || skip "apt knows no mirror of $SUITE here: say one in DEBIAN_MIRROR"
 	debootstrap --variant=minbase --include="$PACKAGES" "$SUITE" "$MACHINE" "$MIRROR" >"$DEB/debootstrap.log" 2>&1 ||
 		{ rm -rf "$MACHINE"; skip "debootstrap could not make a root: $(tail -n 1 "$DEB/debootstrap.log")"; }
-	tar -C "$MACHINE" -cf "$BASE.new" . && mv "$BASE.new" "$BASE"
+	tar -C "$MACHINE" -cf "$BASE.new" . && mv "$BASE.new" "$BASE" && echo "$PACKAGES" >"$BASE.packages"
 	rm -rf "$MACHINE"
 }
 
@@ -150,7 +150,7 @@ network_up() {
 	ip link add wan0 netns gateway type veth peer name eth0 netns internet
 	ip -n internet link set eth0 up
 	local address
-	for address in "$ALLOWED" "$REFUSED" "$LATER"; do
+	for address in "$ALLOWED" "$REFUSED" "$LATER" "$PORTAL"; do
 		ip -n internet address add "$address/24" dev eth0
 	done
 	ip -n internet route add 10.0.0.0/8 via 203.0.113.1
@@ -238,7 +238,7 @@ machine_boot() {
 	network_down
 	# It inherits the network, so that its /sys shows that one, and udev sees the interfaces.
 	SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 nsenter --net=/run/netns/gateway systemd-nspawn --quiet \
-		--directory="$MACHINE" --register=no --keep-unit --boot --capability=all \
+		--directory="$MACHINE" --register=no --keep-unit --boot --capability=all --resolv-conf=off \
 		--system-call-filter='bpf perf_event_open' --console=pipe </dev/null >"$LAB/console" 2>&1 &
 	NSPAWN=$!
 	until_true 20 leader || die "the machine did not begin: $(tail -n 5 "$LAB/console")"

@@ -425,6 +425,20 @@ static int fetch_one(struct job *job, const char *url)
 	return lock < 0 ? lock : run_errand(&errand);
 }
 
+/* Was it asked for by name already, in this run? @url is canonical. */
+static bool was_named(const struct job *job, const char *url)
+{
+	char operand[IG_MUD_URL_MAX];
+	const char *reason;
+
+	for (int i = 0; i < job->n_operands; i++) {
+		if (!ig_mud_url_canonical(job->operands[i], operand, &reason) &&
+		    !strcmp(operand, url))
+			return true;
+	}
+	return false;
+}
+
 static int fetch_all(struct job *job)
 {
 	_cleanup_(ig_mud_entries_clear) struct ig_mud_entries entries = {};
@@ -436,8 +450,10 @@ static int fetch_all(struct job *job)
 		return err;
 	err = ig_mud_cache_list(&job->diags, job->cache_dir, &entries);
 	say_diags(job);
-	for (size_t i = 0; !err && i < entries.n; i++)
-		err = fetch_one(job, entries.items[i].url);
+	for (size_t i = 0; !err && i < entries.n; i++) {
+		if (!was_named(job, entries.items[i].url))
+			err = fetch_one(job, entries.items[i].url);
+	}
 	return err;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "material.h"
+#include "privilege.h"
 
 #define PEM_MAX	    (4u << 20) /* bytes of all certificates */
 #define PEM_SUFFIX  ".pem"
@@ -15,7 +16,12 @@
 
 static int cannot(struct why *why, const char *path, int err)
 {
-	why_say(why, NULL, "%s cannot be read: %s", path, strerror(-err));
+	why_say(why,
+		err == -EACCES
+			? "whoever calls this has to be allowed to read it; in the units that is "
+			  "the user '" UNPRIVILEGED_USER "'"
+			: NULL,
+		"%s cannot be read: %s", path, strerror(-err));
 	return err;
 }
 

@@ -277,7 +277,10 @@ static int say_bad(struct why *why)
 		why_say(why, NULL,
 			"bad signature: it does not bring the certificate of its signer");
 	else
-		why_say(why, NULL, "bad signature: it does not fit the file (%s)",
+		why_say(why,
+			"one of the two may be older than the other: fetch it again; if it stays so, its "
+			"maker has to sign it anew",
+			"bad signature: it does not fit the file (%s)",
 			error ? ERR_reason_error_string(error) : "no reason given");
 	ERR_clear_error();
 	return -EINVAL;

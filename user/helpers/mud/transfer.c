@@ -218,9 +218,14 @@ static int failed(const struct hop *hop, CURLcode code, struct why *why)
 			       hop->transfer->most >> 10);
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return why_say(why, NULL, "the name of the server is not known: %s", said);
+		return why_say(why, "is this machine online, and does its resolver answer?",
+			       "the name of the server is not known: %s", said);
 	case CURLE_COULDNT_CONNECT:
-		return why_say(why, NULL, "the server cannot be reached: %s", said);
+		return why_say(
+			why,
+			"is this machine online, and may it reach that server? If so, it is the "
+			"server's fault",
+			"the server cannot be reached: %s", said);
 	case CURLE_OPERATION_TIMEDOUT:
 		return why_say(why, NULL,
 			       "the server takes too long: it did not answer in whole within %llu "
