@@ -54,6 +54,14 @@ static unsigned int processed(const char *program, const char *log)
 	return n;
 }
 
+static void print_log(const char *program, const char *log)
+{
+	for (const char *end; *log; log = *end ? end + 1 : end) {
+		end = strchrnul(log, '\n');
+		print_message("# %s: %.*s\n", program, (int)(end - log), log);
+	}
+}
+
 /* Loads all programs as the loader does. Returns how many there are. */
 static size_t count_instructions(bool replaying, struct count *counts)
 {
@@ -72,7 +80,12 @@ static size_t count_instructions(bool replaying, struct count *counts)
 		assert_int_equal(
 			bpf_program__set_log_buf(program, logs + n++ * LOG_BYTES, LOG_BYTES), 0);
 	}
-	assert_int_equal(iotguard_bpf__load(skel), 0);
+	if (iotguard_bpf__load(skel)) {
+		n = 0;
+		bpf_object__for_each_program(program, skel->obj)
+			print_log(bpf_program__name(program), logs + n++ * LOG_BYTES);
+		fail_msg("they are refused");
+	}
 	n = 0;
 	bpf_object__for_each_program(program, skel->obj)
 	{
