@@ -473,19 +473,60 @@ static void expect_tally(const char *what, unsigned int side, struct tally count
 			 (unsigned long long)was_sent.packets, (unsigned long long)was_sent.bytes);
 }
 
+static void sum_up(struct tally *sum, struct tally one)
+{
+	sum->packets += one.packets;
+	sum->bytes += one.bytes;
+}
+
+/*
+ * One machine's. A CPU that has found a flow and stands still while others give its element to another flow may count that
+ * packet as the other machine's (bpf/flow.h says so), which a CPU of a busy guest does now and then: few, and told.
+ */
+static void expect_nearly(const char *what, unsigned int side, struct tally counted,
+			  struct tally was_sent)
+{
+	unsigned long long more = counted.packets > was_sent.packets
+					  ? counted.packets - was_sent.packets
+					  : was_sent.packets - counted.packets;
+
+	if (!more)
+		expect_tally(what, side, counted, was_sent);
+	else if (more > 1 + was_sent.packets / 1000)
+		fail_msg("%s, %s: %llu packets are counted, %llu were sent", what,
+			 side ? "to-device" : "from-device", (unsigned long long)counted.packets,
+			 (unsigned long long)was_sent.packets);
+	else
+		print_message("# %s, %s: %llu packets are counted as others'\n", what,
+			      side ? "to-device" : "from-device", more);
+}
+
+/* No packet is missing of all machines together, and none counts twice. */
 static void check_device_counters(const struct stress *s, struct ig_device_counter *values)
 {
+	struct tally counted[2][2] = {}, was_sent[2][2] = {};
+
 	for (enum machine m = 0; m < MACHINES; m++) {
 		assert_int_equal(bpf_map_lookup_elem(s->lab.object.maps[IG_MAP_device_stats],
 						     &s->devices[m].index, values),
 				 0);
 		for (unsigned int side = 0; side < 2; side++) {
-			for (unsigned int passed = 0; passed < 2; passed++)
-				expect_tally(machines[m].name, side,
-					     add(values, sizeof(*values),
-						 (side * 2 + passed) * sizeof(struct ig_counter)),
-					     sent(s, m, side, passed));
+			for (unsigned int passed = 0; passed < 2; passed++) {
+				struct tally one =
+					add(values, sizeof(*values),
+					    (side * 2 + passed) * sizeof(struct ig_counter));
+
+				expect_nearly(machines[m].name, side, one,
+					      sent(s, m, side, passed));
+				sum_up(&counted[side][passed], one);
+				sum_up(&was_sent[side][passed], sent(s, m, side, passed));
+			}
 		}
+	}
+	for (unsigned int side = 0; side < 2; side++) {
+		for (unsigned int passed = 0; passed < 2; passed++)
+			expect_tally("all machines", side, counted[side][passed],
+				     was_sent[side][passed]);
 	}
 }
 
@@ -502,14 +543,11 @@ static void check_reason_counters(const struct stress *s, struct ig_counter *val
 						    values),
 				0);
 			one = add(values, sizeof(*values), 0);
-			counted.packets += one.packets;
-			counted.bytes += one.bytes;
+			sum_up(&counted, one);
 		}
 		for (enum machine m = 0; m < MACHINES; m++) {
-			for (unsigned int passed = 0; passed < 2; passed++) {
-				was_sent.packets += sent(s, m, side, passed).packets;
-				was_sent.bytes += sent(s, m, side, passed).bytes;
-			}
+			for (unsigned int passed = 0; passed < 2; passed++)
+				sum_up(&was_sent, sent(s, m, side, passed));
 		}
 		expect_tally("all reasons", side, counted, was_sent);
 	}
