@@ -857,6 +857,7 @@ static void try_until(struct worker *w, const struct talk *t, unsigned long nth)
 		passed = speak(w, t);
 		w->late += there && !passed;
 	} while (!passed && !there && !w->error);
+	w->late += !insist(w, t, 3); /* and ever after */
 }
 
 static void refuse_until(struct worker *w)

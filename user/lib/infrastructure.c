@@ -28,15 +28,6 @@ static bool lies_in(const uint8_t addr[16], const struct ig_prefix *prefix)
 	return ig_addr_is_v4(addr) == ig_prefix_is_v4(prefix) && n >= span.first && n <= span.last;
 }
 
-static bool is_listed(const struct ig_addresses *addresses, const uint8_t addr[16])
-{
-	for (size_t i = 0; i < addresses->count; i++) {
-		if (!memcmp(addresses->items[i].addr, addr, 16))
-			return true;
-	}
-	return false;
-}
-
 /* As the remote `local` has it. */
 static bool is_local(const struct iotguard_inventory *inv, const uint8_t addr[16])
 {
@@ -62,8 +53,9 @@ static bool is_member(const struct server *server, const struct ig_group *set)
 	for (size_t i = 0; set && i < set->count; i++) {
 		const struct ig_member *member = &set->members[i];
 
-		if (member->gateway   ? is_listed(&server->inv->gateway.addresses, server->addr)
-		    : member->machine ? is_listed(&member->machine->addresses, server->addr)
+		if (member->gateway
+			    ? ig_addresses_have(&server->inv->gateway.addresses, server->addr)
+		    : member->machine ? ig_addresses_have(&member->machine->addresses, server->addr)
 				      : lies_in(server->addr, &member->prefix))
 			return true;
 	}
@@ -83,7 +75,7 @@ static bool is_remote(const struct server *server, const struct ig_remote *remot
 	case IG_REMOTE_PREFIX:
 		return lies_in(server->addr, &remote->prefix);
 	case IG_REMOTE_GATEWAY:
-		return is_listed(&server->inv->gateway.addresses, server->addr);
+		return ig_addresses_have(&server->inv->gateway.addresses, server->addr);
 	case IG_REMOTE_MY_CONTROLLERS:
 		return own && is_member(server, &server->inv->sets[own - 1]);
 	case IG_REMOTE_CONTROLLER:

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "iotguard/iotguard.h"
 #include "rule.h"
@@ -27,6 +28,15 @@ struct ig_addresses {
 	struct ig_address *items;
 	size_t count;
 };
+
+static inline bool ig_addresses_have(const struct ig_addresses *addresses, const uint8_t addr[16])
+{
+	for (size_t i = 0; i < addresses->count; i++) {
+		if (!memcmp(addresses->items[i].addr, addr, 16))
+			return true;
+	}
+	return false;
+}
 
 struct ig_macs {
 	uint8_t (*items)[6];

@@ -67,28 +67,19 @@ static void compare_dns(struct facts *f)
 		    "allow");
 }
 
-static bool has_address(const struct ig_machine *m, const uint8_t addr[16])
-{
-	for (size_t i = 0; i < m->addresses.count; i++) {
-		if (!memcmp(m->addresses.items[i].addr, addr, 16))
-			return true;
-	}
-	return false;
-}
-
 static void compare_addresses(struct facts *f)
 {
 	const struct ig_addresses *before = &f->before->addresses, *after = &f->after->addresses;
 	char text[INET6_ADDRSTRLEN];
 
 	for (size_t i = 0; i < after->count; i++) {
-		if (has_address(f->before, after->items[i].addr))
+		if (ig_addresses_have(before, after->items[i].addr))
 			continue;
 		ig_addr_print(after->items[i].addr, text);
 		say(f, IOTGUARD_PLAN_GAIN, "the address %s is its own", text);
 	}
 	for (size_t i = 0; i < before->count; i++) {
-		if (has_address(f->after, before->items[i].addr))
+		if (ig_addresses_have(after, before->items[i].addr))
 			continue;
 		ig_addr_print(before->items[i].addr, text);
 		say(f, IOTGUARD_PLAN_LOSS, "the address %s is listed for it no more", text);

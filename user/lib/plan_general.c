@@ -39,15 +39,6 @@ say(struct general *g, enum iotguard_plan_effect effect, const char *format, ...
 
 /* --- the gateway --- */
 
-static bool has_address(const struct ig_addresses *addresses, const uint8_t addr[16])
-{
-	for (size_t i = 0; i < addresses->count; i++) {
-		if (!memcmp(addresses->items[i].addr, addr, 16))
-			return true;
-	}
-	return false;
-}
-
 /* @formats have a %s for an address that is there now, and for one that was. */
 static void compare_addresses(struct general *g, enum iotguard_plan_effect effect,
 			      const struct ig_addresses *before, const struct ig_addresses *after,
@@ -57,12 +48,12 @@ static void compare_addresses(struct general *g, enum iotguard_plan_effect effec
 
 	for (size_t i = 0; i < after->count; i++) {
 		ig_addr_print(after->items[i].addr, text);
-		if (!has_address(before, after->items[i].addr))
+		if (!ig_addresses_have(before, after->items[i].addr))
 			say(g, effect, came, text);
 	}
 	for (size_t i = 0; i < before->count; i++) {
 		ig_addr_print(before->items[i].addr, text);
-		if (!has_address(after, before->items[i].addr))
+		if (!ig_addresses_have(after, before->items[i].addr))
 			say(g, effect, went, text);
 	}
 }
